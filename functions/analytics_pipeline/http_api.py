@@ -1,0 +1,117 @@
+"""The HTTP API: routes, CORS, and every refusal as JSON. Bodies and parameters have own modules."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics_pipeline import logs, parameters
+from analytics_pipeline.bodies import Admission, Lease, read_body
+from analytics_pipeline.errors import (
+    Internal,
+    MethodNotAllowed,
+    NotFound,
+    RequestError,
+)
+from analytics_pipeline.ingest import Ingest
+from analytics_pipeline.settings import IngestSettings
+from analytics_pipeline.uploads import Uploads
+
+_SERVER_ERRORS = 500
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "content-type, content-encoding, idempotency-key",
+    "Access-Control-Max-Age": "3600",
+}
+
+
+class HttpApi:
+    """Serves the routes of api-gateway/openapi.yaml; `clock` returns the time in UTC."""
+
+    def __init__(
+        self,
+        settings: IngestSettings,
+        ingest: Ingest,
+        uploads: Uploads,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._ingest = ingest
+        self._uploads = uploads
+        self._clock = clock
+        self._rules = parameters.Rules(settings.allowed_environments, settings.allowed_categories)
+        self._admission = Admission(settings.max_inflight_bytes)
+
+    async def handle(self, request: Request) -> Response:
+        """Answer any request; what goes wrong becomes a status and a reason."""
+        logs.set_trace(self._settings.google_cloud_project, request.headers)
+        path: str = request.scope["path"]
+        try:
+            response = await self._dispatch(path, request)
+        except RequestError as exc:
+            response = _refuse(exc, path)
+        except Exception as exc:  # noqa: BLE001 - the edge: no defect may reach the client as it is
+            logs.write_exception("request_failed", exc, path=path)
+            response = _error(Internal("internal error"))
+        response.headers.update(self._cors_headers(request))
+        return response
+
+    async def _dispatch(self, path: str, request: Request) -> Response:
+        route = ROUTES.get(path)
+        if route is None:
+            raise NotFound("no such path")
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
+        if request.method != "POST":
+            raise MethodNotAllowed("only POST is served")
+        with self._admission.lease() as lease:
+            return _json(200, {"statusCode": 200, **await route(self, request, lease)})
+
+    async def post_event(self, request: Request, lease: Lease) -> dict[str, object]:
+        """Store one batch; answers the receipt."""
+        query: bytes = request.scope["query_string"]
+        wanted = parameters.read_batch_request(
+            query, request.headers.getlist("idempotency-key"), self._rules, self._clock()
+        )
+        body = await read_body(request, lease, self._settings.max_body_bytes)
+        return asdict(await self._ingest.store(body, wanted))
+
+    async def post_file(self, request: Request, lease: Lease) -> dict[str, object]:
+        """Issue one signed URL; answers the upload ticket."""
+        query: bytes = request.scope["query_string"]
+        wanted = parameters.read_file_request(query, self._rules, self._clock())
+        body = await read_body(request, lease, self._settings.max_body_bytes)
+        return asdict(await self._uploads.issue(body, wanted))
+
+    def _cors_headers(self, request: Request) -> dict[str, str]:
+        """Allow any origin, or the request's own when it is listed; credentials never."""
+        allowed = self._settings.cors_origins
+        if "*" in allowed:
+            return {"Access-Control-Allow-Origin": "*"}
+        origin = request.headers.get("origin")
+        vary = {"Vary": "Origin"}
+        return {"Access-Control-Allow-Origin": origin, **vary} if origin in allowed else vary
+
+
+Route = Callable[[HttpApi, Request, Lease], Awaitable[Mapping[str, object]]]
+ROUTES: Mapping[str, Route] = {"/v1/event": HttpApi.post_event, "/v1/file": HttpApi.post_file}
+
+
+def _refuse(error: RequestError, path: str) -> Response:
+    event = "request_unavailable" if error.status >= _SERVER_ERRORS else "request_refused"
+    logs.write(event, path=path, status=error.status, reason=error.reason)
+    return _error(error)
+
+
+def _error(error: RequestError) -> Response:
+    content = {"code": error.status, "reason": error.reason, "message": error.message}
+    return _json(error.status, content, error.headers)
+
+
+def _json(
+    status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(msgspec.json.encode(content), status, headers, "application/json")

@@ -1,0 +1,58 @@
+"""Structured log lines that Cloud Logging understands, one JSON object a line on stdout.
+
+Every line names an event registered here, so that alerts and metrics can rely on the names. Lines
+never hold an API key, a query string or a payload. Field names: Cloud Logging documentation,
+"Structured logging, special JSON fields".
+"""
+
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+import msgspec
+
+EVENTS: Mapping[str, str] = {
+    "batch_stored": "INFO",  # ingest: one object acknowledged by Cloud Storage
+    "upload_url_issued": "INFO",  # ingest: one signed URL
+    "not_loadable": "ERROR",  # ingest: category `function`, but not JSON: never reaches BigQuery
+    "write_corrupt": "CRITICAL",  # ingest: Cloud Storage acknowledged other bytes than were sent
+    "write_unverified": "WARNING",  # ingest: acknowledged, but the MD5 could not be compared
+    "request_refused": "INFO",  # ingest: 4xx
+    "request_unavailable": "ERROR",  # ingest: 503
+    "request_failed": "CRITICAL",  # ingest: 500, a defect
+    "object_loaded": "INFO",  # load: rows inserted, rejects dead-lettered
+    "object_dead_lettered": "ERROR",  # load: the object as a whole
+    "object_gone": "WARNING",  # load: deleted before it was loaded
+    "load_failed": "ERROR",  # load: transient, the event is delivered again
+    "event_malformed": "ERROR",  # load: no CloudEvent of a storage object
+}
+
+_TRACE = re.compile(r"^(?:00-)?([0-9a-f]{32})\b")
+_trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+def set_trace(project: str, headers: Mapping[str, str]) -> None:
+    """Tie the log lines of this request to its trace (`traceparent` or `X-Cloud-Trace-Context`)."""
+    header = headers.get("traceparent") or headers.get("x-cloud-trace-context") or ""
+    found = _TRACE.match(header)
+    _trace.set(f"projects/{project}/traces/{found[1]}" if found else "")
+
+
+def write(event: str, **fields: object) -> None:
+    """Write one line about the registered `event`; `fields` are JSON values.
+
+    Raises KeyError for an event that is not registered.
+    """
+    line: dict[str, object] = {"severity": EVENTS[event], "message": event, "event": event}
+    if trace := _trace.get():
+        line["logging.googleapis.com/trace"] = trace
+    line.update(fields)
+    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+def write_exception(event: str, exc: BaseException, **fields: object) -> None:
+    """Write one line about the registered `event` with the traceback of `exc`."""
+    write(event, error=repr(exc), stack_trace="".join(traceback.format_exception(exc)), **fields)

@@ -1,0 +1,76 @@
+"""What the use cases ask of the outside world, and the values that cross that border.
+
+The adapters `storage`, `signing` and `warehouse` provide these ports; tests provide fakes.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from analytics_pipeline.dead_letters import DeadLetter
+from analytics_pipeline.object_names import ObjectRef
+from analytics_pipeline.rows import Row
+
+
+class Acknowledgement(enum.Enum):
+    """What Cloud Storage's answer to a write proves."""
+
+    VERIFIED = "the stored bytes have the MD5 of the bytes sent"
+    UNVERIFIED = "the object is stored; its MD5 was not comparable"
+    CORRUPT = "other bytes are stored than were sent"
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """BigQuery did not insert the row at `index` of a request.
+
+    `is_permanent` is false for a row that was only held back by another one's refusal.
+    """
+
+    index: int
+    is_permanent: bool
+    detail: str
+
+
+class BatchStore(Protocol):
+    """Where batches are written."""
+
+    async def write_once(
+        self, name: str, content: bytes, content_type: str, metadata: Mapping[str, str]
+    ) -> Acknowledgement:
+        """Create the object `name`, which must not exist.
+
+        Raises NotStored when certainly nothing was stored, UnknownOutcome when nobody can tell.
+        """
+
+
+class UploadSigner(Protocol):
+    """What signs upload URLs; blocking."""
+
+    def sign_upload(self, name: str, headers: Mapping[str, str], valid_for: timedelta) -> str:
+        """Return a URL that admits one PUT of `name` with exactly `headers`.
+
+        Raises TransientError when no signature could be had.
+        """
+
+
+class ObjectReader(Protocol):
+    """Where objects are read from; blocking."""
+
+    def read(self, ref: ObjectRef) -> bytes:
+        """Return the content at exactly that generation; raises ObjectGone or TransientError."""
+
+
+class RowSink(Protocol):
+    """Where rows and dead letters are written; blocking."""
+
+    def insert_rows(self, rows: Sequence[Row]) -> list[RowRefusal]:
+        """Insert the rows and return those that were not inserted.
+
+        Raises RequestRejected for the request as a whole, TransientError on any other failure.
+        """
+
+    def insert_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Append the letters, all of them, or raise TransientError."""

@@ -1,0 +1,10 @@
+SELECT *
+FROM (
+  SELECT *
+  FROM `${project}.${dataset}.dead_letters`
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY dead_letter_id
+    ORDER BY COALESCE(resolved_timestamp, dead_lettered_timestamp) DESC
+  ) = 1
+)
+WHERE resolved_timestamp IS NULL

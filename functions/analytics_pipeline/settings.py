@@ -1,0 +1,91 @@
+"""The settings of each function: read once from the environment, typed and frozen.
+
+This module is the only reader of the environment. A field `bucket_name` is the variable
+`BUCKET_NAME`; an empty variable counts as absent.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Self
+
+from analytics_pipeline.errors import ConfigurationError
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value <= 0:
+        raise ValueError
+    return value
+
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "1": True, "false": False, "0": False}[text.strip().lower()]
+
+
+def _setting(parse: Callable[[str], Any], doc: str, default: object = MISSING) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return field(default=default, metadata={"parse": parse, "doc": doc})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What both functions need."""
+
+    bucket_name: str = _setting(str, "the bucket that holds events and files")
+    google_cloud_project: str = _setting(str, "the Google Cloud project")
+    storage_emulator_host: str = _setting(str, "local only: the URL of Cloud Storage", "")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from `environ` (default: the process environment).
+
+        Raises ConfigurationError naming every variable that is missing or cannot be read.
+        """
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for setting in fields(cls):
+            variable, doc = setting.name.upper(), setting.metadata["doc"]
+            text = source.get(variable, "")
+            if not text:
+                if setting.default is MISSING:
+                    problems.append(f"{variable} is not set ({doc})")
+                continue
+            try:
+                values[setting.name] = setting.metadata["parse"](text)
+            except (ValueError, KeyError):
+                problems.append(f"{variable}={text!r} cannot be read ({doc})")
+        if problems:
+            raise ConfigurationError("; ".join(problems))
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestSettings(Settings):
+    """What `ingest` needs; sizes in bytes."""
+
+    signing_service_account: str = _setting(str, "signs URLs; empty: the runtime's own", "")
+    cors_origins: frozenset[str] = _setting(_names, "`*` or exact origins", frozenset({"*"}))
+    allowed_environments: frozenset[str] = _setting(_names, "empty: any", frozenset())
+    allowed_categories: frozenset[str] = _setting(_names, "empty: any", frozenset())
+    max_body_bytes: int = _setting(_positive, "a body, as received and decoded", 10_000_000)
+    max_json_values: int = _setting(_positive, "JSON values in a body", 1_000_000)
+    max_events_per_batch: int = _setting(_positive, "events in a body", 10_000)
+    max_inflight_bytes: int = _setting(_positive, "decoded bodies held at a time", 64_000_000)
+    require_upload_size: bool = _setting(_boolean, "file requests must state `size`", default=False)
+    max_upload_bytes: int = _setting(_positive, "the largest `size` of a file", 5_000_000_000)
+    iam_endpoint: str = _setting(
+        str, "the URL of the IAM credentials API", "https://iamcredentials.googleapis.com"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadSettings(Settings):
+    """What `load` needs."""
+
+    bigquery_dataset: str = _setting(str, "the dataset of the tables", "events")
+    bigquery_emulator_host: str = _setting(str, "local only: the URL of BigQuery", "")

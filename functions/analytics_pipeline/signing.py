@@ -1,0 +1,83 @@
+"""Adapter: V4 signed upload URLs, signed by IAM `signBlob`, so that no key file exists.
+
+Importing google-cloud-storage costs more than the rest of `ingest` together, so `wiring` imports
+this module on first use, off the event loop.
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import requests
+from google.auth import compute_engine, crypt
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession, Request
+from google.cloud import storage
+from google.oauth2 import service_account
+
+from analytics_pipeline.errors import TransientError
+
+# The storage client's own token lacks the scope that signBlob asks for.
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_TIMEOUT_SECONDS = 4.0
+
+
+class IamSigner(crypt.Signer):
+    """Signs bytes as `email` through the IAM credentials API (REST reference, `signBlob`)."""
+
+    def __init__(self, session: requests.Session, endpoint: str, email: str) -> None:
+        self._session = session
+        self._url = f"{endpoint}/v1/projects/-/serviceAccounts/{email}:signBlob"
+
+    @property
+    def key_id(self) -> None:
+        """Google chooses the key."""
+        return
+
+    def sign(self, message: bytes | str) -> bytes:
+        """Return the RSA-SHA256 signature of `message`; one round trip."""
+        blob = message.encode() if isinstance(message, str) else message
+        payload = {"payload": base64.b64encode(blob).decode()}
+        answer = self._session.post(self._url, json=payload, timeout=_TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return base64.b64decode(answer.json()["signedBlob"])
+
+
+class UrlSigner:
+    """Signs URLs of one bucket; safe to call from several threads."""
+
+    def __init__(
+        self, *, project: str, bucket: str, email: str, iam_endpoint: str, storage_endpoint: str
+    ) -> None:
+        self._credentials = compute_engine.Credentials(scopes=[_SCOPE])
+        self._session = AuthorizedSession(self._credentials)
+        self._project, self._bucket = project, bucket
+        self._email = email
+        self._iam_endpoint = iam_endpoint
+        self._storage_endpoint = storage_endpoint
+
+    def sign_upload(
+        self, name: str, headers: Mapping[str, str], valid_for: timedelta
+    ) -> str:
+        """Return a URL that admits one PUT of the object `name` with exactly `headers`.
+
+        Raises TransientError when no signature could be had.
+        """
+        try:
+            if not self._email:
+                self._credentials.refresh(Request())
+                self._email = self._credentials.service_account_email
+            signer = IamSigner(self._session, self._iam_endpoint, self._email)
+            credentials = service_account.Credentials(signer, self._email, token_uri="")
+            client = storage.Client(project=self._project, credentials=credentials)
+            url: str = client.bucket(self._bucket).blob(name).generate_signed_url(
+                version="v4",
+                method="PUT",
+                expiration=valid_for,
+                headers=dict(headers),  # the library changes the mapping it is given
+                api_access_endpoint=self._storage_endpoint,
+            )
+        except (GoogleAuthError, requests.RequestException) as exc:
+            raise TransientError("the upload URL could not be signed") from exc
+        return url

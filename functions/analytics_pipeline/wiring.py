@@ -1,0 +1,108 @@
+"""Settings become collaborators, built on first use and kept for the life of the instance.
+
+Nothing else knows that emulators exist: with `STORAGE_EMULATOR_HOST` or `BIGQUERY_EMULATOR_HOST`
+set, the same client libraries speak to another address and need no credentials.
+"""
+
+import functools
+import json
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from obstore.store import GCSStore
+
+from analytics_pipeline.events import BodyLimits
+from analytics_pipeline.http_api import HttpApi
+from analytics_pipeline.ingest import Ingest
+from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
+from analytics_pipeline.storage import ATTEMPT_TIMEOUT, ObjectStore
+from analytics_pipeline.uploads import UploadLimits, Uploads
+
+if TYPE_CHECKING:
+    from analytics_pipeline.load import Loader
+    from analytics_pipeline.ports import UploadSigner
+
+_STORAGE_ENDPOINT = "https://storage.googleapis.com"
+_MAX_INT63 = 2**63 - 1
+
+
+@functools.cache
+def http_api() -> HttpApi:
+    """Return what serves `ingest`; starts to import the URL signer in the background."""
+    settings = IngestSettings.from_env()
+    bucket = settings.bucket_name
+    limits = BodyLimits(settings.max_json_values, settings.max_events_per_batch)
+    upload_limits = UploadLimits(settings.require_upload_size, settings.max_upload_bytes)
+    signer = functools.cache(functools.partial(_signer, settings))
+    threading.Thread(target=signer, name="import-signer", daemon=True).start()
+    return HttpApi(
+        settings,
+        Ingest(_store(settings), bucket, limits, draw_number),
+        Uploads(signer, bucket, upload_limits, draw_number),
+        now,
+    )
+
+
+@functools.cache
+def loader() -> "Loader":
+    """Return what serves `load`; imports BigQuery, which `ingest` never does."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import bigquery
+
+    from analytics_pipeline.load import Loader
+    from analytics_pipeline.warehouse import Warehouse
+
+    settings = LoadSettings.from_env()
+    client = bigquery.Client(
+        project=settings.google_cloud_project,
+        credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
+    )
+    return Loader(_store(settings), Warehouse(client, settings.bigquery_dataset), now)
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+def draw_number() -> int:
+    """Return a random positive 63-bit integer, which makes an object's name unique."""
+    return 1 + secrets.randbelow(_MAX_INT63)
+
+
+def _signer(settings: IngestSettings) -> "UploadSigner":
+    from analytics_pipeline.signing import UrlSigner
+
+    return UrlSigner(
+        project=settings.google_cloud_project,
+        bucket=settings.bucket_name,
+        email=settings.signing_service_account,
+        iam_endpoint=settings.iam_endpoint,
+        storage_endpoint=settings.storage_emulator_host or _STORAGE_ENDPOINT,
+    )
+
+
+def _store(settings: Settings) -> ObjectStore:
+    """Return the bucket; retries are ours, so that their outcome is known (storage.py)."""
+    options: dict[str, object] = {"timeout": ATTEMPT_TIMEOUT, "connect_timeout": ATTEMPT_TIMEOUT}
+    config: dict[str, str] = {}
+    if settings.storage_emulator_host:
+        key = {
+            "gcs_base_url": settings.storage_emulator_host,
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
+        config["service_account_key"] = json.dumps(key)
+        options["allow_http"] = True
+    return ObjectStore(
+        GCSStore(
+            settings.bucket_name,
+            config=config,
+            client_options=options,
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=0)},
+        )
+    )

@@ -1,0 +1,82 @@
+"""logs: one JSON object a line, as Cloud Logging reads it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from analytics_pipeline import logs
+
+PACKAGE = Path(logs.__file__).parent
+
+
+@pytest.fixture(name="lines")
+def _lines(capsys):
+    """Return what was logged since the last call."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+class TestWrite:
+    def test_line(self, lines):
+        """A line carries severity, message and its fields."""
+        logs.set_trace("p", {})
+        logs.write("batch_stored", object="gs://b/o", event_count=4)
+
+        expected = {
+            "severity": "INFO", "message": "batch_stored", "event": "batch_stored",
+            "object": "gs://b/o", "event_count": 4,
+        }
+        assert [expected] == lines()
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"traceparent": "00-" + "ab" * 16 + "-00f067aa0ba902b7-01"},
+            {"x-cloud-trace-context": "ab" * 16 + "/123;o=1"},
+        ],
+    )
+    def test_trace(self, lines, headers):
+        """The line of a traced request names its trace."""
+        logs.set_trace("p", headers)
+        logs.write("batch_stored")
+
+        (line,) = lines()
+        assert f"projects/p/traces/{'ab' * 16}" == line["logging.googleapis.com/trace"]
+
+    def test_malformed_trace(self, lines):
+        """A header that is no trace is not copied into the log."""
+        logs.set_trace("p", {"traceparent": "nonsense"})
+        logs.write("batch_stored")
+
+        (line,) = lines()
+        assert "logging.googleapis.com/trace" not in line
+
+    def test_unregistered(self):
+        """An event that nobody registered cannot be logged."""
+        with pytest.raises(KeyError):
+            logs.write("surprise")
+
+    def test_exception(self, lines):
+        """A failure is logged with its traceback."""
+        try:
+            raise ValueError("boom")
+        except ValueError as exc:
+            logs.write_exception("request_failed", exc, path="/v1/event")
+
+        (line,) = lines()
+        assert "CRITICAL" == line["severity"]
+        assert "ValueError('boom')" == line["error"]
+        assert "test_logs.py" in line["stack_trace"]
+
+
+def test_registry_is_exact():
+    """Every registered event is logged somewhere, and every logged event is registered."""
+    sources = [path.read_text() for path in PACKAGE.glob("*.py")]
+    used = {
+        name
+        for source in sources
+        for name in re.findall(r'logs\.write(?:_exception)?\(\s*"(\w+)"', source)
+    } | {"request_unavailable", "request_refused"}
+
+    assert set(logs.EVENTS) == used
