@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from hashlib import md5
+from typing import Any
 
 import msgspec
 
 from analytics_pipeline.errors import PermanentLoadError
 from analytics_pipeline.finalized import StoredObject
-from analytics_pipeline.object_names import batch_id_of, parse_place
+from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.rows import Reject
 
 MAX_PAYLOAD_BYTES = 64 * 1024
@@ -33,3 +34,50 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received_timestamp: datetime
     dead_lettered_date: date
     dead_lettered_timestamp: datetime
+
+
+def letter_for_line(stored: StoredObject, reject: Reject, now: datetime) -> DeadLetter:
+    """Return the letter of one line that cannot become a row."""
+    index = reject.line - 1
+    return _letter(
+        stored,
+        now,
+        dead_letter_id=f"{batch_id_of(stored.ref.uri)}/{index}",
+        line=reject.line,
+        event_count=1,
+        reason=reject.reason,
+        detail=reject.detail,
+        payload=reject.payload[:MAX_PAYLOAD_BYTES].decode(errors="replace"),
+        payload_truncated=len(reject.payload) > MAX_PAYLOAD_BYTES,
+    )
+
+
+def letter_for_object(stored: StoredObject, error: PermanentLoadError, now: datetime) -> DeadLetter:
+    """Return the letter of an object that cannot be read as lines."""
+    version = f"{stored.ref.uri}#{stored.ref.generation}".encode()
+    count = stored.metadata.get("event_count", "")
+    return _letter(
+        stored,
+        now,
+        dead_letter_id=f"{md5(version, usedforsecurity=False).hexdigest()}/object",
+        line=_WHOLE_OBJECT,
+        event_count=int(count) if count.isdecimal() else 1,
+        reason=error.reason,
+        detail=error.detail,
+    )
+
+
+def _letter(stored: StoredObject, now: datetime, **particulars: Any) -> DeadLetter:  # noqa: ANN401
+    partition = stored.place.partition
+    return DeadLetter(
+        gcs_uri=stored.ref.uri,
+        generation=stored.ref.generation,
+        analytics_environment=partition.analytics_environment,
+        event_category=partition.event_category,
+        event_ds=partition.event_ds,
+        batch_id=batch_id_of(stored.ref.uri),
+        received_timestamp=stored.created,
+        dead_lettered_date=now.date(),
+        dead_lettered_timestamp=now,
+        **particulars,
+    )

@@ -20,7 +20,6 @@ from analytics_pipeline.errors import (
 )
 from analytics_pipeline.finalized import StoredObject, parse_finalized
 from analytics_pipeline.gunzip import CorruptGzip, Gunzip
-from analytics_pipeline.object_names import is_loadable_name
 from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.rows import LineContext, Reject, Row, make_row
 
@@ -60,7 +59,7 @@ class Loader:
         except ValueError as exc:
             logs.write("event_malformed", detail=str(exc))
             return
-        if "rewritten_at" in stored.metadata or not is_loadable_name(stored.ref.name):
+        if stored is None:
             return
         try:
             self._load(stored)
@@ -86,7 +85,7 @@ class Loader:
             loaded += len(chunk) - len(refused)
             rejects += refused
         if rejects:
-            letters = [letter_for_line(stored, context, reject, now) for reject in rejects]
+            letters = [letter_for_line(stored, reject, now) for reject in rejects]
             self._sink.insert_dead_letters(letters)
         logs.write(
             "object_loaded",

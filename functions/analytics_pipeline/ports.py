@@ -3,15 +3,19 @@
 The adapters `storage`, `signing` and `warehouse` provide these ports; tests provide fakes.
 """
 
+from __future__ import annotations
+
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from analytics_pipeline.dead_letters import DeadLetter
 from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.rows import Row
+
+if TYPE_CHECKING:  # `ingest` needs neither of them
+    from analytics_pipeline.dead_letters import DeadLetter
+    from analytics_pipeline.rows import Row
 
 
 class Acknowledgement(enum.Enum):

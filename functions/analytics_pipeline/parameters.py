@@ -1,0 +1,141 @@
+"""Pure: the query string and headers of a request, validated before they name an object."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import unquote_to_bytes
+
+from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
+from analytics_pipeline.ingest import BatchRequest
+from analytics_pipeline.object_names import EVENT_TIMES, Partition, event_time_of
+from analytics_pipeline.uploads import FileRequest
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,256}")
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,128}")
+_MAX_SESSION_ID_LENGTH = 256
+_MAX_DAYS_AWAY = 3653  # ten years
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHARED = ("key", "analytics_environment", "event_category", "event_ds", "event_time")
+_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id"})
+_FILE_PARAMETERS = frozenset({*_SHARED, "file_parent", "file_child"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The environments and categories that are accepted; empty: any."""
+
+    environments: Collection[str]
+    categories: Collection[str]
+
+
+def read_batch_request(
+    query: bytes, idempotency_keys: Sequence[str], rules: Rules, now: datetime
+) -> BatchRequest:
+    """Read the parameters of POST /v1/event.
+
+    Raises InvalidParameter, RepeatedParameter or InvalidHeader naming what is wrong.
+    """
+    sent = _parse_query(query, _EVENT_PARAMETERS)
+    return BatchRequest(
+        partition=_read_partition(sent, rules, now, default_category="cold"),
+        session_id=_read_session_id(sent.get("session_id", "session-id-not-available")),
+        received=now,
+        sent_event_ds=sent.get("event_ds"),
+        sent_event_time=sent.get("event_time"),
+        idempotency_key=_read_idempotency_key(idempotency_keys),
+    )
+
+
+def read_file_request(query: bytes, rules: Rules, now: datetime) -> FileRequest:
+    """Read the parameters of POST /v1/file; raises InvalidParameter or RepeatedParameter."""
+    sent = _parse_query(query, _FILE_PARAMETERS)
+    return FileRequest(
+        partition=_read_partition(sent, rules, now, default_category="unknown"),
+        file_parent=_read_segment("file_parent", sent.get("file_parent", "unknown")),
+        file_child=_read_segment("file_child", sent.get("file_child", "unknown")),
+        received=now,
+    )
+
+
+def _parse_query(query: bytes, names: Collection[str]) -> dict[str, str]:
+    """Return the values of `names` that are not empty, percent-decoded once as UTF-8."""
+    sent: dict[str, str] = {}
+    for pair in query.split(b"&"):
+        raw_name, _, raw_value = pair.partition(b"=")
+        name = unquote_to_bytes(raw_name).decode(errors="replace")
+        if name not in names:
+            continue
+        if name in sent:
+            raise RepeatedParameter(f"{name}: given more than once")
+        try:
+            sent[name] = unquote_to_bytes(raw_value).decode()
+        except UnicodeDecodeError:
+            raise InvalidParameter(name, "not UTF-8") from None
+    return {name: value for name, value in sent.items() if value}
+
+
+def _read_partition(
+    sent: Mapping[str, str], rules: Rules, now: datetime, default_category: str
+) -> Partition:
+    return Partition(
+        _read_name(
+            "analytics_environment",
+            sent.get("analytics_environment", "development"),
+            rules.environments,
+        ),
+        _read_name(
+            "event_category", sent.get("event_category", default_category), rules.categories
+        ),
+        _read_event_ds(sent.get("event_ds"), now.date()),
+        _read_event_time(sent.get("event_time", event_time_of(now))),
+    )
+
+
+def _read_name(parameter: str, value: str, allowed: Collection[str]) -> str:
+    if not _NAME.fullmatch(value):
+        raise InvalidParameter(parameter, "1 to 64 of A-Z a-z 0-9 . _ - are accepted")
+    if allowed and value not in allowed:
+        raise InvalidParameter(parameter, f"one of {', '.join(sorted(allowed))} is accepted")
+    return value
+
+
+def _read_event_ds(value: str | None, today: date) -> str:
+    if value is None:
+        return today.isoformat()
+    try:
+        day = date.fromisoformat(value) if _DATE.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None or abs((day - today).days) > _MAX_DAYS_AWAY:
+        raise InvalidParameter("event_ds", "a date YYYY-MM-DD within 10 years is accepted")
+    return value
+
+
+def _read_event_time(value: str) -> str:
+    if value not in EVENT_TIMES:
+        raise InvalidParameter("event_time", f"one of {', '.join(EVENT_TIMES)} is accepted")
+    return value
+
+
+def _read_session_id(value: str) -> str:
+    if len(value) > _MAX_SESSION_ID_LENGTH:
+        raise InvalidParameter("session_id", f"at most {_MAX_SESSION_ID_LENGTH} characters")
+    for segment in value.split("/"):
+        _read_segment("session_id", segment)
+    return value
+
+
+def _read_segment(parameter: str, value: str) -> str:
+    if not _SEGMENT.fullmatch(value) or value in {".", ".."}:
+        raise InvalidParameter(parameter, "A-Z a-z 0-9 . _ - are accepted, but not . or .. alone")
+    return value
+
+
+def _read_idempotency_key(values: Sequence[str]) -> str | None:
+    if not values:
+        return None
+    if len(values) > 1 or not _IDEMPOTENCY_KEY.fullmatch(values[0]):
+        raise InvalidHeader("Idempotency-Key: 16 to 128 of A-Z a-z 0-9 . _ - are accepted")
+    return values[0]

@@ -1,0 +1,118 @@
+"""One deployed function: the functions framework in a process of its own, as in the cloud.
+
+Run as a module, this is that process: it ends when its parent does, however that ended, because
+the pipe on its standard input closes then.
+"""
+
+import asyncio
+import os
+import runpy
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from scripts import ROOT
+from scripts.local_cloud.app_server import HOST
+
+_READY_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_RESTART_SECONDS = 0.5
+_POLL_SECONDS = 0.02
+
+
+class FunctionFailed(Exception):
+    """A function did not start, or ended by itself; the message names its log file."""
+
+
+class FunctionProcess:
+    """One entry point of functions/main.py, served on `url`."""
+
+    def __init__(self, target: str, settings: Mapping[str, str], log: Path) -> None:
+        port = _free_port()
+        self.url = f"http://{HOST}:{port}"
+        self._target = target
+        self._log = log
+        self._settings = {
+            **settings,
+            "FUNCTION_TARGET": target,
+            "FUNCTION_SOURCE": str(ROOT / "functions" / "main.py"),
+            "HOST": HOST,
+            "PORT": str(port),
+        }
+
+    async def keep_running(self) -> None:
+        """Run the function until cancelled; an instance that ends is replaced, as in the cloud."""
+        while True:
+            process = await self._start()
+            try:
+                await process.wait()
+            finally:
+                await _end(process)
+            await asyncio.sleep(_RESTART_SECONDS)
+
+    async def wait_ready(
+        self, session: aiohttp.ClientSession, request: Mapping[str, Any], path: str
+    ) -> None:
+        """Send `request` until it is answered with success; raises FunctionFailed in the end."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while not await _succeeds(session, self.url + path, request):
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError as exc:
+            raise FunctionFailed(f"{self._target} does not start, see {self._log}") from exc
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # A laptop's own credentials must not be found: nothing here may reach a real project.
+        command = ["env", "-u", "GOOGLE_APPLICATION_CREDENTIALS"]
+        command += [f"{name}={value}" for name, value in self._settings.items()]
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *command, sys.executable, "-m", __name__,
+                cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+async def _succeeds(
+    session: aiohttp.ClientSession, url: str, request: Mapping[str, Any]
+) -> bool:
+    try:
+        async with session.request(url=url, **request) as answer:
+            return answer.ok
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the process and its workers, softly first."""
+    for signal_sent in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, TimeoutError):
+            os.killpg(process.pid, signal_sent)
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    runpy.run_module("functions_framework", run_name="__main__")

@@ -1,0 +1,170 @@
+"""Starts the local cloud and the two real functions, and stops all of it again.
+
+One process serves gateway, storage, events and warehouse; each function is a process of its own.
+Everything durable is under the data directory: a second start continues where the first stopped,
+whatever stopped it.
+"""
+
+import asyncio
+import fcntl
+import shlex
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from analytics_pipeline import object_names
+from scripts import ROOT
+from scripts.local_cloud import gateway, storage, warehouse
+from scripts.local_cloud.app_server import listen, serve, url_of
+from scripts.local_cloud.events import Deliveries
+from scripts.local_cloud.function_process import FunctionProcess
+from scripts.local_cloud.resources import Resources
+
+PROJECT = "local-project"
+BUCKET = "local-events"
+DATASET = "events"
+SPEC = ROOT / "api-gateway" / "openapi.yaml"
+QUOTA_PER_MINUTE = 6_000_000  # no local load test shall meet it
+_FUNCTION_VARIABLES = (
+    "GOOGLE_CLOUD_PROJECT",
+    "BUCKET_NAME",
+    "BIGQUERY_DATASET",
+    "STORAGE_EMULATOR_HOST",
+    "BIGQUERY_EMULATOR_HOST",
+    "IAM_ENDPOINT",
+    "GCE_METADATA_HOST",
+)
+
+
+class AlreadyRunning(Exception):
+    """Another pipeline works in the same data directory."""
+
+
+@dataclass(frozen=True)
+class PipelineOptions:
+    """Where and how to run; port 0 is any free one."""
+
+    data_dir: Path
+    port: int
+    api_key: str
+
+
+@asynccontextmanager
+async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]]:
+    """Run everything while the context lasts; yields its variables once all of it answers.
+
+    Raises AlreadyRunning, PortInUse, FunctionFailed or ResourceRefused.
+    """
+    data = options.data_dir
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        enter, enter_async = stack.enter_context, stack.enter_async_context
+        enter(_locked(data))
+        gateway_socket, storage_socket, warehouse_socket = (
+            enter(listen(port)) for port in (options.port, 0, 0)
+        )
+        urls = [url_of(s) for s in (gateway_socket, storage_socket, warehouse_socket)]
+        variables = _variables(options, *urls)
+        store = enter(closing(storage.ObjectStore(data / "storage")))
+        signer = storage.LocalSigner(data / "storage")
+        await enter_async(serve(storage.create_app(store, signer), storage_socket))
+        await enter_async(
+            serve(warehouse.create_app(data / "warehouse", store), warehouse_socket)
+        )
+        settings = {name: variables[name] for name in _FUNCTION_VARIABLES}
+        ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
+        load = FunctionProcess("load", settings, logs / "load.log")
+        for function in (ingest, load):
+            await enter_async(_in_background(function.keep_running()))
+        session = await enter_async(aiohttp.ClientSession())
+        await Resources(session, urls[1], urls[2], PROJECT).create_all(BUCKET, DATASET)
+        await asyncio.gather(
+            ingest.wait_ready(session, {"method": "OPTIONS"}, "/v1/event"),
+            load.wait_ready(session, _harmless_event(), "/"),
+        )
+        await enter_async(_in_background(Deliveries(store, load.url, BUCKET).run()))
+        spec = gateway.load_spec(SPEC, backend=ingest.url, quota_per_minute=QUOTA_PER_MINUTE)
+        app = gateway.create_app(spec, ingest.url, {options.api_key})
+        await enter_async(serve(app, gateway_socket))
+        _write_client_files(data, variables)
+        yield variables
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold the data directory; the lock ends with the process, however that ends."""
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise AlreadyRunning(f"a pipeline is already running on {data}") from exc
+        yield
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _harmless_event() -> dict[str, object]:
+    """Return a request that `load` acknowledges after it has built all its collaborators."""
+    source = f"//storage.googleapis.com/projects/_/buckets/{BUCKET}"
+    resource = {
+        "bucket": BUCKET,
+        "name": object_names.KEEP_OBJECT,
+        "generation": "1",
+        "size": "0",
+        "timeCreated": "2000-01-01T00:00:00Z",
+    }
+    headers = {
+        "ce-id": "readiness",
+        "ce-source": source,
+        "ce-specversion": "1.0",
+        "ce-type": "google.cloud.storage.object.v1.finalized",
+    }
+    return {"method": "POST", "headers": headers, "json": resource}
+
+
+def _variables(
+    options: PipelineOptions, gateway_url: str, storage_url: str, warehouse_url: str
+) -> dict[str, str]:
+    """Return what the functions, the scripts and Google's own clients need to find this pipeline."""
+    clients = options.data_dir / "clients"
+    return {
+        "ANALYTICS_URL": gateway_url,
+        "API_KEY": options.api_key,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "BUCKET_NAME": BUCKET,
+        "BIGQUERY_DATASET": DATASET,
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "BIGQUERY_EMULATOR_HOST": warehouse_url,
+        "IAM_ENDPOINT": storage_url,
+        "GCE_METADATA_HOST": storage_url.removeprefix("http://"),
+        "BIGQUERYRC": str(clients / "bigqueryrc"),
+        "CLOUDSDK_CONFIG": str(clients / "gcloud"),
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(clients / "token"),
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{storage_url}/",
+        "CLOUDSDK_CORE_PROJECT": PROJECT,
+    }
+
+
+def _write_client_files(data: Path, variables: dict[str, str]) -> None:
+    """Write `env`, and what makes `bq` and `gcloud storage` speak to this pipeline."""
+    clients = data / "clients"
+    clients.mkdir(exist_ok=True)
+    (clients / "token").write_text("local")
+    (clients / "bigqueryrc").write_text(
+        f"api = {variables['BIGQUERY_EMULATOR_HOST']}\nproject_id = {PROJECT}\n"
+    )
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    (data / "env").write_text("".join(lines))

@@ -1,0 +1,54 @@
+"""What the warehouse needs of Cloud Storage: files that match a `gs://` pattern."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class StoredFile(Protocol):
+    """A stored object and the local file that holds its bytes."""
+
+    @property
+    def uri(self) -> str:
+        """`gs://bucket/name`."""
+
+    @property
+    def path(self) -> Path:
+        """The file with the object's bytes."""
+
+    @property
+    def size(self) -> int:
+        """Bytes as stored."""
+
+    @property
+    def content_encoding(self) -> str | None:
+        """The object's `Content-Encoding`, if any."""
+
+
+class ObjectReader(Protocol):
+    """Cloud Storage as load jobs and external tables see it."""
+
+    def expand(self, uri: str) -> Sequence[StoredFile]:
+        """Return the objects matching `gs://bucket/name` with at most one `*`, by name."""
+
+
+def is_gzip(file: StoredFile) -> bool:
+    """Tell by content, as BigQuery does, whether the object is compressed."""
+    with file.path.open("rb") as content:
+        return content.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+
+
+def open_lines(raw: BinaryIO) -> BinaryIO:
+    """Return a reader of the uncompressed bytes of a file or upload."""
+    buffered = io.BufferedReader(cast("io.RawIOBase", raw))
+    if buffered.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] == _GZIP_MAGIC:
+        return cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
+    return buffered

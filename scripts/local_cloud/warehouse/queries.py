@@ -1,0 +1,145 @@
+"""Query jobs: SELECT into a result file, DML and DDL in a transaction, dry runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from scripts.local_cloud.warehouse.columns import schema_to_rest
+from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
+from scripts.local_cloud.warehouse.execution import Execution, execute
+from scripts.local_cloud.warehouse.planning import QueryText, query_errors
+from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
+from scripts.local_cloud.warehouse.results import encode_columns, output_columns, write_rows
+from scripts.local_cloud.warehouse.statements import (
+    Destination,
+    Outcome,
+    run_statement,
+    select_into,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from scripts.local_cloud.warehouse.jobs import JobRecord
+    from scripts.local_cloud.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class QueryJob:
+    """A query job about to run."""
+
+    warehouse: Warehouse
+    execution: Execution
+    query: QueryText
+    tree: exp.Expression
+
+    def run(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
+        """Run the statement and record the job; raises `ApiError`."""
+        if not isinstance(self.tree, exp.Query):
+            return self._change(session)
+        destination = self.execution.configuration["query"].get("destinationTable")
+        if destination:
+            table = TableReference.from_rest(destination, self.query.project)
+            return self._select_into(session, table)
+        return self._select(session)
+
+    def _select(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
+        sql = self.warehouse.planner.plan(session, self.query, self.tree)
+        path = self.warehouse.jobs.result_path(self.execution.reference)
+        with query_errors():
+            columns = output_columns(session.sql(sql))
+            names = ", ".join(f"c{index}" for index in range(len(columns)))
+            encoded = f"SELECT {encode_columns(columns)} FROM ({sql}) AS result({names})"  # noqa: S608 - generated SQL
+            rows = write_rows(session.execute(encoded), columns, path)
+        with self.warehouse.engine.transaction(session) as transaction:
+            schema = schema_to_rest(columns)
+            statistics = _statistics(Outcome("SELECT"))
+            return self.execution.finish(transaction, statistics, schema=schema, total_rows=rows)
+
+    def _change(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
+        with self.warehouse.engine.transaction(session) as transaction:
+            outcome = run_statement(self.warehouse, transaction, self.query, self.tree)
+            return self.execution.finish(transaction, _statistics(outcome))
+
+    def _select_into(self, session: duckdb.DuckDBPyConnection, table: TableReference) -> JobRecord:
+        configuration = self.execution.configuration["query"]
+        write = configuration.get("writeDisposition", "WRITE_EMPTY")
+        create = configuration.get("createDisposition", "CREATE_IF_NEEDED")
+        self.warehouse.jobs.count_modification(session, table)
+        with self.warehouse.engine.transaction(session) as transaction:
+            exists = self.warehouse.catalog.has_table(table)
+            if not exists and create == "CREATE_NEVER":
+                raise not_found("Table", table.label)
+            replace = exists and write == "WRITE_TRUNCATE"
+            if exists and write == "WRITE_EMPTY" and _has_rows(session, table):
+                raise already_exists("Table", table.label)
+            into = Destination(table, create=replace or not exists, replace=replace)
+            select_into(self.warehouse, transaction, self.query, self.tree, into)
+            statistics = _statistics(Outcome("SELECT"))
+            return self.execution.finish(transaction, statistics, modified=table)
+
+
+def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
+    """Run a query job to its end, or only check it (`dryRun`); a check raises what it finds."""
+    configuration = execution.configuration
+    query = read_query(configuration["query"], execution.reference.project)
+
+    def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
+        return QueryJob(warehouse, execution, query, query.parse()).run(session)
+
+    if configuration.get("dryRun"):
+        return _check(warehouse, execution, query)
+    return execute(warehouse.engine, execution, work)
+
+
+def read_query(configuration: Mapping[str, Any], project: str) -> QueryText:
+    """Read a `JobConfigurationQuery`; raises `ApiError` for legacy SQL."""
+    if configuration.get("useLegacySql", True):
+        raise unsupported("legacy SQL: pass useLegacySql=false")
+    default = configuration.get("defaultDataset")
+    if not str(configuration.get("query", "")).strip():
+        raise ApiError("invalid", "Required parameter is missing: query", "query")
+    return QueryText(
+        str(configuration["query"]),
+        project,
+        DatasetReference.from_rest(default, project) if default else None,
+        configuration.get("queryParameters") or (),
+        configuration.get("tableDefinitions") or {},
+    )
+
+
+def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobRecord:
+    from scripts.local_cloud.warehouse.jobs import JobRecord
+
+    tree = query.parse()
+    statistics = _statistics(Outcome(tree.key.upper()))
+    with warehouse.engine.session() as session:
+        sql = warehouse.planner.plan(session, query, tree)
+        if isinstance(tree, exp.Query):
+            with query_errors():
+                columns = output_columns(session.sql(sql))
+            statistics["query"] |= {"statementType": "SELECT", "schema": schema_to_rest(columns)}
+    return JobRecord(execution.resource(statistics, {"state": "DONE"}))
+
+
+def _has_rows(session: duckdb.DuckDBPyConnection, table: TableReference) -> bool:
+    return session.execute(f"SELECT 1 FROM {table.physical} LIMIT 1").fetchone() is not None  # noqa: S608 - quoted
+
+
+def _statistics(outcome: Outcome) -> dict[str, Any]:
+    query: dict[str, Any] = {
+        "statementType": outcome.statement_type,
+        "totalBytesProcessed": "0",
+        "totalBytesBilled": "0",
+        "cacheHit": False,
+    }
+    if outcome.affected_rows is not None:
+        query["numDmlAffectedRows"] = str(outcome.affected_rows)
+    if outcome.table is not None:
+        query["ddlTargetTable"] = outcome.table.to_rest()
+    return {"query": query}

@@ -1,0 +1,1 @@
+"""GoogleSQL → DuckDB: parsing, names, parameters, and the differences between the dialects."""

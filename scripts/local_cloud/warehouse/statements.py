@@ -1,0 +1,171 @@
+"""Statements that change tables: DML, and the DDL the pipeline's users need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from scripts.local_cloud.warehouse.errors import ApiError, unsupported
+from scripts.local_cloud.warehouse.planning import QueryText, query_errors
+from scripts.local_cloud.warehouse.columns import schema_to_rest
+from scripts.local_cloud.warehouse.datasets import create_dataset
+from scripts.local_cloud.warehouse.references import DatasetReference
+from scripts.local_cloud.warehouse.results import output_columns
+from scripts.local_cloud.warehouse.tables import create_table, delete_table
+
+if TYPE_CHECKING:
+    from scripts.local_cloud.warehouse.engine import Transaction
+    from scripts.local_cloud.warehouse.references import TableReference
+    from scripts.local_cloud.warehouse.warehouse import Warehouse
+
+_DML = {
+    exp.Insert: "INSERT",
+    exp.Update: "UPDATE",
+    exp.Delete: "DELETE",
+    exp.Merge: "MERGE",
+    exp.TruncateTable: "TRUNCATE_TABLE",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement did, as job statistics report it."""
+
+    statement_type: str
+    affected_rows: int | None = None
+    table: TableReference | None = None
+
+
+def is_query(tree: exp.Expression) -> bool:
+    """Tell whether the statement returns rows and changes nothing."""
+    return isinstance(tree, exp.Query)
+
+
+def run_statement(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expression
+) -> Outcome:
+    """Run DML or DDL inside `transaction`; raises `ApiError`."""
+    if type(tree) in _DML:
+        return _run_dml(warehouse, transaction, query, tree)
+    if isinstance(tree, exp.Create):
+        return _run_create(warehouse, transaction, query, tree)
+    if isinstance(tree, exp.Drop) and tree.args.get("kind") in {"TABLE", "VIEW"}:
+        return _run_drop(warehouse, transaction, query, tree)
+    raise unsupported(f"{tree.key.upper()} statements")
+
+
+def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expression) -> TableReference:
+    table = tree.find(exp.Table)
+    if table is None:
+        raise ApiError("invalidQuery", "The statement names no table", "query")
+    return warehouse.planner.resolver(query).reference(table)
+
+
+def _run_dml(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expression
+) -> Outcome:
+    kind = _DML[type(tree)]
+    if kind in {"UPDATE", "DELETE"} and not tree.args.get("where"):
+        raise ApiError("invalidQuery", f"{kind} must have a WHERE clause", "query")
+    target = _target(warehouse, query, tree)
+    if warehouse.catalog.table(target).kind != "TABLE":
+        raise ApiError("invalidQuery", f"{target.label} cannot be changed: it is no table", "query")
+    sql = warehouse.planner.plan(transaction.connection, query, tree)
+    with query_errors():
+        row = transaction.connection.execute(sql).fetchone()
+    return Outcome(kind, int(row[0]) if row else 0, target)
+
+
+def _run_create(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Create
+) -> Outcome:
+    kind = str(tree.args.get("kind"))
+    if kind == "SCHEMA":
+        return _create_schema(warehouse, transaction, query, tree)
+    if kind not in {"TABLE", "VIEW"} or tree.args.get("temporary"):
+        raise unsupported(f"CREATE {kind} of this form")
+    target = _target(warehouse, query, tree)
+    if warehouse.catalog.has_table(target) and tree.args.get("exists"):
+        return Outcome(f"CREATE_{kind}", table=target)
+    replace = bool(tree.args.get("replace"))
+    if kind == "TABLE" and tree.expression:
+        into = Destination(target, create=True, replace=replace)
+        rows = select_into(warehouse, transaction, query, tree.expression, into)
+        return Outcome("CREATE_TABLE_AS_SELECT", rows, target)
+    body = (
+        {"schema": _declared_schema(tree)}
+        if kind == "TABLE"
+        else {"view": {"query": tree.expression.sql("bigquery"), "useLegacySql": False}}
+    )
+    create_table(warehouse, transaction, target, body, replace=replace)
+    return Outcome(f"CREATE_{kind}", table=target)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A table that takes a query's rows: created, replaced, emptied first or appended to."""
+
+    table: TableReference
+    create: bool
+    replace: bool = False
+    truncate: bool = False
+
+
+def select_into(
+    warehouse: Warehouse,
+    transaction: Transaction,
+    query: QueryText,
+    tree: exp.Expression,
+    into: Destination,
+) -> int:
+    """Write a query's rows to a table by column name; returns their number."""
+    connection = transaction.connection
+    sql = warehouse.planner.plan(connection, query, tree)
+    with query_errors():
+        connection.execute(f"CREATE TEMP TABLE _selected AS {sql}")
+    if into.create:
+        schema = schema_to_rest(output_columns(connection.table("_selected")))
+        body = {"schema": schema}
+        create_table(warehouse, transaction, into.table, body, replace=into.replace)
+    if into.truncate:
+        connection.execute(f"TRUNCATE {into.table.physical}")
+    with query_errors():
+        connection.execute(f"INSERT INTO {into.table.physical} BY NAME FROM _selected")
+    row = connection.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _create_schema(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Create
+) -> Outcome:
+    table = tree.this
+    reference = DatasetReference(table.catalog or query.project, table.db or table.name)
+    known = {dataset["id"] for dataset in warehouse.catalog.datasets(reference.project)}
+    if reference.label not in known or not tree.args.get("exists"):
+        create_dataset(warehouse, transaction, reference, {})
+    return Outcome("CREATE_SCHEMA")
+
+
+def _run_drop(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Drop
+) -> Outcome:
+    target = _target(warehouse, query, tree)
+    outcome = Outcome(f"DROP_{tree.args['kind']}", table=target)
+    if tree.args.get("exists") and not warehouse.catalog.has_table(target):
+        return outcome
+    delete_table(warehouse, transaction, target)
+    return outcome
+
+
+def _declared_schema(tree: exp.Create) -> dict[str, Any]:
+    fields = [
+        {
+            "name": column.name,
+            "type": column.args["kind"].sql("bigquery"),
+            "mode": "REQUIRED" if column.find(exp.NotNullColumnConstraint) else "NULLABLE",
+        }
+        for column in tree.this.find_all(exp.ColumnDef)
+    ]
+    return {"fields": fields}

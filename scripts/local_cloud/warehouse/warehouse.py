@@ -1,0 +1,44 @@
+"""Everything the warehouse is made of, over one directory."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from scripts.local_cloud.warehouse.appender import Appender
+from scripts.local_cloud.warehouse.catalog import Catalog
+from scripts.local_cloud.warehouse.engine import Engine
+from scripts.local_cloud.warehouse.jobs import Jobs
+from scripts.local_cloud.warehouse.planning import Planner
+from scripts.local_cloud.warehouse.streaming import Streamer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from scripts.local_cloud.warehouse.objects import ObjectReader
+
+
+class Warehouse:
+    """The state under `root`; it survives a kill at any moment.
+
+    `clock` returns seconds since the epoch and exists for tests.
+    """
+
+    def __init__(
+        self, root: Path, objects: ObjectReader, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.engine = Engine(root / "warehouse.duckdb")
+        self.catalog = Catalog(self.engine)
+        self.jobs = Jobs(self.engine, root / "results", clock)
+        self.uploads = root / "uploads"
+        self.uploads.mkdir(exist_ok=True)
+        self.objects = objects
+        self.planner = Planner(self.catalog, objects)
+        self.appender = Appender(self.engine, clock)
+        self.streamer = Streamer(self.appender, clock)
+
+    def close(self) -> None:
+        """Write what is pending and release the file."""
+        self.appender.close()
+        self.engine.close()
