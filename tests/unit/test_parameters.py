@@ -1,0 +1,135 @@
+"""parameters: the query string, validated before it names an object."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
+from analytics_pipeline.object_names import Partition
+from analytics_pipeline.parameters import Rules, read_batch_request, read_file_request
+
+NOW = datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)
+ANY = Rules((), ())
+
+
+def batch(query, *keys, rules=ANY, now=NOW):
+    """Read the parameters of an event request."""
+    return read_batch_request(query.encode(), keys, rules, now)
+
+
+def file(query, rules=ANY):
+    """Read the parameters of a file request."""
+    return read_file_request(query.encode(), rules, NOW)
+
+
+class TestBatchRequest:
+    @pytest.mark.parametrize(
+        "query", ["", "key=k", "event_category=&event_ds=&session_id=&event_time=", "unknown=1&&=x"]
+    )
+    def test_defaults(self, query):
+        """What is absent or empty has its default, taken from one reading of the clock."""
+        request = batch(query)
+
+        assert Partition("development", "cold", "2026-03-01", "8-16") == request.partition
+        assert "session-id-not-available" == request.session_id
+        assert NOW == request.received
+        assert (None, None, None) == (
+            request.sent_event_ds, request.sent_event_time, request.idempotency_key,
+        )
+
+    @pytest.mark.parametrize(
+        ("hour", "expected"), [(0, "0-8"), (7, "0-8"), (8, "8-16"), (16, "16-24"), (23, "16-24")]
+    )
+    def test_third_of_the_day(self, hour, expected):
+        """The default time is the third of the UTC day."""
+        request = batch("", now=NOW.replace(hour=hour, minute=0))
+
+        assert expected == request.partition.event_time
+
+    def test_values(self):
+        """Every parameter is taken as sent, after one percent-decoding."""
+        request = batch(
+            "analytics_environment=testing&event_category=function&event_ds=2020-02-29"
+            "&event_time=0-8&session_id=a%2Fb%2e/c"
+        )
+
+        assert Partition("testing", "function", "2020-02-29", "0-8") == request.partition
+        assert "a/b./c" == request.session_id
+        assert ("2020-02-29", "0-8") == (request.sent_event_ds, request.sent_event_time)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "analytics_environment=a/b", "analytics_environment=a+b", "analytics_environment=%20",
+            "event_category=" + "x" * 65, "event_category=%C3%A9", "event_category=%2525",
+            "event_ds=2026-02-29", "event_ds=2026-1-1", "event_ds=20260101", "event_ds=today",
+            "event_ds=2015-01-01", "event_ds=2037-01-01", "event_ds=%D9%A1%D9%A2", "event_time=1-8",
+            "event_time=0-8%0A", "session_id=..", "session_id=a/../b", "session_id=./a",
+            "session_id=/a", "session_id=a/", "session_id=a//b", "session_id=" + "x" * 257,
+            "session_id=a%00", "session_id=%FF", "session_id=a%0A",
+        ],
+    )
+    def test_refused(self, query):
+        """A value that could not name an object safely is refused by its parameter's name."""
+        parameter = query.partition("=")[0]
+
+        with pytest.raises(InvalidParameter, match=f"^{parameter}: "):
+            batch(query)
+
+    @pytest.mark.parametrize("days", ["2016-03-02", "2036-02-28"])
+    def test_ten_years(self, days):
+        """Dates up to ten years away are accepted."""
+        assert days == batch(f"event_ds={days}").partition.event_ds
+
+    @pytest.mark.parametrize(
+        "query", ["key=a&key=a", "event_ds=&event_ds=", "session_id=a&%73ession_id=a"]
+    )
+    def test_repeated(self, query):
+        """A parameter given twice is refused, whichever way it is spelled."""
+        with pytest.raises(RepeatedParameter):
+            batch(query)
+
+    def test_allowed_lists(self):
+        """Where lists are set, only their values are accepted."""
+        rules = Rules({"live"}, {"function"})
+        query = "analytics_environment=live&event_category=function"
+        assert "live" == batch(query, rules=rules).partition.analytics_environment
+
+        for refused in (query.replace("live", "test"), query.replace("function", "cold"), ""):
+            with pytest.raises(InvalidParameter):
+                batch(refused, rules=rules)
+
+    def test_case(self):
+        """Names are case-sensitive; another spelling is an unknown parameter."""
+        assert "development" == batch("Analytics_Environment=x").partition.analytics_environment
+
+    def test_idempotency_key(self):
+        """A key of the accepted form is taken."""
+        assert "k" * 16 == batch("", "k" * 16).idempotency_key
+
+    @pytest.mark.parametrize("keys", [["k" * 15], ["k" * 129], ["k" * 15 + "/"], [""], ["k" * 16] * 2])
+    def test_wrong_idempotency_key(self, keys):
+        """A key of another form, or two of them, are refused."""
+        with pytest.raises(InvalidHeader):
+            batch("", *keys)
+
+
+class TestFileRequest:
+    def test_defaults(self):
+        """What is absent has its default."""
+        request = file("key=k&session_id=ignored&session_id=ignored")
+
+        assert Partition("development", "unknown", "2026-03-01", "8-16") == request.partition
+        assert ("unknown", "unknown") == (request.file_parent, request.file_child)
+
+    @pytest.mark.parametrize("query", ["file_parent=a/b", "file_child=..", "file_child=%2F"])
+    def test_refused(self, query):
+        """A parent or child is one segment of the name."""
+        with pytest.raises(InvalidParameter):
+            file(query)
+
+    def test_values(self):
+        """Parent and child are taken as sent."""
+        request = file("file_parent=parent&file_child=child.dmp")
+
+        assert ("parent", "child.dmp") == (request.file_parent, request.file_child)
