@@ -129,7 +129,7 @@ def _split_lines(text: bytes, limits: BodyLimits) -> list[Raw] | None:
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
-    r"""Yield the lines that are not blank; `\n` alone ends a line, one `\r` before it is dropped."""
+    r"""Yield the lines that are not blank; `\n` ends a line, one `\r` before it is dropped."""
     for line in io.BytesIO(text):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
         if content.strip(json_text.WHITESPACE):

@@ -42,9 +42,7 @@ class _Candidate:
 class Loader:
     """Loads objects of the category `function`; `clock` returns the time in UTC."""
 
-    def __init__(
-        self, reader: ObjectReader, sink: RowSink, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, reader: ObjectReader, sink: RowSink, clock: Callable[[], datetime]) -> None:
         self._reader = reader
         self._sink = sink
         self._clock = clock

@@ -6,15 +6,15 @@ The adapters `storage`, `signing` and `warehouse` provide these ports; tests pro
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from analytics_pipeline.object_names import ObjectRef
+if TYPE_CHECKING:  # what only one function needs is not imported into the other
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
-if TYPE_CHECKING:  # `ingest` needs neither of them
     from analytics_pipeline.dead_letters import DeadLetter
+    from analytics_pipeline.object_names import ObjectRef
     from analytics_pipeline.rows import Row
 
 

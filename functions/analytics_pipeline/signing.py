@@ -7,7 +7,6 @@ this module on first use, off the event loop.
 import base64
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import requests
 from google.auth import compute_engine, crypt
@@ -57,9 +56,7 @@ class UrlSigner:
         self._iam_endpoint = iam_endpoint
         self._storage_endpoint = storage_endpoint
 
-    def sign_upload(
-        self, name: str, headers: Mapping[str, str], valid_for: timedelta
-    ) -> str:
+    def sign_upload(self, name: str, headers: Mapping[str, str], valid_for: timedelta) -> str:
         """Return a URL that admits one PUT of the object `name` with exactly `headers`.
 
         Raises TransientError when no signature could be had.
@@ -71,12 +68,16 @@ class UrlSigner:
             signer = IamSigner(self._session, self._iam_endpoint, self._email)
             credentials = service_account.Credentials(signer, self._email, token_uri="")
             client = storage.Client(project=self._project, credentials=credentials)
-            url: str = client.bucket(self._bucket).blob(name).generate_signed_url(
-                version="v4",
-                method="PUT",
-                expiration=valid_for,
-                headers=dict(headers),  # the library changes the mapping it is given
-                api_access_endpoint=self._storage_endpoint,
+            url: str = (
+                client.bucket(self._bucket)
+                .blob(name)
+                .generate_signed_url(
+                    version="v4",
+                    method="PUT",
+                    expiration=valid_for,
+                    headers=dict(headers),  # the library changes the mapping it is given
+                    api_access_endpoint=self._storage_endpoint,
+                )
             )
         except (GoogleAuthError, requests.RequestException) as exc:
             raise TransientError("the upload URL could not be signed") from exc

@@ -50,8 +50,12 @@ class ObjectStore:
                 while True:
                     try:
                         answer = await obstore.put_async(
-                            self._bucket, name, content,
-                            attributes=attributes, mode="create", use_multipart=False,
+                            self._bucket,
+                            name,
+                            content,
+                            attributes=attributes,
+                            mode="create",
+                            use_multipart=False,
                         )
                         return _compare(answer["e_tag"], content)
                     except AlreadyExistsError:  # 63 random bits: an earlier attempt of this call

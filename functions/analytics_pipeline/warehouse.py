@@ -86,6 +86,7 @@ def _refusal(error: Mapping[str, Any]) -> RowRefusal:
     if not reasons <= {_INVALID, _STOPPED}:
         raise TransientError(f"BigQuery did not insert a row: {sorted(reasons)}")
     detail = "; ".join(
-        f"{problem.get('location', '')}: {problem.get('message', '')}" for problem in error["errors"]
+        f"{problem.get('location', '')}: {problem.get('message', '')}"
+        for problem in error["errors"]
     )
     return RowRefusal(error["index"], _INVALID in reasons, detail)

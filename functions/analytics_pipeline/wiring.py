@@ -59,7 +59,9 @@ def loader() -> "Loader":
         project=settings.google_cloud_project,
         credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
     )
-    return Loader(_store(settings), Warehouse(client, settings.bigquery_dataset), now)
+    return Loader(
+        _store(settings, read_retries=3), Warehouse(client, settings.bigquery_dataset), now
+    )
 
 
 def now() -> datetime:
@@ -84,25 +86,24 @@ def _signer(settings: IngestSettings) -> "UploadSigner":
     )
 
 
-def _store(settings: Settings) -> ObjectStore:
-    """Return the bucket; retries are ours, so that their outcome is known (storage.py)."""
-    options: dict[str, object] = {"timeout": ATTEMPT_TIMEOUT, "connect_timeout": ATTEMPT_TIMEOUT}
-    config: dict[str, str] = {}
-    if settings.storage_emulator_host:
-        key = {
-            "gcs_base_url": settings.storage_emulator_host,
-            "disable_oauth": True,
-            "client_email": "",
-            "private_key": "",
-            "private_key_id": "",
-        }
-        config["service_account_key"] = json.dumps(key)
-        options["allow_http"] = True
+def _store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:
+    """Return the bucket; writes are retried by ObjectStore, which has to know their outcome."""
+    emulator = settings.storage_emulator_host
     return ObjectStore(
         GCSStore(
             settings.bucket_name,
-            config=config,
-            client_options=options,
-            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=0)},
+            config={"service_account_key": _anonymous_key(emulator)} if emulator else None,
+            client_options={
+                "timeout": ATTEMPT_TIMEOUT,
+                "connect_timeout": ATTEMPT_TIMEOUT,
+                "allow_http": bool(emulator),
+            },
+            retry_config={"max_retries": read_retries, "retry_timeout": timedelta(seconds=10)},
         )
     )
+
+
+def _anonymous_key(base_url: str) -> str:
+    """Return the key with which obstore speaks to another address, without credentials."""
+    key = {"gcs_base_url": base_url, "disable_oauth": True}
+    return json.dumps({**key, "client_email": "", "private_key": "", "private_key_id": ""})

@@ -25,6 +25,8 @@ def make_request(
         "method": method,
         "path": path,
         "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in dict(headers).items()],
+        "headers": [
+            (name.lower().encode(), value.encode()) for name, value in dict(headers).items()
+        ],
     }
     return Request(scope, receive)

@@ -73,7 +73,8 @@ class TestSplitBody:
         assert expected == split(body)
 
     @pytest.mark.parametrize(
-        "body", [b"hello", b'"cut', b"a,b\n1,2", b'{"a":1', b"[1", b'{"a":"\xff"}', b"\xff\xfe", b"NaN"]
+        "body",
+        [b"hello", b'"cut', b"a,b\n1,2", b'{"a":1', b"[1", b'{"a":"\xff"}', b"\xff\xfe", b"NaN"],
     )
     def test_neither(self, body):
         """What is neither JSON nor NDJSON nor UTF-8 is left alone."""
@@ -139,8 +140,16 @@ class TestStampEvents:
 
     @pytest.mark.parametrize(
         "name",
-        ["receivedTimestamp", "received_timestamp", "BATCHID", "Batch_Id", "eventid", "event_ID",
-         "AnalyticsEnvironment", "ANALYTICS_ENVIRONMENT"],
+        [
+            "receivedTimestamp",
+            "received_timestamp",
+            "BATCHID",
+            "Batch_Id",
+            "eventid",
+            "event_ID",
+            "AnalyticsEnvironment",
+            "ANALYTICS_ENVIRONMENT",
+        ],
     )
     def test_forged_envelope(self, name):
         """No spelling of a reserved name survives, BigQuery ignores case."""
@@ -178,7 +187,9 @@ class TestStampEvents:
         """camelCase counts first, then snake_case, then the last of any other spelling."""
         assert [{**STAMP, "eventAttributes": expected}] == stamp(event)
 
-    @pytest.mark.parametrize("token", [b"1.10", b"1E400", b"9" * 40, b"-0.0", b'"\\ud800"', b"1e-7"])
+    @pytest.mark.parametrize(
+        "token", [b"1.10", b"1E400", b"9" * 40, b"-0.0", b'"\\ud800"', b"1e-7"]
+    )
     def test_tokens(self, token):
         """Numbers and strings are stored byte for byte."""
         assert b'{"x":' + token + b"," in stamp_events([Raw(b'{"x": ' + token + b"}")], ENVELOPE)
@@ -187,7 +198,10 @@ class TestStampEvents:
     def test_round_trip(self, events):
         """Every field of every event comes back, but for the reserved names."""
         reserved = {name.lower() for name in STAMP} | {
-            "received_timestamp", "batch_id", "event_id", "analytics_environment",
+            "received_timestamp",
+            "batch_id",
+            "event_id",
+            "analytics_environment",
             "event_attributes",
         }
         body = json.dumps(events).encode()

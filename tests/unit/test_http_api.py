@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 from request_builder import make_request
-from test_ingest import FakeStore
-from test_uploads import MD5, FakeSigner
+from fakes import FakeSigner, FakeStore
+from test_uploads import MD5
 
 from analytics_pipeline import errors
 from analytics_pipeline.errors import RequestError, UnknownOutcome
@@ -135,7 +135,7 @@ class TestRefusals:
             return await write_once(*arguments)
 
         store.write_once = slow_write
-        first = asyncio.create_task(call(api, b'{ }  '))
+        first = asyncio.create_task(call(api, b"{ }  "))
         await asyncio.sleep(0)
         status, body, headers = await call(api, b"{}")
         released.set()

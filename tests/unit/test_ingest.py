@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from fakes import FakeStore
 
 from analytics_pipeline.errors import EmptyBatch, NotStored, UnknownOutcome
 from analytics_pipeline.events import BodyLimits
@@ -19,20 +20,6 @@ NAME = (
     "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
 )
 BATCH_ID = hashlib.md5(f"gs://bucket/{NAME}".encode()).hexdigest()
-
-
-class FakeStore:
-    """Keeps what is written, and answers as told."""
-
-    def __init__(self):
-        self.writes = []
-        self.answer = Acknowledgement.VERIFIED
-
-    async def write_once(self, name, content, content_type, metadata):
-        self.writes.append((name, content, content_type, metadata))
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
 
 
 @pytest.fixture(name="store")
@@ -164,7 +151,8 @@ class TestIdempotency:
         """The same request sent again, even a day later, has the same event ids."""
         first = await self.ids(ingest, store)
         later = await self.ids(
-            ingest, store,
+            ingest,
+            store,
             received=datetime(2026, 3, 2, tzinfo=UTC),
             partition=Partition("testing", "cold", "2026-03-02", "0-8"),
         )
@@ -174,9 +162,7 @@ class TestIdempotency:
     async def test_documented_id(self, ingest, store):
         """The id is the MD5 of the documented JSON array."""
         digest = hashlib.sha256(b'{"a":1}').hexdigest()
-        identity = (
-            '["bucket","testing","cold","session",null,"0-8","' + "k" * 16 + f'","{digest}"]'
-        )
+        identity = '["bucket","testing","cold","session",null,"0-8","' + "k" * 16 + f'","{digest}"]'
         expected = hashlib.md5(identity.encode()).hexdigest()
 
         assert [f"{expected}/0"] == await self.ids(ingest, store, sent_event_time="0-8")

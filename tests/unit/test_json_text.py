@@ -14,7 +14,10 @@ from analytics_pipeline.json_text import NotJson
 LONE_SURROGATE = b'"\\ud800"'
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
@@ -32,10 +35,21 @@ class TestCheckValue:
     @pytest.mark.parametrize(
         "text",
         [
-            b"", b"NaN", b"Infinity", b"-Infinity", b"01", b"1.", b"[1,]", b"1 2", b"tru",
-            b'"\x01"', b"{'a':1}", b'{"a"}',
+            b"",
+            b"NaN",
+            b"Infinity",
+            b"-Infinity",
+            b"01",
+            b"1.",
+            b"[1,]",
+            b"1 2",
+            b"tru",
+            b'"\x01"',
+            b"{'a':1}",
+            b'{"a"}',
             # the same defects where the slower way has to find them
-            LONE_SURROGATE + b" 1", b"[NaN," + LONE_SURROGATE + b"]",
+            LONE_SURROGATE + b" 1",
+            b"[NaN," + LONE_SURROGATE + b"]",
             b'{"a":' + LONE_SURROGATE + b",}",
         ],
     )

@@ -24,8 +24,11 @@ class TestWrite:
         logs.write("batch_stored", object="gs://b/o", event_count=4)
 
         expected = {
-            "severity": "INFO", "message": "batch_stored", "event": "batch_stored",
-            "object": "gs://b/o", "event_count": 4,
+            "severity": "INFO",
+            "message": "batch_stored",
+            "event": "batch_stored",
+            "object": "gs://b/o",
+            "event_count": 4,
         }
         assert [expected] == lines()
 

@@ -34,7 +34,9 @@ class TestBatchRequest:
         assert "session-id-not-available" == request.session_id
         assert NOW == request.received
         assert (None, None, None) == (
-            request.sent_event_ds, request.sent_event_time, request.idempotency_key,
+            request.sent_event_ds,
+            request.sent_event_time,
+            request.idempotency_key,
         )
 
     @pytest.mark.parametrize(
@@ -60,13 +62,31 @@ class TestBatchRequest:
     @pytest.mark.parametrize(
         "query",
         [
-            "analytics_environment=a/b", "analytics_environment=a+b", "analytics_environment=%20",
-            "event_category=" + "x" * 65, "event_category=%C3%A9", "event_category=%2525",
-            "event_ds=2026-02-29", "event_ds=2026-1-1", "event_ds=20260101", "event_ds=today",
-            "event_ds=2015-01-01", "event_ds=2037-01-01", "event_ds=%D9%A1%D9%A2", "event_time=1-8",
-            "event_time=0-8%0A", "session_id=..", "session_id=a/../b", "session_id=./a",
-            "session_id=/a", "session_id=a/", "session_id=a//b", "session_id=" + "x" * 257,
-            "session_id=a%00", "session_id=%FF", "session_id=a%0A",
+            "analytics_environment=a/b",
+            "analytics_environment=a+b",
+            "analytics_environment=%20",
+            "event_category=" + "x" * 65,
+            "event_category=%C3%A9",
+            "event_category=%2525",
+            "event_ds=2026-02-29",
+            "event_ds=2026-1-1",
+            "event_ds=20260101",
+            "event_ds=today",
+            "event_ds=2015-01-01",
+            "event_ds=2037-01-01",
+            "event_ds=%D9%A1%D9%A2",
+            "event_time=1-8",
+            "event_time=0-8%0A",
+            "session_id=..",
+            "session_id=a/../b",
+            "session_id=./a",
+            "session_id=/a",
+            "session_id=a/",
+            "session_id=a//b",
+            "session_id=" + "x" * 257,
+            "session_id=a%00",
+            "session_id=%FF",
+            "session_id=a%0A",
         ],
     )
     def test_refused(self, query):
@@ -107,7 +127,9 @@ class TestBatchRequest:
         """A key of the accepted form is taken."""
         assert "k" * 16 == batch("", "k" * 16).idempotency_key
 
-    @pytest.mark.parametrize("keys", [["k" * 15], ["k" * 129], ["k" * 15 + "/"], [""], ["k" * 16] * 2])
+    @pytest.mark.parametrize(
+        "keys", [["k" * 15], ["k" * 129], ["k" * 15 + "/"], [""], ["k" * 16] * 2]
+    )
     def test_wrong_idempotency_key(self, keys):
         """A key of another form, or two of them, are refused."""
         with pytest.raises(InvalidHeader):

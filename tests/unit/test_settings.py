@@ -60,8 +60,11 @@ class TestFromEnv:
 
         message = str(caught.value)
         for variable in (
-            "BUCKET_NAME", "GOOGLE_CLOUD_PROJECT", "MAX_BODY_BYTES='0'",
-            "REQUIRE_UPLOAD_SIZE='maybe'", "MAX_UPLOAD_BYTES='1e3'",
+            "BUCKET_NAME",
+            "GOOGLE_CLOUD_PROJECT",
+            "MAX_BODY_BYTES='0'",
+            "REQUIRE_UPLOAD_SIZE='maybe'",
+            "MAX_UPLOAD_BYTES='1e3'",
         ):
             assert variable in message
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from fakes import FakeSigner
 
 from analytics_pipeline.errors import InvalidBody, NotStored, TransientError
 from analytics_pipeline.object_names import Partition
@@ -14,18 +15,6 @@ NAME = (
     "data_type=file/analytics_environment=testing/event_category=crashdump/event_ds=2026-03-01"
     "/event_time=8-16/parent/child-77"
 )
-
-
-class FakeSigner:
-    """Returns a URL that tells what was signed, or fails."""
-
-    def __init__(self):
-        self.failure = None
-
-    def sign_upload(self, name, headers, valid_for):
-        if self.failure:
-            raise self.failure
-        return f"https://signed/{name}?{json.dumps(headers)}&{valid_for}"
 
 
 @pytest.fixture(name="signer")
@@ -117,7 +106,7 @@ class TestIssue:
             await issue(signer, description, require_size=True)
 
     @pytest.mark.parametrize(
-        "content_type", ["text/plain; charset=utf-8", "application/vnd.x+json", "a/b;c=\"d e\""]
+        "content_type", ["text/plain; charset=utf-8", "application/vnd.x+json", 'a/b;c="d e"']
     )
     async def test_content_types(self, signer, content_type):
         """Any media type with its parameters is accepted."""
