@@ -21,6 +21,7 @@ KEEP_OBJECT = (
     "data_type=json/analytics_environment=none/event_category=none/event_ds=2000-01-01"
     "/event_time=0-8/none/.keep"
 )
+_NO_EVENTS = {"", ".keep"}  # a folder, and what keeps one
 _PLACE = re.compile(
     r"data_type=(?P<data_type>json|unknown|file)"
     r"/analytics_environment=(?P<analytics_environment>[^/]+)"
@@ -115,8 +116,9 @@ class ObjectPlace:
     @property
     def is_loadable(self) -> bool:
         """Whether the object's events belong in `events_function`."""
-        category = self.partition.event_category
-        return self.data_type == "json" and category == LOADED_CATEGORY and self.leaf != ".keep"
+        is_file = self.leaf not in _NO_EVENTS
+        loaded = self.partition.event_category == LOADED_CATEGORY
+        return is_file and loaded and self.data_type == "json"
 
 
 def parse_object_name(name: str) -> ObjectPlace | None:

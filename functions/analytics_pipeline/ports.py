@@ -64,7 +64,10 @@ class ObjectReader(Protocol):
     """Where objects are read from; blocking."""
 
     def read(self, ref: ObjectRef) -> bytes:
-        """Return the content at exactly that generation; raises ObjectGone or TransientError."""
+        """Return the content at exactly that generation.
+
+        Raises ObjectGone, PermanentLoadError when it can never be read, or TransientError.
+        """
 
 
 class RowSink(Protocol):

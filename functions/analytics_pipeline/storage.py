@@ -13,13 +13,18 @@ import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
-    NotFoundError,
     PermissionDeniedError,
     UnauthenticatedError,
 )
 from obstore.store import GCSStore
 
-from analytics_pipeline.errors import NotStored, ObjectGone, TransientError, UnknownOutcome
+from analytics_pipeline.errors import (
+    NotStored,
+    ObjectGone,
+    PermanentLoadError,
+    TransientError,
+    UnknownOutcome,
+)
 from analytics_pipeline.object_names import ObjectRef
 from analytics_pipeline.ports import Acknowledgement
 
@@ -60,7 +65,7 @@ class ObjectStore:
                         return _compare(answer["e_tag"], content)
                     except AlreadyExistsError:  # 63 random bits: an earlier attempt of this call
                         return Acknowledgement.UNVERIFIED
-                    except (NotFoundError, PermissionDeniedError, UnauthenticatedError) as exc:
+                    except (FileNotFoundError, PermissionDeniedError, UnauthenticatedError) as exc:
                         error = UnknownOutcome if attempted else NotStored
                         raise error("the event store refused the write") from exc
                     except BaseError:
@@ -71,12 +76,18 @@ class ObjectStore:
             raise UnknownOutcome("the event store did not acknowledge in time") from exc
 
     def read(self, ref: ObjectRef) -> bytes:
-        """Return the content at exactly that generation (ports.ObjectReader)."""
+        """Return the content at exactly that generation (ports.ObjectReader).
+
+        obstore raises the builtin FileNotFoundError, and ValueError for a name such as `a//b` that
+        it cannot address.
+        """
         try:
             answer = obstore.get(self._bucket, ref.name, options={"version": ref.generation})
             return bytes(answer.bytes())
-        except NotFoundError as exc:
+        except FileNotFoundError as exc:
             raise ObjectGone(f"{ref.uri}#{ref.generation}") from exc
+        except ValueError as exc:
+            raise PermanentLoadError("unreadable_name", str(exc)) from exc
         except BaseError as exc:
             raise TransientError(f"reading {ref.uri} failed") from exc
 

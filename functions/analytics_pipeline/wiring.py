@@ -39,7 +39,7 @@ def http_api() -> HttpApi:
     threading.Thread(target=signer, name="import-signer", daemon=True).start()
     return HttpApi(
         settings,
-        Ingest(_store(settings), bucket, limits, draw_number),
+        Ingest(bucket_store(settings), bucket, limits, draw_number),
         Uploads(signer, bucket, upload_limits, draw_number),
         now,
     )
@@ -60,7 +60,7 @@ def loader() -> "Loader":
         credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
     )
     return Loader(
-        _store(settings, read_retries=3), Warehouse(client, settings.bigquery_dataset), now
+        bucket_store(settings, read_retries=3), Warehouse(client, settings.bigquery_dataset), now
     )
 
 
@@ -86,7 +86,7 @@ def _signer(settings: IngestSettings) -> "UploadSigner":
     )
 
 
-def _store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:
+def bucket_store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:
     """Return the bucket; writes are retried by ObjectStore, which has to know their outcome."""
     emulator = settings.storage_emulator_host
     return ObjectStore(

@@ -94,6 +94,7 @@ class TestHandle:
             NAME.replace("data_type=json", "data_type=unknown"),
             NAME.replace("data_type=json", "data_type=file"),
             NAME.rpartition("/")[0] + "/.keep",
+            NAME.rpartition("/")[0] + "/",
             "somewhere/else",
         ],
     )
