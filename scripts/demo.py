@@ -34,8 +34,8 @@ def main(argv: list[str] | None = None) -> int:
         ):
             console.print(f"ready after {time.monotonic() - started:.1f} s\n")
             tutorial = Tutorial(variables, console)
-            for number, step in enumerate(STEPS, start=1):
-                console.rule(f"[bold]{number}. {step.__doc__}", align="left")
+            for number, (title, step) in enumerate(STEPS.items(), start=1):
+                console.rule(f"[bold]{number}. {title}", align="left")
                 step(tutorial)
                 console.print()
     except (PipelineFailed, StepFailed) as exc:

@@ -32,8 +32,8 @@ The analytics pipeline is running on this machine.
 
 Send an event, and see it as a row:
 
-  curl --request POST --header "content-type:application/json" --data '{{"message":"hello world"}}' \\
-    "{ANALYTICS_URL}/v1/event?key={API_KEY}&analytics_environment=testing&event_category=function"
+  curl --request POST --data '{{"message":"hello world"}}' \\
+    "{ANALYTICS_URL}/v1/event?key={API_KEY}&event_category=function"
 
   set -a; . {env}; set +a     # points bq, gcloud storage and the scripts at this pipeline
   bq query --use_legacy_sql=false 'SELECT event_id, extra FROM events.events'

@@ -5,8 +5,9 @@ Texts are single values of valid JSON, exactly as the client wrote them.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -23,11 +24,8 @@ _STRING = msgspec.json.Decoder(str)
 
 def read_string(text: bytes) -> str | None:
     """Return a string's characters, or the text of a number or boolean, for a STRING column."""
-    if text.startswith(b'"'):
-        return _unquote(text)
-    if text == b"null" or text[0] in b"{[":
-        return None
-    return text.decode()
+    token = _read_token(text)
+    return None if text == b"null" or text[0] in b"{[" else token
 
 
 def read_integer(text: bytes) -> str | None:
@@ -36,7 +34,7 @@ def read_integer(text: bytes) -> str | None:
     It stays decimal text: JSON clients lose digits beyond 2**53 (BigQuery REST reference, "Type
     encoding").
     """
-    token = _unquote_if_string(text)
+    token = _read_token(text)
     if token is None or len(token) > _MAX_INTEGER_LENGTH or not _INTEGER.fullmatch(token):
         return None
     value = int(token)
@@ -49,7 +47,7 @@ def read_moment(text: bytes) -> datetime | None:
     A number, or a string of one, is seconds since the epoch below 10**11, milliseconds below
     10**14, microseconds below 10**17. Other strings are ISO 8601, UTC unless they name a zone.
     """
-    token = _unquote_if_string(text)
+    token = _read_token(text)
     if token is None or len(token) > _MAX_MOMENT_LENGTH:
         return None
     try:
@@ -61,15 +59,24 @@ def read_moment(text: bytes) -> datetime | None:
         return None
 
 
+def read_date(text: str) -> str | None:
+    """Return the ISO 8601 date `text` as YYYY-MM-DD, for a DATE column."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
+
+
 def read_timestamp(text: bytes) -> str | None:
     """Return what `read_moment` reads, for a TIMESTAMP column."""
     moment = read_moment(text)
     return None if moment is None else format_timestamp(moment)
 
 
+@lru_cache(maxsize=64)
 def format_timestamp(moment: datetime) -> str:
     """Return an instant in UTC as RFC 3339 text with microseconds."""
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 READERS: Mapping[str, Callable[[bytes], str | None]] = {
@@ -79,20 +86,22 @@ READERS: Mapping[str, Callable[[bytes], str | None]] = {
 }
 
 
+@lru_cache(maxsize=64)  # the events of a batch share the time they were received
 def _from_number(token: str) -> datetime | None:
-    number = Decimal(token)
+    number = Decimal(token) if not token.isdecimal() else int(token)
     for limit, microseconds in _SCALES:
-        if abs(number) < limit:
+        if -limit < number < limit:
             return _EPOCH + timedelta(microseconds=round(number * microseconds))
     return None
 
 
-def _unquote_if_string(text: bytes) -> str | None:
-    return _unquote(text) if text.startswith(b'"') else text.decode()
+def _read_token(text: bytes) -> str | None:
+    """Return a string's characters, or the text of any other value.
 
-
-def _unquote(text: bytes) -> str | None:
-    """Return the characters of a JSON string, None if one is a lone surrogate: not UTF-8."""
+    None stands for a string with a lone surrogate, which is not UTF-8.
+    """
+    if not text.startswith(b'"'):
+        return text.decode()
     try:
         return _STRING.decode(text)
     except msgspec.DecodeError:

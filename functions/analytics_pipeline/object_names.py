@@ -131,6 +131,28 @@ def parse_object_name(name: str) -> ObjectPlace | None:
     return ObjectPlace(data_type, Partition(*partition), session_id, leaf)
 
 
+def prefix_of(
+    data_type: str,
+    analytics_environment: str | None = None,
+    event_category: str | None = None,
+    event_ds: str | None = None,
+) -> str:
+    """Return what the names of all objects of that part of the layout begin with.
+
+    Each argument narrows it, up to the first that is left out.
+    """
+    prefix = f"data_type={data_type}/"
+    for key, value in (
+        ("analytics_environment", analytics_environment),
+        ("event_category", event_category),
+        ("event_ds", event_ds),
+    ):
+        if value is None:
+            break
+        prefix += f"{key}={value}/"
+    return prefix
+
+
 def object_uri(bucket: str, name: str) -> str:
     """Return the object's `gs://bucket/name`."""
     return f"gs://{bucket}/{name}"

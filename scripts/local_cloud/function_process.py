@@ -63,7 +63,7 @@ class FunctionProcess:
         """Send `request` until it is answered with success; raises FunctionFailed in the end."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not await _succeeds(session, self.url + path, request):
+                while not await _succeeds(session, self.url + path, request):  # noqa: ASYNC110 - a process
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError as exc:
             raise FunctionFailed(f"{self._target} does not start, see {self._log}") from exc
@@ -74,7 +74,10 @@ class FunctionProcess:
         command += [f"{name}={value}" for name, value in self._settings.items()]
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *command, sys.executable, "-m", __name__,
+                *command,
+                sys.executable,
+                "-m",
+                __name__,
                 cwd=ROOT,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
@@ -83,9 +86,7 @@ class FunctionProcess:
             )
 
 
-async def _succeeds(
-    session: aiohttp.ClientSession, url: str, request: Mapping[str, Any]
-) -> bool:
+async def _succeeds(session: aiohttp.ClientSession, url: str, request: Mapping[str, Any]) -> bool:
     try:
         async with session.request(url=url, **request) as answer:
             return answer.ok
@@ -109,7 +110,9 @@ def _free_port() -> int:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    """Wait for the end of standard input; read unbuffered, as no lock may outlive the thread."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os.killpg(0, signal.SIGTERM)
 
 

@@ -34,7 +34,15 @@ def running_pipeline(data_dir: Path, *options: str) -> Iterator[Mapping[str, str
 
 def start_pipeline(data_dir: Path, *options: str) -> subprocess.Popen[str]:
     """Start the process without waiting for it."""
-    command = [sys.executable, "-m", "scripts.run_local", "--port", "0", "--data-dir", str(data_dir)]
+    command = [
+        sys.executable,
+        "-m",
+        "scripts.run_local",
+        "--port",
+        "0",
+        "--data-dir",
+        str(data_dir),
+    ]
     return subprocess.Popen(  # noqa: S603 - our own module
         [*command, *options],
         cwd=ROOT,
@@ -57,5 +65,5 @@ def wait_ready(process: subprocess.Popen[str]) -> None:
 
 def read_variables(data_dir: Path) -> dict[str, str]:
     """Return the variables that the running pipeline wrote into its `env`."""
-    pairs = (shlex.split(line)[0].split("=", 1) for line in (data_dir / "env").open())
-    return {name: value for name, value in pairs}
+    lines = (data_dir / "env").read_text().splitlines()
+    return dict(shlex.split(line)[0].split("=", 1) for line in lines)

@@ -72,14 +72,11 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         store = enter(closing(storage.ObjectStore(data / "storage")))
         signer = storage.LocalSigner(data / "storage")
         await enter_async(serve(storage.create_app(store, signer), storage_socket))
-        await enter_async(
-            serve(warehouse.create_app(data / "warehouse", store), warehouse_socket)
-        )
+        await enter_async(serve(warehouse.create_app(data / "warehouse", store), warehouse_socket))
         settings = {name: variables[name] for name in _FUNCTION_VARIABLES}
         ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
         load = FunctionProcess("load", settings, logs / "load.log")
-        for function in (ingest, load):
-            await enter_async(_in_background(function.keep_running()))
+        await enter_async(_in_background(ingest.keep_running(), load.keep_running()))
         session = await enter_async(aiohttp.ClientSession())
         await Resources(session, urls[1], urls[2], PROJECT).create_all(BUCKET, DATASET)
         await asyncio.gather(
@@ -106,14 +103,15 @@ def _locked(data: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
+async def _in_background(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run the coroutines while the context lasts; cancelled together, they end side by side."""
+    running = asyncio.gather(*works)
     try:
         yield
     finally:
-        task.cancel()
+        running.cancel()
         with suppress(asyncio.CancelledError):
-            await task
+            await running
 
 
 def _harmless_event() -> dict[str, object]:
@@ -138,7 +136,7 @@ def _harmless_event() -> dict[str, object]:
 def _variables(
     options: PipelineOptions, gateway_url: str, storage_url: str, warehouse_url: str
 ) -> dict[str, str]:
-    """Return what the functions, the scripts and Google's own clients need to find this pipeline."""
+    """Return what points functions, scripts and Google's own clients at this pipeline."""
     clients = options.data_dir / "clients"
     return {
         "ANALYTICS_URL": gateway_url,

@@ -28,8 +28,17 @@ LAYERS = [
 ADAPTERS = {"storage", "signing", "warehouse", "wiring"}
 CLIENT_LIBRARIES = {"google", "obstore", "requests"}
 PURE = {
-    "events", "rows", "object_names", "json_text", "gunzip", "json_columns", "column_values",
-    "finalized", "dead_letters", "parameters", "errors",
+    "events",
+    "rows",
+    "object_names",
+    "json_text",
+    "gunzip",
+    "json_columns",
+    "column_values",
+    "finalized",
+    "dead_letters",
+    "parameters",
+    "errors",
 }
 
 

@@ -132,7 +132,9 @@ class TestRouting:
 
 
 class TestKey:
-    @pytest.mark.parametrize("query", ["", "token=", "token", "Token=a-good-key", "x=token"])
+    @pytest.mark.parametrize(
+        "query", ["", "token=", "token", "Token=a-good-key", "x=token", f"token=&token={KEY}"]
+    )
     async def test_no_key(self, gateway_, query):
         """A call without a key is 401."""
         status, refusal = await gateway_.call("GET", "/v7/orders", query)

@@ -7,8 +7,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from request_builder import make_request
 from fakes import FakeSigner, FakeStore
+from request_builder import make_request
 from test_uploads import MD5
 
 from analytics_pipeline import errors

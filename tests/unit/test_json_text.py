@@ -149,7 +149,7 @@ class TestJoinObject:
 
 
 class TestIsDeeperThan:
-    @pytest.mark.parametrize("opening, closing", [(b"[", b"]"), (b'{"a":', b"}")])
+    @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
     def test_limit(self, opening, closing):
         """Exactly the limit passes, one level more does not."""
         assert not json_text.is_deeper_than(30, opening * 30 + b"1" + closing * 30)

@@ -226,7 +226,7 @@ class TestInsert:
 
     def test_held_back_for_no_reason(self, deliver, sink):
         """Rows held back without a refused one are no verdict: redelivery."""
-        sink.refuse = lambda rows: [RowRefusal(0, False, "stopped")]
+        sink.refuse = lambda _rows: [RowRefusal(0, False, "stopped")]
 
         with pytest.raises(TransientError):
             deliver(lines({}))

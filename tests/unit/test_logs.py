@@ -63,13 +63,13 @@ class TestWrite:
     def test_exception(self, lines):
         """A failure is logged with its traceback."""
         try:
-            raise ValueError("boom")
+            int("boom")
         except ValueError as exc:
             logs.write_exception("request_failed", exc, path="/v1/event")
 
         (line,) = lines()
         assert "CRITICAL" == line["severity"]
-        assert "ValueError('boom')" == line["error"]
+        assert line["error"].startswith("ValueError(")
         assert "test_logs.py" in line["stack_trace"]
 
 

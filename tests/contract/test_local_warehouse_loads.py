@@ -1,0 +1,277 @@
+"""Local BigQuery: load jobs load everything or nothing, once per job id."""
+
+import gzip
+import io
+import json
+
+import pytest
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
+from google.cloud import bigquery
+from local_warehouse import PROJECT, create_pipeline_tables, make_row, running_warehouse
+
+NDJSON = bigquery.SourceFormat.NEWLINE_DELIMITED_JSON
+
+
+@pytest.fixture(name="warehouse", scope="module")
+def _warehouse(tmp_path_factory):
+    with running_warehouse(tmp_path_factory.mktemp("loads")) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture(name="table")
+def _table(warehouse):
+    return warehouse.new_table("a:INTEGER:REQUIRED j:JSON s:STRING")
+
+
+def load(warehouse, table, content, job_id=None, **options):
+    """Load NDJSON text and wait; return the job."""
+    options.setdefault("source_format", NDJSON)
+    config = bigquery.LoadJobConfig(**options)
+    data = io.BytesIO(content if isinstance(content, bytes) else content.encode())
+    job = warehouse.client.load_table_from_file(data, table, job_id=job_id, job_config=config)
+    job.result()
+    return job
+
+
+def test_json_columns_take_raw_values(warehouse, table):
+    """JSON columns take any JSON value as it is; blank lines are no rows."""
+    lines = '{"a": 1, "j": {"n": 1.10}}\n\n{"a": "2", "j": "text", "s": 5}\r\n{"a": 3, "j": null}'
+    job = load(warehouse, table, lines)
+
+    assert 3 == job.output_rows
+    assert [(1, '{"n": 1.10}', None), (2, '"text"', "5"), (3, None, None)] == warehouse.rows(
+        f"SELECT a, TO_JSON_STRING(j), s FROM {table} ORDER BY a"
+    )
+
+
+def test_pipeline_rows(warehouse):
+    """What reconciliation uploads, rows of the pipeline with JSON values, is loaded."""
+    dataset = create_pipeline_tables(warehouse)
+    row = make_row(3, event_attributes={"a": 3}, extra={"message": "hello"})
+    load(warehouse, f"{PROJECT}.{dataset}.events_function", json.dumps(row))
+
+    assert [(3, "hello")] == warehouse.rows(
+        f"SELECT event_index, JSON_VALUE(extra, '$.message') FROM {dataset}.events"
+    )
+
+
+@pytest.mark.parametrize(
+    "content", ['{"a": 1}\n{"a": "x"}', '{"a": 1}\nnot json', "[1]", '{"j": 1}']
+)
+def test_a_bad_record_undoes_the_job(warehouse, table, content):
+    """One record too many that does not fit leaves the table as it was."""
+    with pytest.raises(BadRequest):
+        load(warehouse, table, content)
+
+    assert [(0,)] == warehouse.rows(f"SELECT COUNT(*) FROM {table}")
+
+
+def test_bad_records_within_the_limit(warehouse, table):
+    """MaxBadRecords skips as many, counts and reports them."""
+    job = load(warehouse, table, '{"a": 1}\n{"a": "x"}\nnot json', max_bad_records=2)
+    status, resource = warehouse.call("GET", f"jobs/{job.job_id}")
+
+    assert (200, 1) == (status, job.output_rows)
+    assert "2" == resource["statistics"]["load"]["badRecords"]
+    assert 2 == len(job.errors)
+
+
+def test_unknown_fields(warehouse, table):
+    """A field without a column is a bad record unless unknown values are ignored."""
+    with pytest.raises(BadRequest, match="no such field: z"):
+        load(warehouse, table, '{"a": 1, "z": 1}')
+
+    assert 1 == load(warehouse, table, '{"a": 1, "z": 1}', ignore_unknown_values=True).output_rows
+
+
+@pytest.mark.parametrize("bad", [False, True])
+def test_job_id_runs_once(warehouse, table, bad):
+    """A repeated job id is 409 and loads nothing, also when the first run failed."""
+    job_id = f"load-{table.replace('.', '-')}"
+    content = "{}" if bad else '{"a": 1}'
+    try:
+        load(warehouse, table, content, job_id=job_id)
+    except BadRequest:
+        assert bad
+    status, answer = warehouse.call(
+        "POST",
+        "jobs",
+        {
+            "jobReference": {"jobId": job_id},
+            "configuration": {"load": {"destinationTable": {}, "sourceUris": []}},
+        },
+    )
+
+    assert (409 if not bad else 409, "duplicate") == (
+        status,
+        answer["error"]["errors"][0]["reason"],
+    )
+    assert [(0 if bad else 1,)] == warehouse.rows(f"SELECT COUNT(*) FROM {table}")
+
+
+def test_finished_job_is_found(warehouse, table):
+    """get_job tells how a job ended, under the id that the caller chose."""
+    load(warehouse, table, '{"a": 1}', job_id="chosen-id")
+    job = warehouse.client.get_job("chosen-id")
+
+    assert ("DONE", None, 1) == (job.state, job.error_result, job.output_rows)
+    assert "chosen-id" in [item.job_id for item in warehouse.client.list_jobs(max_results=5)]
+    with pytest.raises(NotFound):
+        warehouse.client.get_job("nobody-chose-this")
+
+
+def test_objects_of_a_pattern(warehouse, table):
+    """SourceUris with a * load every object that matches, gzip by content, empty ones as nothing."""
+    warehouse.objects.write("b/in/1", '{"a": 1}\n')
+    warehouse.objects.write("b/in/deeper/2", gzip.compress(b'{"a": 2}'))
+    warehouse.objects.write("b/in/.keep", "")
+    warehouse.objects.write("b/other", '{"a": 3}')
+    config = bigquery.LoadJobConfig(source_format=NDJSON)
+    job = warehouse.client.load_table_from_uri("gs://b/in/*", table, job_config=config)
+    job.result()
+
+    assert (2, 3) == (job.output_rows, job.input_files)
+    assert [(1,), (2,)] == warehouse.rows(f"SELECT a FROM {table} ORDER BY a")
+
+
+def test_missing_object(warehouse, table):
+    """A pattern that matches nothing fails the job with notFound."""
+    config = bigquery.LoadJobConfig(source_format=NDJSON)
+    job = warehouse.client.load_table_from_uri("gs://b/nothing/*", table, job_config=config)
+
+    with pytest.raises(NotFound, match="gs://b/nothing"):
+        job.result()
+
+
+def test_large_upload_is_resumable(warehouse, table):
+    """An upload in several chunks arrives whole."""
+    line = json.dumps({"a": 1, "s": "x" * 990}) + "\n"
+    config = bigquery.LoadJobConfig(source_format=NDJSON)
+    data = io.BytesIO(line.encode() * 2_000)
+    job = warehouse.client.load_table_from_file(data, table, job_config=config, size=None)
+    job.result()
+
+    assert [(2_000, 990)] == warehouse.rows(f"SELECT COUNT(*), MIN(LENGTH(s)) FROM {table}")
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_multipart_data_with_the_boundary_in_it(warehouse, table, newline):
+    """Uploaded data may contain the text of the boundary."""
+    job = {
+        "configuration": {
+            "load": {
+                "sourceFormat": NDJSON,
+                "destinationTable": dict(
+                    zip(("datasetId", "tableId"), table.split("."), strict=True)
+                ),
+            }
+        }
+    }
+    data = b'{"a": 1, "s": "--edge"}\n{"a": 2, "s": "--edge--"}\n'
+    parts = [
+        b"--edge",
+        b"Content-Type: application/json",
+        b"",
+        json.dumps(job).encode(),
+        b"--edge",
+        b"Content-Type: application/octet-stream",
+        b"",
+        data,
+        b"--edge--",
+        b"",
+    ]
+    answer = warehouse.http.request(
+        "POST",
+        f"{warehouse.url}/upload/bigquery/v2/projects/{PROJECT}/jobs?uploadType=multipart",
+        body=newline.join(parts),
+        headers={"Content-Type": 'multipart/related; boundary="edge"'},
+    )
+
+    assert "2" == answer.json()["statistics"]["load"]["outputRows"]
+
+
+def test_csv(warehouse, table):
+    """CSV loads by position, after the rows to skip; an empty field is NULL but in a STRING."""
+    content = 'a,j,s\n1,"{""k"": 1}",\n2,,"x, y"\n'
+    load(warehouse, table, content, source_format="CSV", skip_leading_rows=1)
+
+    assert [(1, {"k": 1}, ""), (2, None, "x, y")] == warehouse.rows(
+        f"SELECT * FROM {table} ORDER BY a"
+    )
+
+
+@pytest.mark.parametrize("kind", ["CSV", NDJSON])
+def test_schema_is_detected(warehouse, kind):
+    """Without schema and table, autodetect makes both from the data."""
+    dataset = warehouse.new_dataset()
+    content = {
+        "CSV": "i,f,s,t,d,b\n1,1.5,x,2026-01-01 00:00:00,2026-01-01,true\n2,2,,,,\n",
+        NDJSON: '{"i": 1, "f": 1.5, "s": "x", "t": "2026-01-01T00:00:00Z", "d": "2026-01-01",'
+        ' "b": true}\n{"i": 2, "f": 2}',
+    }[kind]
+    load(warehouse, f"{PROJECT}.{dataset}.found", content, source_format=kind, autodetect=True)
+    schema = warehouse.client.get_table(f"{dataset}.found").schema
+
+    assert ["INTEGER", "FLOAT", "STRING", "TIMESTAMP", "DATE", "BOOLEAN"] == [
+        column.field_type for column in schema
+    ]
+
+
+def test_write_dispositions(warehouse, table):
+    """WRITE_TRUNCATE replaces the rows, WRITE_EMPTY refuses a table that has some."""
+    load(warehouse, table, '{"a": 1}')
+    load(warehouse, table, '{"a": 2}', write_disposition="WRITE_TRUNCATE")
+
+    with pytest.raises(Conflict):
+        load(warehouse, table, '{"a": 3}', write_disposition="WRITE_EMPTY")
+    assert [(2,)] == warehouse.rows(f"SELECT a FROM {table}")
+
+
+def test_missing_table(warehouse):
+    """A table is created from the given schema, unless the job must not."""
+    dataset = warehouse.new_dataset()
+    schema = [bigquery.SchemaField("a", "INTEGER")]
+
+    with pytest.raises(NotFound):
+        load(warehouse, f"{dataset}.n", "{}", schema=schema, create_disposition="CREATE_NEVER")
+    assert 1 == load(warehouse, f"{dataset}.n", '{"a": 1}', schema=schema).output_rows
+
+
+def test_schema_of_another_table(warehouse, table):
+    """A given schema that the table does not have is refused."""
+    with pytest.raises(BadRequest, match="does not match"):
+        load(warehouse, table, '{"a": "x"}', schema=[bigquery.SchemaField("a", "STRING")])
+
+
+def test_daily_quota(warehouse, table, monkeypatch):
+    """Loads beyond a table's daily number fail with quotaExceeded until the next UTC day."""
+    monkeypatch.setattr("scripts.local_cloud.warehouse.jobs.MODIFICATIONS_PER_DAY", 2)
+    load(warehouse, table, '{"a": 1}')
+    with pytest.raises(BadRequest):
+        load(warehouse, table, "{}")
+
+    with pytest.raises(Forbidden, match="Quota exceeded"):
+        load(warehouse, table, '{"a": 1}')
+    warehouse.clock.time += 86_400
+
+    assert 1 == load(warehouse, table, '{"a": 1}').output_rows
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"extract": {}},
+        {"copy": {}},
+        {"load": {"sourceFormat": "PARQUET"}},
+        {"load": {"schemaUpdateOptions": ["ALLOW_FIELD_ADDITION"]}},
+    ],
+)
+def test_jobs_that_are_not_supported(warehouse, table, configuration):
+    """A job of another kind ends with notImplemented, as clients expect of a job."""
+    dataset, name = table.split(".")
+    if "load" in configuration:
+        configuration["load"]["destinationTable"] = {"datasetId": dataset, "tableId": name}
+        configuration["load"]["sourceUris"] = [warehouse.objects.write("b/x", "")]
+    status, job = warehouse.call("POST", "jobs", {"configuration": configuration})
+
+    assert (200, "notImplemented") == (status, job["status"]["errorResult"]["reason"])

@@ -1,0 +1,20 @@
+"""The whole pipeline, started once for all tests of this tier."""
+
+import pytest
+from pipeline_client import PipelineClient
+
+from scripts.local_cloud.pipeline_process import running_pipeline
+
+
+@pytest.fixture(name="variables", scope="session")
+def _variables(tmp_path_factory):
+    # A space in the path: a user's folder may have one.
+    with running_pipeline(tmp_path_factory.mktemp("a pipeline")) as variables:
+        yield variables
+
+
+@pytest.fixture(name="pipeline")
+def _pipeline(variables):
+    client = PipelineClient(variables)
+    yield client
+    client.close()

@@ -1,0 +1,366 @@
+"""rows: a stored line becomes a row; what does not fit its column is kept in `extra`."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from analytics_pipeline.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.finalized import StoredObject
+from analytics_pipeline.object_names import ObjectRef, batch_id_of, parse_object_name
+from analytics_pipeline.rows import LineContext, Reject, make_row
+
+NAME = (
+    "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
+    "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
+)
+URI = f"gs://bucket/{NAME}"
+BATCH_ID = batch_id_of(URI)
+CREATED = datetime(2026, 3, 1, 15, 59, 59, 500000, tzinfo=UTC)
+INSERTED = datetime(2026, 3, 1, 16, tzinfo=UTC)
+SHARED = {
+    "analytics_environment": "testing",
+    "event_category": "function",
+    "event_ds": "2026-03-01",
+    "event_time": "8-16",
+    "session_id": "session",
+    "inserted_timestamp": "2026-03-01T16:00:00.000000Z",
+    "received_timestamp": "2026-03-01T15:59:59.500000Z",
+    "received_date": "2026-03-01",
+    "batch_id": BATCH_ID,
+    "event_id": f"{BATCH_ID}/0",
+    "gcs_uri": URI,
+}
+ENVELOPE = Envelope("1772380799.250000", BATCH_ID, BATCH_ID, "testing")
+scalars = st.none() | st.booleans() | st.text(max_size=9) | st.integers(-(2**63), 2**63 - 1)
+LIMITS = BodyLimits(max_json_values=10_000, max_events=100)
+
+
+def context_of(name=NAME):
+    """Return the context of an object's lines."""
+    place = parse_object_name(name)
+    stored = StoredObject(ObjectRef("bucket", name, "5"), place, CREATED, 1, "", {})
+    return LineContext.of(stored, inserted=INSERTED)
+
+
+def make(line, index=0, context=None):
+    """Return the row or reject of a line."""
+    return make_row(line, context or context_of(), index)
+
+
+def values_of(event, **arguments):
+    """Return the columns of an event, JSON ones parsed."""
+    line = event if isinstance(event, bytes) else json.dumps(event).encode()
+    row = make(line, **arguments)
+    return {
+        column: json.loads(bytes(value)) if isinstance(value, Raw) else value
+        for column, value in row.values.items()
+    }
+
+
+def columns_of(event):
+    """Return the columns that an event adds to those every row has, or changes."""
+    return {
+        column: value for column, value in values_of(event).items() if SHARED.get(column) != value
+    }
+
+
+def store(body):
+    """Return the lines that ingest stores for a body."""
+    return stamp_events(split_body(body, LIMITS), ENVELOPE).splitlines()
+
+
+class TestRow:
+    def test_smallest(self):
+        """An empty object makes a row of what its object's name and creation time say."""
+        assert SHARED == values_of({})
+
+    def test_complete(self):
+        """Each field goes into its column, what has none into `extra`."""
+        (line,) = store(
+            b'{"eventEnvironment":"live","eventSource":"client","eventClass":"session",'
+            b'"eventType":"start","sessionId":"own","buildVersion":"1.2","playerId":"p1",'
+            b'"eventIndex":7,"eventTimestamp":1772380798,"eventAttributes":{"a":[1]},"score":3}'
+        )
+
+        assert {
+            **SHARED,
+            "received_timestamp": "2026-03-01T15:59:59.250000Z",
+            "session_id": "own",
+            "event_environment": "live",
+            "event_source": "client",
+            "event_class": "session",
+            "event_type": "start",
+            "build_version": "1.2",
+            "player_id": "p1",
+            "event_index": "7",
+            "event_timestamp": "2026-03-01T15:59:58.000000Z",
+            "event_attributes": {"a": [1]},
+            "extra": {"score": 3},
+        } == values_of(line)
+
+    def test_hello_world(self):
+        """The smallest event of all keeps its message in `extra`."""
+        (line,) = store(b'{"message":"hello world"}')
+
+        assert {"message": "hello world"} == values_of(line)["extra"]
+        assert {} == values_of(line)["event_attributes"]
+
+    def test_ids(self):
+        """The insert id and, without another, the event id tell the batch and the position."""
+        row = make(b"{}", index=41)
+
+        assert f"{BATCH_ID}/41" == row.insert_id == row.values["event_id"]
+
+    def test_size(self):
+        """The size grows with the line."""
+        small, large = make(b"{}"), make(b'{"a":"%b"}' % (b"x" * 1000))
+
+        assert 1000 <= large.size - small.size <= 1010
+
+    @given(
+        st.dictionaries(st.text(max_size=9), scalars | st.lists(scalars, max_size=3), max_size=5)
+    )
+    def test_nothing_is_lost(self, event):
+        """Every field with a value is found again, in a column or in `extra`."""
+        found = json.dumps(values_of(event))
+
+        for value in event.values():
+            if value is not None:
+                assert json.dumps(value).strip('"') in found
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("field", "column"),
+        [
+            ("sessionId", "session_id"),
+            ("eventEnvironment", "event_environment"),
+            ("eventSource", "event_source"),
+            ("eventClass", "event_class"),
+            ("eventType", "event_type"),
+            ("buildVersion", "build_version"),
+            ("playerId", "player_id"),
+        ],
+    )
+    def test_spellings(self, field, column):
+        """A field is known in camelCase and in snake_case; camelCase wins, the other is kept."""
+        assert {column: "x"} == columns_of({field: "x"}) == columns_of({column: "x"})
+        assert {column: "x", "extra": {column: "y"}} == columns_of({column: "y", field: "x"})
+
+    def test_spellings_of_other_types(self):
+        """So are integers, times and attributes."""
+        event = {"event_index": 1, "event_timestamp": 0, "event_attributes": [1]}
+        camel = {"eventIndex": 2, "eventTimestamp": "1970-01-02", "eventAttributes": {}}
+        columns = {
+            "event_index": "2",
+            "event_timestamp": "1970-01-02T00:00:00.000000Z",
+            "event_attributes": {},
+        }
+
+        assert {
+            "event_index": "1",
+            "event_timestamp": "1970-01-01T00:00:00.000000Z",
+            "event_attributes": [1],
+        } == columns_of(event)
+        assert {**columns, "extra": event} == columns_of(event | camel)
+
+    @pytest.mark.parametrize("name", sorted({*SHARED, "extra"} - {"session_id"}))
+    def test_names_of_other_columns(self, name):
+        """A client's field that is called like any other column goes to `extra`."""
+        assert {"extra": {name: "x"}} == columns_of({name: "x"})
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("eventType", {"a": 1}),
+            ("event_type", ["a"]),
+            ("sessionId", {}),
+            ("eventIndex", 1.5),
+            ("eventIndex", "first"),
+            ("eventIndex", 2**63),
+            ("eventTimestamp", "yesterday"),
+            ("eventTimestamp", 10**17),
+            ("eventTimestamp", True),
+        ],
+    )
+    def test_unfit(self, field, value):
+        """A value that does not fit leaves its column NULL and is kept under the client's name."""
+        assert {"extra": {field: value}} == columns_of({field: value})
+
+    @pytest.mark.parametrize("field", ["eventType", "event_index", "eventAttributes", "sessionId"])
+    def test_null(self, field):
+        """Null is NULL, or the default, and nothing to keep; other fields keep it."""
+        assert {} == columns_of({field: None})
+        assert {"extra": {"other": None}} == columns_of({"other": None})
+
+    def test_number_as_string(self):
+        """A number in a STRING column keeps its digits."""
+        assert {"player_id": "1.10"} == columns_of(b'{"playerId":1.10}')
+
+    def test_lone_surrogate(self):
+        """Text that no STRING can hold is kept in `extra`, on record."""
+        assert {"extra": {"eventType": "\ufffd", "_adjusted": ["extra.eventType"]}} == columns_of(
+            b'{"eventType":"\\ud800"}'
+        )
+
+    def test_wide_number(self):
+        """A number that JSON columns cannot hold is kept as a string, on record."""
+        line = b'{"eventIndex":%b,"eventAttributes":"{\\"a\\":1e400}"}' % (b"9" * 40)
+
+        assert {
+            "event_attributes": {"a": "1e400"},
+            "extra": {
+                "eventIndex": "9" * 40,
+                "_adjusted": ["event_attributes.a", "extra.eventIndex"],
+            },
+        } == columns_of(line)
+
+    def test_equal_names(self):
+        """Of equal names the last counts."""
+        assert {"event_type": "b"} == columns_of(b'{"eventType":"a","eventType":"b"}')
+
+
+class TestEnvelope:
+    def test_stamped(self):
+        """Nothing of the envelope is left in `extra`."""
+        (line,) = store(b"{}")
+
+        assert {
+            "received_timestamp": "2026-03-01T15:59:59.250000Z",
+            "event_attributes": {},
+        } == columns_of(line)
+
+    def test_event_id(self):
+        """An event keeps the id it was given."""
+        assert {"event_id": "mine"} == columns_of({"eventId": "mine"})
+        assert {"event_id": "x" * 1024} == columns_of({"eventId": "x" * 1024})
+
+    @pytest.mark.parametrize("value", ["", "x" * 1025, 5, {}, True])
+    def test_bad_event_id(self, value):
+        """What is no id does not count as one, and is kept."""
+        assert {"extra": {"eventId": value}} == columns_of({"eventId": value})
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("batchId", "0" * 32), ("batchId", 5), ("analyticsEnvironment", "live")],
+    )
+    def test_copied_object(self, field, value):
+        """What contradicts the object's name is kept, the columns say what the name says."""
+        assert {"extra": {field: value}} == columns_of({field: value})
+
+    @pytest.mark.parametrize("days", [-1800, -1, 0, 1])
+    def test_received(self, days):
+        """The time of receipt counts, and its date in UTC."""
+        received = CREATED + timedelta(days=days)
+
+        values = values_of({"receivedTimestamp": received.timestamp()})
+
+        assert f"{received:%Y-%m-%dT%H:%M:%S.%fZ}" == values["received_timestamp"]
+        assert f"{received:%Y-%m-%d}" == values["received_date"]
+        assert "extra" not in values
+
+    @pytest.mark.parametrize("days", [-1801, 2])
+    def test_impossible_receipt(self, days):
+        """A time that cannot be, or whose partition is not streamed to, gives way to creation."""
+        seconds = int((CREATED + timedelta(days=days)).timestamp())
+
+        assert {"extra": {"receivedTimestamp": seconds}} == columns_of(
+            {"receivedTimestamp": seconds}
+        )
+
+    @pytest.mark.parametrize("value", ["soon", [], "", False])
+    def test_no_receipt(self, value):
+        """What is no time gives way to the object's creation."""
+        assert {"extra": {"receivedTimestamp": value}} == columns_of({"receivedTimestamp": value})
+
+
+class TestPlace:
+    def test_without_session(self):
+        """An object directly under its partition has no session."""
+        name = NAME.replace("/session/2026-03-01T15:59:59Z-77", "/foo.json")
+
+        assert "session_id" not in values_of({}, context=context_of(name))
+
+    def test_without_date(self):
+        """A partition that is no date is NULL."""
+        name = NAME.replace("event_ds=2026-03-01", "event_ds=today")
+
+        assert "event_ds" not in values_of({}, context=context_of(name))
+
+    def test_unusual_environment(self):
+        """An object not written by ingest may have any text in its name."""
+        context = context_of(NAME.replace("=testing", '=t"ü'))
+
+        values = values_of({"analyticsEnvironment": 't"ü'}, context=context)
+
+        assert 't"ü' == values["analytics_environment"]
+
+
+class TestReject:
+    @pytest.mark.parametrize("line", [b"[1]", b"1", b'"x"', b"null", b'"\\ud800"', b"[]"])
+    def test_not_an_object(self, line):
+        """JSON that is no object is no event."""
+        reject = make(line, index=2)
+
+        assert ("not_an_object", 3, line) == (reject.reason, reject.line, reject.payload)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"text", b'{"a":', b"{} {}", b"{'a':1}", b'{"a":NaN}', b'{"a":"\xff"}', b"\xff", b"",
+            b'{"a":' + b"[" * 500 + b"]" * 500 + b"}", b"[" * 100_000,
+        ],
+        ids=lambda line: repr(line[:12]),
+    )  # fmt: skip
+    def test_invalid_line(self, line):
+        """What is not UTF-8, not JSON or nested too deeply is no event."""
+        reject = make(line)
+
+        assert ("invalid_line", 1, line) == (reject.reason, reject.line, reject.payload)
+        assert reject.detail
+
+    def test_deepest(self):
+        """A line nested 500 deep is an event."""
+        extra = columns_of(b'{"a":' + b"[" * 499 + b"]" * 499 + b"}")["extra"]
+
+        assert ["extra.a" + "[0]" * 199] == extra["_adjusted"]
+
+    def test_stored_by_ingest(self):
+        """What ingest stored of a body that held no event is rejected for what it was."""
+        values = store(b'[1,"x",null,[2]]')
+        _, text = store(b"{}\ntext")
+
+        assert ["not_an_object"] * 4 == [make(line).reason for line in values]
+        assert "invalid_line" == make(text).reason
+
+    @pytest.mark.parametrize(
+        "event", [{"_value": 1, "a": 2}, {"_value": 1, "eventAttributes": {"a": 1}}, {"_raws": ""}]
+    )
+    def test_events_that_look_alike(self, event):
+        """An event may have a field that is called like that."""
+        (line,) = store(json.dumps(event).encode())
+
+        assert not isinstance(make(line), Reject)
+
+    def test_unstamped(self):
+        """Without the envelope `_value` is a field like any other."""
+        assert {"extra": {"_value": 1}} == columns_of({"_value": 1})
+
+    @given(st.binary(max_size=80))
+    def test_any_line(self, line):
+        """Any line whatsoever makes a row or a reject."""
+        result = make(line)
+
+        assert result.payload == line if isinstance(result, Reject) else result.values
+
+    @given(st.text(max_size=40))
+    def test_any_stored_line(self, text):
+        """Whatever is sent after a first event, each stored line makes a row or a reject."""
+        for index, line in enumerate(store(b"{}\n" + text.encode())):
+            result = make(line, index=index)
+
+            assert index + 1 == result.line if isinstance(result, Reject) else result.insert_id
