@@ -45,8 +45,8 @@ def test_odd_names_are_kept_as_they_are(remote, bucket, name):
     remote.blob(name).upload_from_string(b"odd")
 
     assert [name] == [blob.name for blob in remote.list_blobs()]
-    assert remote.blob(name).download_as_bytes() == b"odd"
-    assert bucket.send("GET", f"/{{bucket}}/{quote(name, safe='')}").body == b"odd"
+    assert b"odd" == remote.blob(name).download_as_bytes()
+    assert b"odd" == bucket.send("GET", f"/{{bucket}}/{quote(name, safe='')}").body
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_names_that_the_real_storage_refuses_are_refused(bucket, name):
     """A name that Cloud Storage does not allow is answered 400."""
     path = f"/upload/storage/v1/b/{{bucket}}/o?uploadType=media&name={quote(name, safe='')}"
 
-    assert bucket.send("POST", path, b"x").status == 400
+    assert 400 == bucket.send("POST", path, b"x").status
 
 
 def test_an_upload_carries_its_metadata_and_checksums(remote):
@@ -66,10 +66,10 @@ def test_an_upload_carries_its_metadata_and_checksums(remote):
     blob.upload_from_string(b"hello", content_type="text/x-special")
 
     found = remote.get_blob("a")
-    assert (found.content_type, found.metadata) == ("text/x-special", {"batch_id": "größe"})
-    assert (found.size, found.md5_hash, found.crc32c) == (5, "XUFAKrxLKna5cZ2REBfFkg==", "mnG7TA==")
+    assert ("text/x-special", {"batch_id": "größe"}) == (found.content_type, found.metadata)
+    assert (5, "XUFAKrxLKna5cZ2REBfFkg==", "mnG7TA==") == (found.size, found.md5_hash, found.crc32c)
     assert blob.generation == found.generation
-    assert found.metageneration == 1
+    assert 1 == found.metageneration
     assert found.time_created == found.updated
 
 
@@ -90,11 +90,11 @@ def test_a_resumable_upload_tells_how_far_it_is(bucket):
 
     assert "range" not in bucket.send("PUT", session, b"", {"Content-Range": "bytes */*"}).headers
     answer = bucket.send("PUT", session, b"abc", {"Content-Range": "bytes 0-2/6"})
-    assert (answer.status, answer.headers["range"]) == (308, "bytes=0-2")
+    assert (308, "bytes=0-2") == (answer.status, answer.headers["range"])
     answer = bucket.send("PUT", session, b"??", {"Content-Range": "bytes 9-10/11"})
-    assert (answer.status, answer.headers["range"]) == (308, "bytes=0-2")
+    assert (308, "bytes=0-2") == (answer.status, answer.headers["range"])
     answer = bucket.send("PUT", session, b"def", {"Content-Range": "bytes 3-5/6"})
-    assert (answer.status, answer.json["size"]) == (200, "6")
+    assert (200, "6") == (answer.status, answer.json["size"])
     again = bucket.send("PUT", session, b"", {"Content-Range": "bytes */6"})
     assert answer.json == again.json
 
@@ -104,8 +104,8 @@ def test_a_cancelled_upload_is_gone(bucket):
     start = bucket.send("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable&name=r")
     session = start.headers["location"].removeprefix(bucket.url)
 
-    assert bucket.send("DELETE", session).status == 499
-    assert bucket.send("PUT", session, b"x").status == 404
+    assert 499 == bucket.send("DELETE", session).status
+    assert 404 == bucket.send("PUT", session, b"x").status
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"], ids=["crlf", "lf"])
@@ -125,7 +125,7 @@ def test_a_multipart_body_may_hold_its_boundary(bucket, line_end, quoted, conten
     headers = {"Content-Type": f"multipart/related; boundary={quoted}"}
     stored = bucket.send("POST", path, line_end.join(lines), headers).json
 
-    assert (stored["contentType"], stored["metadata"]) == ("text/x-part", {"k": "v"})
+    assert ("text/x-part", {"k": "v"}) == (stored["contentType"], stored["metadata"])
     assert content == bucket.send("GET", "/{bucket}/m").body
 
 
@@ -143,8 +143,8 @@ def test_a_broken_multipart_body_stores_nothing(bucket, content_type, body):
     path = "/upload/storage/v1/b/{bucket}/o?uploadType=multipart&name=m"
     headers = {"Content-Type": content_type}
 
-    assert bucket.send("POST", path, body, headers).status == 400
-    assert bucket.send("GET", "/{bucket}/m").status == 404
+    assert 400 == bucket.send("POST", path, body, headers).status
+    assert 404 == bucket.send("GET", "/{bucket}/m").status
 
 
 def test_a_wrong_checksum_is_refused(bucket):
@@ -153,8 +153,8 @@ def test_a_wrong_checksum_is_refused(bucket):
 
     for checksum in ("crc32c=AAAAAA==", "md5=XUFAKrxLKna5cZ2REBfFkg=="):
         answer = bucket.send("POST", path, b"other", {"x-goog-hash": checksum})
-        assert (answer.status, answer.json["error"]["errors"][0]["reason"]) == (400, "invalid")
-    assert bucket.send("GET", "/{bucket}/m").status == 404
+        assert (400, "invalid") == (answer.status, answer.json["error"]["errors"][0]["reason"])
+    assert 404 == bucket.send("GET", "/{bucket}/m").status
 
 
 def test_preconditions_hold(remote):
@@ -170,7 +170,7 @@ def test_preconditions_hold(remote):
     with pytest.raises(PreconditionFailed):
         remote.blob("p").reload(if_metageneration_match=2)
     remote.blob("p").upload_from_string(b"3", if_generation_match=first)
-    assert remote.blob("p").download_as_bytes() == b"3"
+    assert b"3" == remote.blob("p").download_as_bytes()
 
 
 def test_an_unchanged_object_is_answered_304(bucket):
@@ -179,7 +179,7 @@ def test_an_unchanged_object_is_answered_304(bucket):
     path = f"/storage/v1/b/{{bucket}}/o/n?ifGenerationNotMatch={generation}"
 
     answer = bucket.send("GET", path)
-    assert (answer.status, answer.body) == (304, b"")
+    assert (304, b"") == (answer.status, answer.body)
 
 
 def test_a_replaced_generation_is_gone(remote):
@@ -192,7 +192,7 @@ def test_a_replaced_generation_is_gone(remote):
     assert old < blob.generation
     with pytest.raises(NotFound):
         remote.blob("g", generation=old).download_as_bytes()
-    assert remote.blob("g", generation=blob.generation).download_as_bytes() == b"new"
+    assert b"new" == remote.blob("g", generation=blob.generation).download_as_bytes()
 
 
 def test_listing_by_prefix_delimiter_and_pages(remote, client, bucket):
@@ -201,13 +201,13 @@ def test_listing_by_prefix_delimiter_and_pages(remote, client, bucket):
         bucket.write(name)
 
     pages = client.list_blobs(bucket.name, delimiter="/", page_size=2)
-    assert [blob.name for blob in pages] == ["a0", "z", "é"]
+    assert ["a0", "z", "é"] == [blob.name for blob in pages]
     assert {"a/", "b/"} == pages.prefixes
     within = remote.list_blobs(prefix="b/", delimiter="/")
-    assert [blob.name for blob in within] == ["b/d"]
+    assert ["b/d"] == [blob.name for blob in within]
     assert {"b/c/"} == within.prefixes
     between = remote.list_blobs(start_offset="a/2", end_offset="b/d")
-    assert [blob.name for blob in between] == ["a/2", "a0", "b/c/1"]
+    assert ["a/2", "a0", "b/c/1"] == [blob.name for blob in between]
 
 
 def test_a_patch_merges_and_counts(remote):
@@ -220,7 +220,7 @@ def test_a_patch_merges_and_counts(remote):
     blob.patch()
 
     found = remote.get_blob("m")
-    assert found.metadata == {"keep": "1", "add": "2"}
+    assert {"keep": "1", "add": "2"} == found.metadata
     assert (generation, 2) == (found.generation, found.metageneration)
 
 
@@ -234,8 +234,8 @@ def test_copies_and_compositions(remote):
     whole.compose([one, two, one])
     one.delete()
 
-    assert (copied.content_type, copied.download_as_bytes()) == ("text/x-one", b"1")
-    assert whole.download_as_bytes() == b"121"
+    assert ("text/x-one", b"1") == (copied.content_type, copied.download_as_bytes())
+    assert b"121" == whole.download_as_bytes()
     assert (
         remote.get_blob("whole").md5_hash,
         remote.get_blob("whole").component_count,
@@ -248,7 +248,7 @@ def test_rewriting_onto_itself_keeps_the_content(remote):
     blob.upload_from_string(b"self")
     blob.rewrite(blob)
 
-    assert blob.download_as_bytes() == b"self"
+    assert b"self" == blob.download_as_bytes()
 
 
 @pytest.mark.parametrize("range_", [(0, 0), (2, 4), (5, None), (8, 99)])
@@ -270,7 +270,7 @@ def test_buckets_are_created_once_and_deleted_empty(client, remote, bucket):
     remote.patch()
     remote.blob("x").upload_from_string(b"")
 
-    assert [r["condition"]["age"] for r in client.get_bucket(bucket.name).lifecycle_rules] == [30]
+    assert [30] == [r["condition"]["age"] for r in client.get_bucket(bucket.name).lifecycle_rules]
     with pytest.raises(Conflict):
         remote.delete()
     remote.delete_blobs(list(remote.list_blobs()))
@@ -287,7 +287,7 @@ def test_policies_are_kept(remote):
     remote.set_iam_policy(policy)
 
     assert policy.bindings == remote.get_iam_policy(requested_policy_version=3).bindings
-    assert remote.test_iam_permissions(["storage.objects.get"]) == ["storage.objects.get"]
+    assert ["storage.objects.get"] == remote.test_iam_permissions(["storage.objects.get"])
 
 
 def test_only_what_a_notification_covers_is_announced(remote, bucket):
@@ -297,11 +297,11 @@ def test_only_what_a_notification_covers_is_announced(remote, bucket):
     bucket.write("in/after")
     bucket.write("out")
 
-    assert bucket.events() == ["in/after"]
+    assert ["in/after"] == bucket.events()
     (config,) = remote.list_notifications()
     config.delete()
     bucket.write("in/last")
-    assert bucket.events() == ["in/after"]
+    assert ["in/after"] == bucket.events()
 
 
 @pytest.mark.parametrize(
@@ -317,14 +317,14 @@ def test_what_is_not_there_says_so(bucket, method, path):
     """A method that the local storage lacks is answered 501 in Google's form."""
     answer = bucket.send(method, path)
 
-    assert (answer.status, answer.json["error"]["code"]) == (501, 501)
+    assert (501, 501) == (answer.status, answer.json["error"]["code"])
 
 
 def test_errors_have_googles_form(bucket):
     """An error of the JSON API says code, message, domain and reason."""
     error = bucket.send("GET", "/storage/v1/b/{bucket}/o/none").json["error"]
 
-    assert error["code"] == 404
+    assert 404 == error["code"]
     assert [{"domain": "global", "reason": "notFound", "message": error["message"]}] == error[
         "errors"
     ]

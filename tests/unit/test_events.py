@@ -184,7 +184,7 @@ class TestStampEvents:
         ],
     )
     def test_spellings_of_attributes(self, event, expected):
-        """The camelCase spelling counts first, then snake_case, then the last of any other spelling."""
+        """The camelCase spelling counts first, then snake_case, then the last other one."""
         assert [{**STAMP, "eventAttributes": expected}] == stamp(event)
 
     @pytest.mark.parametrize(

@@ -235,3 +235,4 @@ async def test_gzip_end_to_end(api, store):
     status, receipt, _ = await call(api, body, headers={"Content-Encoding": "gzip"})
 
     assert (200, 2) == (status, receipt["event_count"])
+    assert 2 == store.writes[0][1].count(b"\n")

@@ -1,114 +1,142 @@
-"""Group commit: streaming inserts that arrive together share one DuckDB transaction."""
+"""Streaming inserts: accepted through a log, stored in DuckDB a batch at a time.
 
-from __future__ import annotations
+A DuckDB statement costs 2 ms of CPU however few rows it has, so rows gather for a moment; every
+read of the warehouse stores them first and sees them all.
+"""
 
-import asyncio
+import logging
+import threading
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import duckdb
 
+from scripts.local_cloud.warehouse.catalog import Catalog, TableEntry
 from scripts.local_cloud.warehouse.cells import INSERT_EXPRESSIONS
-from scripts.local_cloud.warehouse.errors import ApiError
-from scripts.local_cloud.warehouse.references import quote
+from scripts.local_cloud.warehouse.columns import Column
+from scripts.local_cloud.warehouse.engine import Engine
+from scripts.local_cloud.warehouse.references import TableReference, quote
+from scripts.local_cloud.warehouse.rows import Row
+from scripts.local_cloud.warehouse.stream_log import AcceptedRows, Batch
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from scripts.local_cloud.warehouse.catalog import TableEntry
-    from scripts.local_cloud.warehouse.columns import Column
-    from scripts.local_cloud.warehouse.engine import Engine
-    from scripts.local_cloud.warehouse.rows import Row
-
-# A statement costs about 2 ms however few rows it has, so commits are at least this far apart
-# under load; the first insert after a pause does not wait.
-COMMIT_INTERVAL_SECONDS = 0.02
+GATHER_SECONDS = 0.25
 INSERT_ID_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Append:
-    """Rows for one table; each insert id (None: no claim) is absorbed if it was seen before."""
-
-    table: TableEntry
-    rows: Sequence[Row]
-    insert_ids: Sequence[str | None]
+_CREATE = """
+CREATE SCHEMA IF NOT EXISTS _warehouse;
+CREATE TABLE IF NOT EXISTS _warehouse.stored_batch AS SELECT 0 AS number"""
+_log = logging.getLogger(__name__)
 
 
 class Appender:
-    """Writes appends durably, in order of arrival. Made for one event loop."""
+    """Takes rows from any thread; its own thread stores them soon after.
 
-    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._waiting: list[tuple[Append, asyncio.Future[None]]] = []
-        self._flusher: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, "warehouse-appender")
+    Batches are numbered, and the number of the last one stored is part of its transaction: a
+    batch whose log file outlives a kill is stored exactly once.
+    """
+
+    def __init__(
+        self, engine: Engine, catalog: Catalog, folder: Path, clock: Callable[[], float]
+    ) -> None:
+        self._engine, self._catalog, self._clock = engine, catalog, clock
+        self._folder = folder
         self._session = engine.open_session()
-        self._seen: dict[str, dict[str, float]] = defaultdict(dict)
+        self._session.execute(_CREATE)
+        self._accepting, self._storing = threading.Lock(), threading.Lock()
+        self._seen: dict[TableReference, dict[str, float]] = defaultdict(dict)
+        self._full: list[Batch] = []
+        self._current = Batch(folder, self._recover() + 1)
+        self.flush()
+        self._wake, self._stopped = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="warehouse-appender", daemon=True)
+        self._thread.start()
 
-    async def append(self, request: Append) -> None:
-        """Return once the rows are committed; raises `ApiError` if they are not."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, done))
-        if self._flusher is None or self._flusher.done():
-            self._flusher = asyncio.create_task(self._flush())
-        await done
+    def append(
+        self, table: TableEntry, rows: Sequence[Row], insert_ids: Sequence[str | None]
+    ) -> None:
+        """Accept rows for good; one whose insert id was accepted within a minute is absorbed."""
+        expiry = self._clock() + INSERT_ID_SECONDS
+        with self._accepting:
+            seen = self._remembered(table.reference)
+            claimed: dict[str, float] = {}
+            unseen = []
+            for row, insert_id in zip(rows, insert_ids, strict=True):
+                if insert_id is None:
+                    unseen.append(row)
+                elif insert_id not in seen and insert_id not in claimed:
+                    claimed[insert_id] = expiry
+                    unseen.append(row)
+            if unseen:
+                self._current.add(AcceptedRows.of(table, unseen))
+                seen.update(claimed)
+                self._wake.set()
 
-    async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            pause = asyncio.create_task(asyncio.sleep(COMMIT_INTERVAL_SECONDS))
-            requests = [request for request, _ in batch]
-            errors = await loop.run_in_executor(self._thread, self._write, requests)
-            for (_, done), error in zip(batch, errors, strict=True):
-                if not done.done():
-                    done.set_exception(error) if error else done.set_result(None)
-            await pause
-
-    def _write(self, batch: Sequence[Append]) -> list[ApiError | None]:
-        """Commit a batch, one request at a time if it does not go in as a whole."""
-        try:
-            self._commit(batch)
-        except duckdb.Error as exc:
-            if len(batch) == 1:
-                return [ApiError("backendError", f"Error writing rows: {exc}")]
-            return [error for request in batch for error in self._write([request])]
-        return [None] * len(batch)
-
-    def _commit(self, batch: Sequence[Append]) -> None:
-        claimed: dict[str, dict[str, float]] = defaultdict(dict)
-        statements: dict[int, tuple[TableEntry, list[Row]]] = {}
-        for request in batch:
-            _, rows = statements.setdefault(id(request.table), (request.table, []))
-            rows += self._unseen_rows(request, claimed[request.table.reference.physical])
-        with self._engine.transaction(self._session) as transaction:
-            for table, rows in statements.values():
-                insert_rows(transaction.connection, table.reference.physical, table.columns, rows)
-        for name, insert_ids in claimed.items():
-            self._seen[name].update(insert_ids)
-
-    def _unseen_rows(self, request: Append, claimed: dict[str, float]) -> list[Row]:
-        """Return the rows whose insert id is new, and claim these ids."""
-        now, rows = self._clock(), []
-        seen = self._seen[request.table.reference.physical]
-        while seen and next(iter(seen.values())) <= now:
-            del seen[next(iter(seen))]
-        for row, insert_id in zip(request.rows, request.insert_ids, strict=True):
-            if insert_id is None:
-                rows.append(row)
-            elif insert_id not in seen and insert_id not in claimed:
-                claimed[insert_id] = now + INSERT_ID_SECONDS
-                rows.append(row)
-        return rows
+    def flush(self) -> None:
+        """Return once every row accepted so far is in DuckDB."""
+        with self._storing:
+            with self._accepting:
+                if self._current.records:
+                    self._full.append(self._current)
+                    self._current = Batch(self._folder, self._current.number + 1)
+            while self._full:
+                self._store(self._full[0])
+                self._full.pop(0).discard()
 
     def close(self) -> None:
-        """Finish what is being written and close the session."""
-        self._thread.shutdown()
+        """Store what is left and stop."""
+        self._stopped.set()
+        self._wake.set()
+        self._thread.join()
+        self.flush()
         self._session.close()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            self._stopped.wait(GATHER_SECONDS)
+            try:
+                self.flush()
+            except duckdb.Error:
+                _log.exception("streamed rows stay in the log until the next attempt")
+
+    def _recover(self) -> int:
+        """Queue the batches that a killed process left; returns the highest number used."""
+        row = self._session.execute("FROM _warehouse.stored_batch").fetchone()
+        stored = int(row[0]) if row else 0
+        for batch in Batch.recover(self._folder):
+            if batch.number > stored:
+                self._full.append(batch)
+            else:
+                batch.discard()
+        return max([stored, *(batch.number for batch in self._full)])
+
+    def _remembered(self, reference: TableReference) -> dict[str, float]:
+        """Return the table's insert ids and when each is forgotten, the oldest first."""
+        seen, now = self._seen[reference], self._clock()
+        while seen and next(iter(seen.values())) <= now:
+            del seen[next(iter(seen))]
+        return seen
+
+    def _store(self, batch: Batch) -> None:
+        """Insert a batch. Rows of a table that was deleted or replaced meanwhile are dropped."""
+        together: dict[tuple[TableReference, tuple[str, ...]], list[Row]] = defaultdict(list)
+        for record in batch.records:
+            together[record.reference, record.columns].extend(record.rows)
+        with self._engine.transaction(self._session) as transaction:
+            for (reference, names), rows in together.items():
+                columns = self._columns(reference, names)
+                if columns:
+                    insert_rows(transaction.connection, reference.physical, columns, rows)
+            transaction.connection.execute(
+                "UPDATE _warehouse.stored_batch SET number = ?", [batch.number]
+            )
+
+    def _columns(self, reference: TableReference, names: Sequence[str]) -> list[Column]:
+        if not self._catalog.has_table(reference):
+            return []
+        known = {column.name: column for column in self._catalog.table(reference).columns}
+        return [known[name] for name in names] if known.keys() >= set(names) else []
 
 
 def insert_rows(
@@ -118,9 +146,7 @@ def insert_rows(
     rows: Sequence[Row],
 ) -> None:
     """Insert rows of cells into a table (quoted name), one list parameter per column."""
-    if not rows:
-        return
     names = ", ".join(quote(column.name) for column in columns)
     values = ", ".join(INSERT_EXPRESSIONS[column.type] for column in columns)
-    sql = f"INSERT INTO {table} ({names}) SELECT {values}"  # noqa: S608 - quoted names only
+    sql = f"INSERT INTO {table} ({names}) SELECT {values}"
     connection.execute(sql, [list(cells) for cells in zip(*rows, strict=True)])

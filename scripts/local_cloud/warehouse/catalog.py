@@ -1,18 +1,14 @@
 """Which datasets and tables exist: REST resources kept in the DuckDB file, read from memory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import msgspec
 
 from scripts.local_cloud.warehouse.columns import Column, parse_columns
+from scripts.local_cloud.warehouse.engine import Engine, Transaction
 from scripts.local_cloud.warehouse.errors import already_exists, not_found
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
-
-if TYPE_CHECKING:
-    from scripts.local_cloud.warehouse.engine import Engine, Transaction
 
 _CREATE = """
 CREATE SCHEMA IF NOT EXISTS _warehouse;
@@ -32,7 +28,7 @@ class TableEntry:
     columns: tuple[Column, ...]
 
     @classmethod
-    def of(cls, reference: TableReference, resource: dict[str, Any]) -> TableEntry:
+    def of(cls, reference: TableReference, resource: dict[str, Any]) -> Self:
         """Parse a stored resource. The columns of a view or external table stay unparsed."""
         stored = resource["type"] == "TABLE"
         return cls(reference, resource, parse_columns(resource.get("schema")) if stored else ())
@@ -119,12 +115,12 @@ class Catalog:
     def drop_dataset(self, transaction: Transaction, reference: DatasetReference) -> None:
         """Forget a dataset that has no tables left."""
         _erase(transaction, reference, _DATASET)
-        transaction.then(lambda: self._datasets.pop(reference, None) and None)
+        transaction.then(lambda: self._datasets.pop(reference))
 
     def drop_table(self, transaction: Transaction, reference: TableReference) -> None:
         """Forget a table."""
         _erase(transaction, reference.parent, reference.table)
-        transaction.then(lambda: self._tables.pop(reference, None) and None)
+        transaction.then(lambda: self._tables.pop(reference))
 
 
 def _store(

@@ -4,18 +4,13 @@ A cell is what DuckDB takes as a parameter: text, a number, a boolean, or for TI
 microseconds since the epoch. `INSERT_EXPRESSIONS` turn a list of cells into column values.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from scripts.local_cloud.warehouse.json_cells import UnfitJsonError, check_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Cell = str | int | float | bool | None
 
@@ -100,8 +95,8 @@ def _microseconds(match: re.Match[str]) -> int:
     year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = (
         match.groups(default="")
     )
-    moment = datetime(
-        *(int(part or 0) for part in (year, month, day, hour, minute, second)), tzinfo=UTC
+    moment = datetime(int(year), int(month), int(day), tzinfo=UTC) + timedelta(
+        hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0)
     )
     offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
     moment = moment + offset if sign == "-" else moment - offset

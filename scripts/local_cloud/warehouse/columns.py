@@ -1,15 +1,11 @@
 """Columns: BigQuery's schema messages and the DuckDB types that hold them."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _ALIASES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
@@ -31,7 +27,7 @@ class Column:
     name: str
     type: str
     mode: str = "NULLABLE"
-    fields: tuple[Column, ...] = ()
+    fields: tuple["Column", ...] = ()
 
     @property
     def required(self) -> bool:

@@ -1,20 +1,14 @@
 """Creating, changing and deleting datasets."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError
 from scripts.local_cloud.warehouse.references import DatasetReference, quote
+from scripts.local_cloud.warehouse.resources import check_etag, new_resource, patched
 from scripts.local_cloud.warehouse.tables import delete_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scripts.local_cloud.warehouse.engine import Transaction
-    from scripts.local_cloud.warehouse.warehouse import Warehouse
-
-_FIXED = {"kind", "id", "datasetReference", "creationTime", "location", "selfLink"}
+from scripts.local_cloud.warehouse.warehouse import Warehouse
 
 
 def create_dataset(
@@ -25,16 +19,13 @@ def create_dataset(
 ) -> dict[str, Any]:
     """Create a dataset; its body is kept as given. Raises `ApiError` (duplicate)."""
     warehouse.catalog.refuse_taken_dataset(reference)
-    now = str(warehouse.jobs.now())
-    resource = {
-        "location": "US",
-        **body,
-        "kind": "bigquery#dataset",
-        "id": reference.label,
-        "datasetReference": reference.to_rest(),
-        "creationTime": now,
-        "lastModifiedTime": now,
-    }
+    resource = new_resource(
+        {"location": "US", **body},
+        warehouse.jobs.now(),
+        kind="bigquery#dataset",
+        id=reference.label,
+        datasetReference=reference.to_rest(),
+    )
     transaction.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(reference.schema)}")
     warehouse.catalog.put_dataset(transaction, reference, resource)
     return resource
@@ -45,12 +36,12 @@ def change_dataset(
     transaction: Transaction,
     reference: DatasetReference,
     body: Mapping[str, Any],
+    if_match: str | None = None,
 ) -> dict[str, Any]:
-    """Merge fields into a dataset's resource; null removes a field."""
-    merged = {**warehouse.catalog.dataset(reference)}
-    merged |= {key: value for key, value in body.items() if key not in _FIXED}
-    merged["lastModifiedTime"] = str(warehouse.jobs.now())
-    resource = {key: value for key, value in merged.items() if value is not None}
+    """Merge fields into a dataset's resource; raises `ApiError` (conditionNotMet)."""
+    old = warehouse.catalog.dataset(reference)
+    check_etag(old, if_match)
+    resource = patched(old, body, warehouse.jobs.now())
     warehouse.catalog.put_dataset(transaction, reference, resource)
     return resource
 

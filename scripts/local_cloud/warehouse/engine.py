@@ -1,19 +1,18 @@
 """The DuckDB file: one writer at a time, a session of its own for everyone else."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-_CONFIG = {"threads": 1, "memory_limit": "96MB", "checkpoint_threshold": "8MB"}
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "80MB",
+    "checkpoint_threshold": "8MB",
+}
 
 
 @dataclass
@@ -21,9 +20,9 @@ class Transaction:
     """A running write; `then` runs after the commit, before the next writer starts."""
 
     connection: duckdb.DuckDBPyConnection
-    _callbacks: list[Callable[[], None]] = field(default_factory=list)
+    _callbacks: list[Callable[[], object]] = field(default_factory=list)
 
-    def then(self, callback: Callable[[], None]) -> None:
+    def then(self, callback: Callable[[], object]) -> None:
         """Run `callback` once the write is durable; a rolled back write never calls it."""
         self._callbacks.append(callback)
 
@@ -68,6 +67,12 @@ class Engine:
                 session.rollback()
                 raise
             running.finish()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Write through a session of its own."""
+        with self.session() as session, self.transaction(session) as running:
+            yield running
 
     def close(self) -> None:
         """Checkpoint and release the file."""

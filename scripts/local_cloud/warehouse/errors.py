@@ -1,12 +1,11 @@
 """Refusals in the words of the BigQuery REST API ("Error messages" reference)."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any, Self
 
 _STATUS = {
     "accessDenied": 403,
     "backendError": 503,
+    "conditionNotMet": 412,
     "duplicate": 409,
     "invalid": 400,
     "invalidQuery": 400,
@@ -14,6 +13,7 @@ _STATUS = {
     "notImplemented": 501,
     "quotaExceeded": 403,
     "resourceInUse": 400,
+    "resourcesExceeded": 400,
     "uploadTooLarge": 413,
 }
 
@@ -48,7 +48,7 @@ class ApiError(Exception):
         return {"error": {"code": self.status, "message": self.message, "errors": [detail]}}
 
     @classmethod
-    def from_proto(cls, proto: dict[str, str]) -> ApiError:
+    def from_proto(cls, proto: dict[str, str]) -> Self:
         """Rebuild the refusal that a job's `errorResult` recorded."""
         return cls(proto["reason"], proto["message"], proto.get("location"))
 

@@ -1,21 +1,15 @@
 """Running a job to its end, whatever its kind: an outcome is always recorded."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
+
+from scripts.local_cloud.warehouse.engine import Engine, Transaction
 from scripts.local_cloud.warehouse.errors import ApiError
-from scripts.local_cloud.warehouse.jobs import JobRecord, JobReference
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import duckdb
-
-    from scripts.local_cloud.warehouse.engine import Engine, Transaction
-    from scripts.local_cloud.warehouse.jobs import Jobs
-    from scripts.local_cloud.warehouse.references import TableReference
+from scripts.local_cloud.warehouse.jobs import JobRecord, JobReference, Jobs
+from scripts.local_cloud.warehouse.references import TableReference
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,7 @@ class Execution:
         self.jobs.save(transaction, self.reference, record, modified)
         return record
 
-    def resource(
-        self, statistics: Mapping[str, Any], status: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def resource(self, statistics: Mapping[str, Any], status: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `Job` message."""
         reference = self.reference
         times = {
@@ -91,7 +83,7 @@ def execute(
         try:
             return work(session)
         except ApiError as error:
-            with engine.session() as other, engine.transaction(other) as transaction:
+            with engine.write() as transaction:
                 return execution.fail(transaction, error, modified)
 
 

@@ -1,10 +1,9 @@
 """External tables: a temporary view over the files of matching objects, read on each query."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -12,13 +11,7 @@ from scripts.local_cloud.warehouse.columns import Column, parse_columns
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.hive import HiveLayout, parse_layout
 from scripts.local_cloud.warehouse.inference import SAMPLE_ROWS, infer_columns
-from scripts.local_cloud.warehouse.objects import is_gzip, open_lines
-from scripts.local_cloud.warehouse.references import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from scripts.local_cloud.warehouse.objects import ObjectReader, StoredFile
+from scripts.local_cloud.warehouse.objects import ObjectReader, StoredFile, open_lines
 
 _FORMATS = {"NEWLINE_DELIMITED_JSON", "CSV"}
 
@@ -41,11 +34,9 @@ class ExternalTable:
         return (*self.columns, *self.layout.columns)
 
     @property
-    def compressed(self) -> tuple[list[StoredFile], list[StoredFile]]:
-        """The files split in gzip and plain ones."""
-        packed = {file.path for file in self.files if file.size and is_gzip(file)}
-        gzip = [file for file in self.files if file.path in packed]
-        return gzip, [file for file in self.files if file.path not in packed]
+    def uris(self) -> list[str]:
+        """The patterns that the table reads."""
+        return list(self.configuration.get("sourceUris", ()))
 
     @property
     def refuses_unknown(self) -> bool:
@@ -98,5 +89,3 @@ def _object(line: bytes, uri: str) -> dict[str, object]:
         return msgspec.json.decode(line, type=dict[str, object])
     except msgspec.MsgspecError as exc:
         raise ApiError("invalid", f"Error while reading data: {exc}", uri) from exc
-
-

@@ -1,23 +1,13 @@
 """The DuckDB relation behind an external table."""
 
-from __future__ import annotations
+import duckdb
 
-from typing import TYPE_CHECKING
-
-from scripts.local_cloud.warehouse.columns import DUCKDB_TYPES
-from scripts.local_cloud.warehouse.external import resolve_external
+from scripts.local_cloud.warehouse.columns import DUCKDB_TYPES, Column
+from scripts.local_cloud.warehouse.errors import ApiError
+from scripts.local_cloud.warehouse.external import ExternalTable, resolve_external
+from scripts.local_cloud.warehouse.objects import ObjectReader, is_gzip
 from scripts.local_cloud.warehouse.references import quote
-from scripts.local_cloud.warehouse.sql.names import FILE_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import duckdb
-
-    from scripts.local_cloud.warehouse.columns import Column
-    from scripts.local_cloud.warehouse.external import ExternalTable
-    from scripts.local_cloud.warehouse.objects import ObjectReader, StoredFile
-    from scripts.local_cloud.warehouse.sql.names import External
+from scripts.local_cloud.warehouse.sql.names import FILE_NAME, External
 
 _MAX_OBJECT_BYTES = 16_000_000
 _TIMESTAMP = """CASE WHEN json_type(json, {path}) IN ('BIGINT', 'UBIGINT', 'DOUBLE')
@@ -28,26 +18,27 @@ _TIMESTAMP = """CASE WHEN json_type(json, {path}) IN ('BIGINT', 'UBIGINT', 'DOUB
 def mount(session: duckdb.DuckDBPyConnection, external: External, objects: ObjectReader) -> None:
     """Create the temporary view `external.name` in the session; raises `ApiError`."""
     table = resolve_external(external.configuration, objects)
+    if not table.files:
+        raise ApiError("invalid", f"{', '.join(table.uris)} matched no files.")
     listing = quote(f"{external.name}_files")
     _list_files(session, listing, table)
-    parts = [
-        _scan(external.name, table, files, compression)
-        for compression, files in zip(("gzip", "none"), table.compressed, strict=True)
-        if files
-    ]
-    session.execute(f"SET VARIABLE {external.name}_gzip = ?", [_paths(table.compressed[0])])
-    session.execute(f"SET VARIABLE {external.name}_none = ?", [_paths(table.compressed[1])])
+    packed = {file.path for file in table.files if is_gzip(file)}
+    scans = []
+    for compression, paths in (
+        ("gzip", [str(file.path) for file in table.files if file.path in packed]),
+        ("none", [str(file.path) for file in table.files if file.path not in packed]),
+    ):
+        if paths:
+            variable = f"{external.name}_{compression}"
+            session.execute(f"SET VARIABLE {variable} = ?", [paths])
+            scans.append(_scan(table, f"getvariable('{variable}')", compression))
     selected = [quote(column.name) for column in table.all_columns]
     selected += [f"uri AS {FILE_NAME}"] if external.with_file_name else []
-    union = " UNION ALL ".join(parts)
     session.execute(
         f"CREATE TEMP VIEW {external.name} AS SELECT {', '.join(selected)} "  # noqa: S608 - quoted
-        f"FROM ({union}) AS content JOIN {listing} AS listing ON listing.path = content.filename"
+        f"FROM ({' UNION ALL '.join(scans)}) AS content "
+        f"JOIN {listing} AS listing ON listing.path = content.filename"
     )
-
-
-def _paths(files: Sequence[StoredFile]) -> list[str]:
-    return [str(file.path) for file in files]
 
 
 def _list_files(session: duckdb.DuckDBPyConnection, listing: str, table: ExternalTable) -> None:
@@ -61,12 +52,11 @@ def _list_files(session: duckdb.DuckDBPyConnection, listing: str, table: Externa
     by_key = [[row[position] for row in keys] for position in range(len(values))]
     session.execute(
         f"CREATE TEMP TABLE {listing} AS SELECT {selected}",
-        [_paths(table.files), [file.uri for file in table.files], *by_key],
+        [[str(file.path) for file in table.files], [file.uri for file in table.files], *by_key],
     )
 
 
-def _scan(name: str, table: ExternalTable, files: Sequence[StoredFile], compression: str) -> str:
-    paths = f"getvariable('{name}_{compression}')"
+def _scan(table: ExternalTable, paths: str, compression: str) -> str:
     if table.configuration.get("sourceFormat") == "NEWLINE_DELIMITED_JSON":
         return _scan_json(table, paths, compression)
     return _scan_csv(table, paths, compression)

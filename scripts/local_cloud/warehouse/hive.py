@@ -4,18 +4,14 @@
 the prefix, STRINGS makes every key a STRING, AUTO guesses a type from the values.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scripts.local_cloud.warehouse.cells import CellError, to_cell
 from scripts.local_cloud.warehouse.columns import Column, parse_columns
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")
 _GUESSES = ("INTEGER", "DATE", "TIMESTAMP")

@@ -1,15 +1,10 @@
 """Schema auto-detection for NDJSON and CSV, from the first rows ("Using schema auto-detection")."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from scripts.local_cloud.warehouse.cells import CellError, to_cell
 from scripts.local_cloud.warehouse.columns import Column, parse_columns
 from scripts.local_cloud.warehouse.errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 SAMPLE_ROWS = 500  # as many as BigQuery looks at
 _TEXT_TYPES = ("INTEGER", "FLOAT", "BOOLEAN", "TIMESTAMP", "DATE")

@@ -1,27 +1,21 @@
 """Jobs: each id runs once, its outcome is kept ("Job" in the BigQuery REST reference)."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import threading
 import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Self
 
+import duckdb
 import msgspec
 
+from scripts.local_cloud.warehouse.engine import Engine, Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    import duckdb
-
-    from scripts.local_cloud.warehouse.engine import Engine, Transaction
-    from scripts.local_cloud.warehouse.references import TableReference
+from scripts.local_cloud.warehouse.references import TableReference
 
 _CREATE = """
 CREATE SCHEMA IF NOT EXISTS _warehouse;
@@ -44,7 +38,7 @@ class JobReference:
     location: str
 
     @classmethod
-    def from_rest(cls, body: Mapping[str, Any], project: str) -> JobReference:
+    def from_rest(cls, body: Mapping[str, Any], project: str) -> Self:
         """Read a `JobReference` message, inventing a missing id; raises `ApiError` (invalid)."""
         job = str(body.get("jobId") or f"job_{uuid.uuid4().hex}")
         if not _JOB_ID.fullmatch(job):
@@ -144,9 +138,7 @@ class Jobs:
             ).fetchall()
         return [msgspec.json.decode(body, type=JobRecord) for (body,) in rows]
 
-    def count_modification(
-        self, session: duckdb.DuckDBPyConnection, table: TableReference
-    ) -> None:
+    def count_modification(self, session: duckdb.DuckDBPyConnection, table: TableReference) -> None:
         """Raise `ApiError` (quotaExceeded) when the table has used up its day (UTC)."""
         day = self.now() // _DAY_MS * _DAY_MS
         row = session.execute(
@@ -154,7 +146,7 @@ class Jobs:
             [table.label, day],
         ).fetchone()
         if row and row[0] >= MODIFICATIONS_PER_DAY:
-            text = "Quota exceeded: Your table exceeded quota for imports or query appends per table"
+            text = "Quota exceeded: Your table exceeded quota for imports or query appends"
             raise ApiError("quotaExceeded", text, "load_job_per_table.long")
 
     def _find(self, project: str, job: str) -> JobRecord | None:

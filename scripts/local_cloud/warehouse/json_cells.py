@@ -1,7 +1,5 @@
 """What BigQuery's JSON type can hold without change ("JSON data type" reference)."""
 
-from __future__ import annotations
-
 import json
 import re
 from decimal import Decimal

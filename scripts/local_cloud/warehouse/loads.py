@@ -1,32 +1,26 @@
 """Load jobs: files or an upload → rows, all or nothing ("JobConfigurationLoad" reference)."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from scripts.local_cloud.warehouse.appender import insert_rows
-from scripts.local_cloud.warehouse.columns import parse_columns, schema_to_rest
+from scripts.local_cloud.warehouse.columns import Column, parse_columns, schema_to_rest
+from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
 from scripts.local_cloud.warehouse.execution import Execution, execute
 from scripts.local_cloud.warehouse.external import expand_all
 from scripts.local_cloud.warehouse.inference import SAMPLE_ROWS, infer_columns
+from scripts.local_cloud.warehouse.jobs import JobRecord
 from scripts.local_cloud.warehouse.references import TableReference, quote
 from scripts.local_cloud.warehouse.rows import Row, RowError, RowReader
 from scripts.local_cloud.warehouse.sources import FileFormat, Source, plain
 from scripts.local_cloud.warehouse.tables import create_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from scripts.local_cloud.warehouse.columns import Column
-    from scripts.local_cloud.warehouse.engine import Transaction
-    from scripts.local_cloud.warehouse.jobs import JobRecord
-    from scripts.local_cloud.warehouse.warehouse import Warehouse
+from scripts.local_cloud.warehouse.warehouse import Warehouse
 
 _CHUNK_ROWS = 2_000
 _KEPT_ERRORS = 10
@@ -150,12 +144,12 @@ class LoadJob:
 def run_load(warehouse: Warehouse, execution: Execution, upload: Path | None = None) -> JobRecord:
     """Run a load job over its `sourceUris`, or over an uploaded file, to its end."""
     configuration = execution.configuration["load"]
-    if configuration.get("schemaUpdateOptions"):
-        raise unsupported("schemaUpdateOptions")
     project = execution.reference.project
     table = TableReference.from_rest(configuration.get("destinationTable") or {}, project)
 
     def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
+        if configuration.get("schemaUpdateOptions"):
+            raise unsupported("schemaUpdateOptions")
         warehouse.catalog.dataset(table.parent)
         sources = _sources(warehouse, configuration, upload)
         return LoadJob(warehouse, execution, table, sources).run(session)

@@ -1,14 +1,10 @@
 """What the warehouse needs of Cloud Storage: files that match a `gs://` pattern."""
 
-from __future__ import annotations
-
 import gzip
 import io
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
 
 _GZIP_MAGIC = b"\x1f\x8b"
 

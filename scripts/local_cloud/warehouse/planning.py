@@ -1,30 +1,24 @@
 """A GoogleSQL statement made ready to run in a DuckDB session."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
+from sqlglot import exp
 
+from scripts.local_cloud.warehouse.catalog import Catalog
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.external_scan import mount
+from scripts.local_cloud.warehouse.objects import ObjectReader
+from scripts.local_cloud.warehouse.references import DatasetReference
 from scripts.local_cloud.warehouse.sql.names import NameResolver
 from scripts.local_cloud.warehouse.sql.outputs import name_outputs
 from scripts.local_cloud.warehouse.sql.parameters import bind_parameters
 from scripts.local_cloud.warehouse.sql.parsing import generate, parse
 from scripts.local_cloud.warehouse.sql.rewrites import rewrite
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sqlglot import exp
-
-    from scripts.local_cloud.warehouse.catalog import Catalog
-    from scripts.local_cloud.warehouse.objects import ObjectReader
-    from scripts.local_cloud.warehouse.references import DatasetReference
 
 _ERROR_CLASS = re.compile(r"^[\w ]+ Error: ")
 
@@ -39,7 +33,7 @@ class QueryText:
     parameters: Sequence[Mapping[str, Any]] = ()
     temporary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def parse(self) -> exp.Expression:
+    def parse(self) -> exp.Expr:
         """Return the syntax tree with parameters bound; raises `ApiError`."""
         tree = parse(self.sql)
         bind_parameters(tree, self.parameters)
@@ -53,9 +47,7 @@ class Planner:
     catalog: Catalog
     objects: ObjectReader
 
-    def plan(
-        self, session: duckdb.DuckDBPyConnection, query: QueryText, tree: exp.Expression
-    ) -> str:
+    def plan(self, session: duckdb.DuckDBPyConnection, query: QueryText, tree: exp.Expr) -> str:
         """Return the statement as DuckDB SQL, valid in `session`; changes `tree`."""
         resolver = self.resolver(query)
         resolver.resolve(tree)
@@ -80,6 +72,8 @@ def query_errors() -> Iterator[None]:
         yield
     except duckdb.NotImplementedException as exc:
         raise unsupported(_first_line(exc)) from exc
+    except duckdb.OutOfMemoryException as exc:
+        raise ApiError("resourcesExceeded", _first_line(exc), "query") from exc
     except duckdb.Error as exc:
         raise ApiError("invalidQuery", _first_line(exc), "query") from exc
 

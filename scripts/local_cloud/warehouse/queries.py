@@ -1,15 +1,16 @@
 """Query jobs: SELECT into a result file, DML and DDL in a transaction, dry runs."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 from sqlglot import exp
 
 from scripts.local_cloud.warehouse.columns import schema_to_rest
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
 from scripts.local_cloud.warehouse.execution import Execution, execute
+from scripts.local_cloud.warehouse.jobs import JobRecord
 from scripts.local_cloud.warehouse.planning import QueryText, query_errors
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
 from scripts.local_cloud.warehouse.results import encode_columns, output_columns, write_rows
@@ -19,14 +20,7 @@ from scripts.local_cloud.warehouse.statements import (
     run_statement,
     select_into,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import duckdb
-
-    from scripts.local_cloud.warehouse.jobs import JobRecord
-    from scripts.local_cloud.warehouse.warehouse import Warehouse
+from scripts.local_cloud.warehouse.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,7 @@ class QueryJob:
     warehouse: Warehouse
     execution: Execution
     query: QueryText
-    tree: exp.Expression
+    tree: exp.Expr
 
     def run(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         """Run the statement and record the job; raises `ApiError`."""
@@ -87,12 +81,13 @@ class QueryJob:
 def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
     """Run a query job to its end, or only check it (`dryRun`); a check raises what it finds."""
     configuration = execution.configuration
-    query = read_query(configuration["query"], execution.reference.project)
 
     def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
+        query = read_query(configuration["query"], execution.reference.project)
         return QueryJob(warehouse, execution, query, query.parse()).run(session)
 
     if configuration.get("dryRun"):
+        query = read_query(configuration["query"], execution.reference.project)
         return _check(warehouse, execution, query)
     return execute(warehouse.engine, execution, work)
 
@@ -114,8 +109,6 @@ def read_query(configuration: Mapping[str, Any], project: str) -> QueryText:
 
 
 def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobRecord:
-    from scripts.local_cloud.warehouse.jobs import JobRecord
-
     tree = query.parse()
     statistics = _statistics(Outcome(tree.key.upper()))
     with warehouse.engine.session() as session:

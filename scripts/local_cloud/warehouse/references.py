@@ -1,15 +1,11 @@
 """Names of datasets and tables: in REST bodies, in messages and in the DuckDB file."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from scripts.local_cloud.warehouse.errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)
 _TABLE_ID = re.compile(r"[\w \-]{1,1024}")
@@ -28,7 +24,7 @@ class DatasetReference:
     dataset: str
 
     @classmethod
-    def from_rest(cls, body: Mapping[str, Any], project: str) -> DatasetReference:
+    def from_rest(cls, body: Mapping[str, Any], project: str) -> Self:
         """Read a `DatasetReference` message; raises `ApiError` (invalid) for a bad id."""
         reference = cls(str(body.get("projectId") or project), str(body.get("datasetId", "")))
         if not _DATASET_ID.fullmatch(reference.dataset):
@@ -58,7 +54,7 @@ class TableReference:
     table: str
 
     @classmethod
-    def from_rest(cls, body: Mapping[str, Any], project: str) -> TableReference:
+    def from_rest(cls, body: Mapping[str, Any], project: str) -> Self:
         """Read a `TableReference` message; raises `ApiError` (invalid) for a bad id."""
         reference = cls(DatasetReference.from_rest(body, project), str(body.get("tableId", "")))
         if not _TABLE_ID.fullmatch(reference.table):

@@ -5,28 +5,24 @@ which stays an integer of microseconds until the client's format is known. So re
 restart and never have to fit in memory; a page token is the offset of the next row in the file.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, cast
 
+import duckdb
 import msgspec
+from duckdb.sqltypes import DuckDBPyType
 
 from scripts.local_cloud.warehouse.columns import Column
 from scripts.local_cloud.warehouse.errors import ApiError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    import duckdb
-    from duckdb.sqltypes import DuckDBPyType
-
 _FETCH_ROWS = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_encoder = msgspec.json.Encoder()
 _INTEGERS = {"tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint"}
 _INTEGERS |= {"uinteger", "ubigint", "uhugeint"}
 _TYPES = {
@@ -53,16 +49,20 @@ _ENCODINGS = {
 def output_column(name: str, kind: DuckDBPyType) -> Column:
     """Return the BigQuery column for a DuckDB type; NULL alone is an INTEGER, as there."""
     if kind.id in {"list", "array"}:
-        item = output_column(name, kind.children[0][1])
+        item = output_column(name, _child_types(kind)[0][1])
         return Column(name, item.type, "REPEATED", item.fields)
     if kind.id == "struct":
-        fields = tuple(output_column(field, child) for field, child in kind.children)
+        fields = tuple(output_column(field, child) for field, child in _child_types(kind))
         return Column(name, "RECORD", "NULLABLE", fields)
     if kind.id in _INTEGERS or str(kind) == '"NULL"':
         return Column(name, "INTEGER")
     if str(kind) == "JSON":
         return Column(name, "JSON")
     return Column(name, _TYPES.get(kind.id, "STRING"))
+
+
+def _child_types(kind: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    return cast("list[tuple[str, DuckDBPyType]]", kind.children)
 
 
 def output_columns(relation: duckdb.DuckDBPyRelation) -> tuple[Column, ...]:
@@ -101,8 +101,7 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column], pat
     with path.open("wb") as file:
         while rows := cursor.fetchmany(_FETCH_ROWS):
             count += len(rows)
-            cells = ([_cell(c, v) for c, v in zip(columns, row, strict=True)] for row in rows)
-            file.write(msgspec.json.Encoder().encode_lines(list(cells)))
+            file.write(_encoder.encode_lines([encode_row(columns, row) for row in rows]))
     return count
 
 
@@ -136,9 +135,20 @@ def rest_rows(
             return f"{value // 1_000_000}.{value % 1_000_000:06d}"
         return str(value)
 
-    return [
-        {"f": [{"v": wrap(c, v)} for c, v in zip(columns, row, strict=True)]} for row in rows
-    ]
+    return [{"f": [{"v": wrap(c, v)} for c, v in zip(columns, row, strict=True)]} for row in rows]
+
+
+def encode_row(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
+    """Return a row, selected by `encode_columns`, as result files keep it."""
+    return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
+
+
+def result_columns(schema: dict[str, Any]) -> tuple[Column, ...]:
+    """Read back the schema of a result, whose types need not be storable."""
+    return tuple(
+        Column(field["name"], field["type"], field["mode"], result_columns(field))
+        for field in schema.get("fields", ())
+    )
 
 
 def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401 - any scalar DuckDB returns

@@ -1,16 +1,10 @@
 """JSON objects → rows of cells, shared by streaming inserts and load jobs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 from scripts.local_cloud.warehouse.cells import Cell, CellError, to_cell
+from scripts.local_cloud.warehouse.columns import Column
 from scripts.local_cloud.warehouse.errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from scripts.local_cloud.warehouse.columns import Column
 
 Row = tuple[Cell, ...]
 
@@ -47,7 +41,9 @@ class RowReader:
         errors: list[ApiError] = []
         if not fields.keys() <= self._names:
             fields = self._rename(fields, errors)
-        cells = tuple([self._cell(column, fields.get(column.name), errors) for column in self._columns])
+        cells = tuple(
+            [self._cell(column, fields.get(column.name), errors) for column in self._columns]
+        )
         if errors:
             raise RowError(errors)
         return cells
@@ -64,9 +60,7 @@ class RowReader:
             )
         return cell
 
-    def _rename(
-        self, fields: Mapping[str, object], errors: list[ApiError]
-    ) -> dict[str, object]:
+    def _rename(self, fields: Mapping[str, object], errors: list[ApiError]) -> dict[str, object]:
         renamed: dict[str, object] = {}
         for name, value in fields.items():
             known = self._by_folded_name.get(name.casefold())

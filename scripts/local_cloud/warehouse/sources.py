@@ -1,11 +1,11 @@
 """Records of the files that a load job reads: NDJSON and CSV, plain or gzip."""
 
-from __future__ import annotations
-
 import csv
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Self
 
 import msgspec
 
@@ -14,10 +14,6 @@ from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.json_cells import UnfitJsonError, check_json
 from scripts.local_cloud.warehouse.objects import open_lines
 from scripts.local_cloud.warehouse.rows import RowError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _decode_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -40,7 +36,7 @@ class FileFormat:
     null_marker: str = ""
 
     @classmethod
-    def from_rest(cls, configuration: Mapping[str, Any]) -> FileFormat:
+    def from_rest(cls, configuration: Mapping[str, Any]) -> Self:
         """Read the format's options."""
         kind = str(configuration.get("sourceFormat") or "CSV")
         if kind not in {"CSV", "NEWLINE_DELIMITED_JSON"}:
@@ -64,7 +60,9 @@ class FileFormat:
         except UnfitJsonError as exc:
             raise CellError(str(exc)) from exc
 
-    def records(self, source: Source, names: list[str]) -> Iterator[Mapping[str, object] | RowError]:
+    def records(
+        self, source: Source, names: list[str]
+    ) -> Iterator[Mapping[str, object] | RowError]:
         """Yield each record's fields by name, or what is wrong with it.
 
         CSV fields get the given names, or those of the first row when there are none.

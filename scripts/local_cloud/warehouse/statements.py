@@ -1,26 +1,21 @@
 """Statements that change tables: DML, and the DDL the pipeline's users need."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
-from scripts.local_cloud.warehouse.errors import ApiError, unsupported
-from scripts.local_cloud.warehouse.planning import QueryText, query_errors
 from scripts.local_cloud.warehouse.columns import schema_to_rest
 from scripts.local_cloud.warehouse.datasets import create_dataset
-from scripts.local_cloud.warehouse.references import DatasetReference
+from scripts.local_cloud.warehouse.engine import Transaction
+from scripts.local_cloud.warehouse.errors import ApiError, unsupported
+from scripts.local_cloud.warehouse.planning import QueryText, query_errors
+from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
 from scripts.local_cloud.warehouse.results import output_columns
 from scripts.local_cloud.warehouse.tables import create_table, delete_table
+from scripts.local_cloud.warehouse.warehouse import Warehouse
 
-if TYPE_CHECKING:
-    from scripts.local_cloud.warehouse.engine import Transaction
-    from scripts.local_cloud.warehouse.references import TableReference
-    from scripts.local_cloud.warehouse.warehouse import Warehouse
-
-_DML = {
+_DML: dict[type[exp.Expr], str] = {
     exp.Insert: "INSERT",
     exp.Update: "UPDATE",
     exp.Delete: "DELETE",
@@ -38,13 +33,13 @@ class Outcome:
     table: TableReference | None = None
 
 
-def is_query(tree: exp.Expression) -> bool:
+def is_query(tree: exp.Expr) -> bool:
     """Tell whether the statement returns rows and changes nothing."""
     return isinstance(tree, exp.Query)
 
 
 def run_statement(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expression
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
 ) -> Outcome:
     """Run DML or DDL inside `transaction`; raises `ApiError`."""
     if type(tree) in _DML:
@@ -56,7 +51,7 @@ def run_statement(
     raise unsupported(f"{tree.key.upper()} statements")
 
 
-def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expression) -> TableReference:
+def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expr) -> TableReference:
     table = tree.find(exp.Table)
     if table is None:
         raise ApiError("invalidQuery", "The statement names no table", "query")
@@ -64,7 +59,7 @@ def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expression) -> Tab
 
 
 def _run_dml(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expression
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
 ) -> Outcome:
     kind = _DML[type(tree)]
     if kind in {"UPDATE", "DELETE"} and not tree.args.get("where"):
@@ -117,7 +112,7 @@ def select_into(
     warehouse: Warehouse,
     transaction: Transaction,
     query: QueryText,
-    tree: exp.Expression,
+    tree: exp.Expr,
     into: Destination,
 ) -> int:
     """Write a query's rows to a table by column name; returns their number."""

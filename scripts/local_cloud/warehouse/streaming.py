@@ -1,21 +1,16 @@
 """`tabledata.insertAll`: checks a request row by row and appends what fits."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import msgspec
 
-from scripts.local_cloud.warehouse.appender import Append, Appender
+from scripts.local_cloud.warehouse.appender import Appender
+from scripts.local_cloud.warehouse.catalog import TableEntry
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.rows import Row, RowError, RowReader
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scripts.local_cloud.warehouse.catalog import TableEntry
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 50_000
@@ -36,8 +31,8 @@ class InsertRequest(msgspec.Struct):
     """`TableDataInsertAllRequest`."""
 
     rows: list[InsertRow] = []
-    skipInvalidRows: bool = False  # noqa: N815 - the wire name
-    ignoreUnknownValues: bool = False  # noqa: N815 - the wire name
+    skipInvalidRows: bool | None = False  # noqa: N815 - the wire name
+    ignoreUnknownValues: bool | None = False  # noqa: N815 - the wire name
     templateSuffix: str | None = None  # noqa: N815 - the wire name
 
 
@@ -51,7 +46,7 @@ class Streamer:
     appender: Appender
     clock: Callable[[], float]
 
-    async def insert_all(self, table: TableEntry, body: bytes) -> dict[str, Any]:
+    def insert_all(self, table: TableEntry, body: bytes) -> dict[str, Any]:
         """Append the rows durably and return the answer with its row errors.
 
         Raises `ApiError` for a request that is refused as a whole.
@@ -62,7 +57,7 @@ class Streamer:
         rows, errors = self._check(table, request)
         if not errors or request.skipInvalidRows:
             ids = [row.insertId for n, row in enumerate(request.rows) if n not in errors]
-            await self.appender.append(Append(table, rows, ids))
+            self.appender.append(table, rows, ids)
         else:
             stopped = {n: [ApiError("stopped", "")] for n in range(len(request.rows))}
             errors = {**stopped, **errors}
@@ -72,7 +67,7 @@ class Streamer:
         self, table: TableEntry, request: InsertRequest
     ) -> tuple[list[Row], dict[int, list[ApiError]]]:
         """Return the rows that fit, and the errors of the others by index."""
-        reader = RowReader(table.columns, ignore_unknown=request.ignoreUnknownValues)
+        reader = RowReader(table.columns, ignore_unknown=bool(request.ignoreUnknownValues))
         window = PartitionWindow.of(table, self.clock())
         rows: list[Row] = []
         errors: dict[int, list[ApiError]] = {}
@@ -114,7 +109,7 @@ class PartitionWindow:
     today: date
 
     @classmethod
-    def of(cls, table: TableEntry, now: float) -> PartitionWindow | None:
+    def of(cls, table: TableEntry, now: float) -> Self | None:
         """Return the window of a table partitioned by a column, None for other tables."""
         name = (table.resource.get("timePartitioning") or {}).get("field")
         for index, column in enumerate(table.columns):

@@ -1,27 +1,26 @@
 """Creating, changing and deleting tables: the catalog and DuckDB in one transaction."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from scripts.local_cloud.warehouse.catalog import TableEntry
-from scripts.local_cloud.warehouse.columns import schema_to_rest
+from scripts.local_cloud.warehouse.columns import Column, schema_to_rest
+from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.external import resolve_external
 from scripts.local_cloud.warehouse.planning import QueryText, query_errors
-from scripts.local_cloud.warehouse.references import quote
+from scripts.local_cloud.warehouse.references import TableReference, quote
+from scripts.local_cloud.warehouse.resources import check_etag, new_resource, patched
 from scripts.local_cloud.warehouse.results import output_columns
+from scripts.local_cloud.warehouse.warehouse import Warehouse
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from scripts.local_cloud.warehouse.columns import Column
-    from scripts.local_cloud.warehouse.engine import Transaction
-    from scripts.local_cloud.warehouse.references import TableReference
-    from scripts.local_cloud.warehouse.warehouse import Warehouse
-
-_FIXED = {"kind", "id", "tableReference", "creationTime", "location", "type", "selfLink"}
-_UNSUPPORTED = ("materializedView", "model", "snapshotDefinition", "cloneDefinition", "rangePartitioning")
+_UNSUPPORTED = (
+    "materializedView",
+    "model",
+    "snapshotDefinition",
+    "cloneDefinition",
+    "rangePartitioning",
+)
 
 
 def create_table(
@@ -41,17 +40,15 @@ def create_table(
         _drop_physical(transaction, catalog.table(reference))
     else:
         catalog.refuse_taken_table(reference)
-    now = str(warehouse.jobs.now())
-    resource = {
-        **body,
-        "kind": "bigquery#table",
-        "id": reference.label,
-        "tableReference": reference.to_rest(),
-        "creationTime": now,
-        "lastModifiedTime": now,
-        "location": catalog.dataset(reference.parent)["location"],
-        "type": _kind(body),
-    }
+    resource = new_resource(
+        body,
+        warehouse.jobs.now(),
+        kind="bigquery#table",
+        id=reference.label,
+        tableReference=reference.to_rest(),
+        location=catalog.dataset(reference.parent)["location"],
+        type=_kind(body),
+    )
     entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
     if entry.kind == "TABLE":
         definitions = ", ".join(map(_definition, entry.columns)) or "_empty BOOLEAN"
@@ -65,16 +62,15 @@ def change_table(
     transaction: Transaction,
     reference: TableReference,
     body: Mapping[str, Any],
+    if_match: str | None = None,
 ) -> TableEntry:
-    """Merge fields into a table's resource; null removes a field, new columns are added.
+    """Merge fields into a table's resource; new columns are added.
 
-    Raises `ApiError` (invalid) for a schema change that BigQuery refuses.
+    Raises `ApiError`: invalid for a schema change that BigQuery refuses, conditionNotMet.
     """
     old = warehouse.catalog.table(reference)
-    merged = {**old.resource}
-    merged |= {key: value for key, value in body.items() if key not in _FIXED}
-    merged["lastModifiedTime"] = str(warehouse.jobs.now())
-    resource = {key: value for key, value in merged.items() if value is not None}
+    check_etag(old.resource, if_match)
+    resource = patched(old.resource, body, warehouse.jobs.now())
     entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
     if entry.kind == "TABLE":
         _evolve(transaction, old, entry.columns)
@@ -82,9 +78,7 @@ def change_table(
     return entry
 
 
-def delete_table(
-    warehouse: Warehouse, transaction: Transaction, reference: TableReference
-) -> None:
+def delete_table(warehouse: Warehouse, transaction: Transaction, reference: TableReference) -> None:
     """Delete a table and its rows; raises `ApiError` (notFound)."""
     _drop_physical(transaction, warehouse.catalog.table(reference))
     warehouse.catalog.drop_table(transaction, reference)

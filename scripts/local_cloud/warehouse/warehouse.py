@@ -1,22 +1,16 @@
 """Everything the warehouse is made of, over one directory."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from scripts.local_cloud.warehouse.appender import Appender
 from scripts.local_cloud.warehouse.catalog import Catalog
 from scripts.local_cloud.warehouse.engine import Engine
 from scripts.local_cloud.warehouse.jobs import Jobs
+from scripts.local_cloud.warehouse.objects import ObjectReader
 from scripts.local_cloud.warehouse.planning import Planner
 from scripts.local_cloud.warehouse.streaming import Streamer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from scripts.local_cloud.warehouse.objects import ObjectReader
 
 
 class Warehouse:
@@ -33,9 +27,11 @@ class Warehouse:
         self.jobs = Jobs(self.engine, root / "results", clock)
         self.uploads = root / "uploads"
         self.uploads.mkdir(exist_ok=True)
+        stream = root / "stream"
+        stream.mkdir(exist_ok=True)
         self.objects = objects
         self.planner = Planner(self.catalog, objects)
-        self.appender = Appender(self.engine, clock)
+        self.appender = Appender(self.engine, self.catalog, stream, clock)
         self.streamer = Streamer(self.appender, clock)
 
     def close(self) -> None:

@@ -1,20 +1,15 @@
 """Table names of a statement → tables of the DuckDB file, views in line, external tables."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
+from scripts.local_cloud.warehouse.catalog import TableEntry
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
 from scripts.local_cloud.warehouse.sql.parsing import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from scripts.local_cloud.warehouse.catalog import TableEntry
 
 FILE_NAME = "_FILE_NAME"
 _MAX_VIEW_DEPTH = 16  # BigQuery's own limit
@@ -40,7 +35,7 @@ class NameResolver:
     temporary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     externals: list[External] = field(default_factory=list)
 
-    def resolve(self, tree: exp.Expression, depth: int = 0) -> None:
+    def resolve(self, tree: exp.Expr, depth: int = 0) -> None:
         """Point every table of the tree to what holds its rows; raises `ApiError`."""
         if depth > _MAX_VIEW_DEPTH:
             raise ApiError("invalidQuery", "Too many nested views", "query")
@@ -48,7 +43,7 @@ class NameResolver:
         file_names = any(c.name.upper() == FILE_NAME for c in tree.find_all(exp.Column))
         for table in list(tree.find_all(exp.Table)):
             if not isinstance(table.this, exp.Identifier):
-                raise ApiError("invalidQuery", f"Table-valued function not found: {table.name}")
+                raise ApiError("invalidQuery", f"Table-valued function not found: {table.this}")
             if not table.db and table.name.casefold() in local:
                 continue
             self._replace(table, depth, with_file_name=file_names)
@@ -65,7 +60,9 @@ class NameResolver:
             self._mount(table, configuration, with_file_name=with_file_name)
         elif entry.kind == "VIEW":
             view = parse(entry.resource["view"]["query"])
-            inner = NameResolver(self.find, entry.reference.parent.project, externals=self.externals)
+            inner = NameResolver(
+                self.find, entry.reference.parent.project, externals=self.externals
+            )
             inner.resolve(view, depth + 1)
             kept = {key: table.args[key] for key in _KEPT if table.args.get(key)}
             table.replace(exp.Subquery(this=view, **kept))
@@ -98,7 +95,9 @@ class NameResolver:
 
 
 def _is_target(table: exp.Table) -> bool:
-    return isinstance(table.parent, (exp.Insert, exp.Schema, exp.TruncateTable, exp.Create, exp.Drop))
+    return isinstance(
+        table.parent, (exp.Insert, exp.Schema, exp.TruncateTable, exp.Create, exp.Drop)
+    )
 
 
 def _point(table: exp.Table, reference: TableReference) -> None:

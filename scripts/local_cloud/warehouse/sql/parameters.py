@@ -1,16 +1,12 @@
 """Query parameters become typed literals ("Running parameterized queries" in the reference)."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlglot import exp
 
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.sql.parsing import POSITIONAL
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _SCALARS = {
     "BOOL": "BOOLEAN",
@@ -27,13 +23,15 @@ _SCALARS = {
 }
 
 
-def bind_parameters(tree: exp.Expression, parameters: Sequence[Mapping[str, Any]]) -> None:
+def bind_parameters(tree: exp.Expr, parameters: Sequence[Mapping[str, Any]]) -> None:
     """Replace `@name` and `?` in place; raises `ApiError` (invalidQuery) when one is missing.
 
     The parser has numbered the positional ones: see `parsing.parse`.
     """
     values = {_name(number, item): item for number, item in enumerate(parameters, 1)}
     for node in list(tree.find_all(exp.Parameter)):
+        if isinstance(node.this, exp.Parameter):
+            raise unsupported("system variables")
         if node.name.casefold() not in values:
             raise ApiError("invalidQuery", f"Query parameter '{node.name}' not found", "query")
         node.replace(_literal(values[node.name.casefold()]))
@@ -43,11 +41,11 @@ def _name(number: int, parameter: Mapping[str, Any]) -> str:
     return str(parameter.get("name") or f"{POSITIONAL}{number}").casefold()
 
 
-def _literal(parameter: Mapping[str, Any]) -> exp.Expression:
+def _literal(parameter: Mapping[str, Any]) -> exp.Expr:
     return _typed(parameter.get("parameterType", {}), parameter.get("parameterValue") or {})
 
 
-def _typed(kind: Mapping[str, Any], value: Mapping[str, Any]) -> exp.Expression:
+def _typed(kind: Mapping[str, Any], value: Mapping[str, Any]) -> exp.Expr:
     name = str(kind.get("type", "STRING")).upper()
     if name == "ARRAY":
         items = [_typed(kind["arrayType"], item) for item in value.get("arrayValues") or ()]

@@ -1,13 +1,11 @@
 """Text ↔ syntax tree, by sqlglot."""
 
-from __future__ import annotations
-
 import re
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError, UnsupportedError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 
@@ -15,7 +13,7 @@ POSITIONAL = "positional_parameter_"
 _CONTROL_SEQUENCES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """Parse one GoogleSQL statement; raises `ApiError` (invalidQuery, notImplemented).
 
     Positional parameters come out as `@positional_parameter_1` and so on, in their order.
@@ -33,7 +31,7 @@ def parse(sql: str) -> exp.Expression:
     return statements[0]
 
 
-def generate(tree: exp.Expression) -> str:
+def generate(tree: exp.Expr) -> str:
     """Write a tree as DuckDB SQL; raises `ApiError` (notImplemented) where it cannot."""
     try:
         return tree.sql("duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)

@@ -1,0 +1,1 @@
+"""The wire protocols of Cloud Storage, IAM credentials and the metadata server, on one port."""

@@ -1,0 +1,41 @@
+"""IAM credentials: signatures of the local service account.
+
+Source: Service Account Credentials REST reference, projects.serviceAccounts.signBlob.
+"""
+
+import base64
+import binascii
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from scripts.local_cloud.storage.errors import Invalid, NotFound, Unsupported
+from scripts.local_cloud.storage.signer import LocalSigner
+from scripts.local_cloud.storage.web.answers import json_answer
+from scripts.local_cloud.storage.web.parameters import read_json
+
+
+class IamApi:
+    """Signs with `signer` for whoever asks."""
+
+    def __init__(self, signer: LocalSigner) -> None:
+        self._signer = signer
+
+    def routes(self) -> list[Route]:
+        """Return where the methods are served."""
+        return [Route("/v1/projects/-/serviceAccounts/{call:segment}", self.sign, methods=["POST"])]
+
+    async def sign(self, request: Request) -> Response:
+        """Sign the payload as the account that the path names."""
+        email, _, method = request.path_params["call"].partition(":")
+        if method != "signBlob":
+            raise Unsupported(f"serviceAccounts.{method} is not supported here.")
+        if email != self._signer.email:
+            raise NotFound(f"Unknown service account: {email}; here is {self._signer.email}")
+        try:
+            payload = base64.b64decode((await read_json(request)).get("payload", ""), validate=True)
+        except (binascii.Error, ValueError, TypeError) as exc:
+            raise Invalid("payload: base64 is needed") from exc
+        signature = base64.b64encode(self._signer.sign(payload)).decode()
+        return json_answer({"keyId": self._signer.key_id, "signedBlob": signature})

@@ -1,0 +1,1 @@
+"""The BigQuery REST API, v2, on Starlette."""
