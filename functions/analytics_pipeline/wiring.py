@@ -7,7 +7,9 @@ set, the same client libraries speak to another address and need no credentials.
 import functools
 import json
 import secrets
+import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
 _MAX_INT63 = 2**63 - 1
+_BACKGROUND_SWITCH_SECONDS = 0.0001
 
 
 @functools.cache
@@ -36,7 +39,7 @@ def http_api() -> HttpApi:
     limits = BodyLimits(settings.max_json_values, settings.max_events_per_batch)
     upload_limits = UploadLimits(settings.require_upload_size, settings.max_upload_bytes)
     signer = functools.cache(functools.partial(_signer, settings))
-    threading.Thread(target=signer, name="import-signer", daemon=True).start()
+    threading.Thread(target=_in_background, args=(signer,), daemon=True).start()
     return HttpApi(
         settings,
         Ingest(bucket_store(settings), bucket, limits, draw_number),
@@ -72,6 +75,16 @@ def now() -> datetime:
 def draw_number() -> int:
     """Return a random positive 63-bit integer, which makes an object's name unique."""
     return 1 + secrets.randbelow(_MAX_INT63)
+
+
+def _in_background(work: Callable[[], object]) -> None:
+    """Run `work`, imports that hold the interpreter, and let requests in between far more often."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_BACKGROUND_SWITCH_SECONDS)
+    try:
+        work()
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _signer(settings: IngestSettings) -> "UploadSigner":
