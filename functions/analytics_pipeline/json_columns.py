@@ -8,7 +8,6 @@ same way each time and on record; the stored object stays exact.
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from itertools import accumulate
 
 import msgspec
 from msgspec import Raw
@@ -26,9 +25,6 @@ _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _TWENTY_DIGITS = b"0" * 20  # fewer are within uint64
 _NEGATIVE_NINETEEN = b"-" + b"0" * 19  # fewer are within int64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_STEPS = {b"["[0]: 1, b"{"[0]: 1, b"]"[0]: -1, b"}"[0]: -1}
-_NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -147,14 +143,11 @@ def is_deep(text: bytes) -> bool:
 
     Raises TooDeep beyond MAX_PARSED_NESTING, and NotJson for text that would have to be deep.
     """
-    if text.count(b"[") + text.count(b"{") <= MAX_NESTING:
+    if not json_text.is_deeper_than(MAX_NESTING, text):
         return False
-    json_text.check_value(text)  # so its strings end, and are found in linear time
-    brackets = _STRING_TEXT.sub(b"", text).translate(None, _NO_BRACKETS)
-    nesting = max(accumulate(map(_STEPS.__getitem__, brackets)))
-    if nesting > MAX_PARSED_NESTING:
+    if json_text.is_deeper_than(MAX_PARSED_NESTING, text):
         raise TooDeep("the JSON is nested too deeply")
-    return nesting > MAX_NESTING
+    return True
 
 
 def _encode_unchanged(text: bytes) -> bytes | None:

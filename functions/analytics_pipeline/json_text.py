@@ -9,6 +9,7 @@ to be understood is decoded. msgspec is strict RFC 8259, but refuses a lone surr
 import json
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -23,8 +24,9 @@ _VALUE = msgspec.json.Decoder(Raw)
 _ARRAY = msgspec.json.Decoder(list[Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING_OR_PLAIN = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+')
-_INNERMOST = re.compile(rb"\[\]|\{\}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STEPS = {b"["[0]: 1, b"{"[0]: 1, b"]"[0]: -1, b"}"[0]: -1}
+_NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _SPACES = re.compile(r"[ \t\r\n]*")
 
 
@@ -63,16 +65,19 @@ def join_object(members: dict[str, Raw]) -> bytes:
 
 
 def is_deeper_than(limit: int, text: bytes | Raw) -> bool:
-    """Return whether the JSON value `text` nests more than `limit` arrays and objects."""
+    """Return whether the JSON value `text` nests more than `limit` arrays and objects.
+
+    Raises NotJson for other text that holds so many brackets.
+    """
     text = bytes(text)
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
-    skeleton = _STRING_OR_PLAIN.sub(b"", text)
-    for _ in range(limit):
-        if not skeleton:
-            return False
-        skeleton = _INNERMOST.sub(b"", skeleton)
-    return bool(skeleton)
+    try:
+        check_value(text)  # so that its strings end, and are found in linear time
+    except TooDeep:
+        return True
+    brackets = _STRING.sub(b"", text).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limit
 
 
 def _decode(decoder: msgspec.json.Decoder[_Value], text: bytes | Raw) -> _Value | None:
