@@ -5,13 +5,14 @@ this module on first use, off the event loop.
 """
 
 import base64
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 
 import requests
 from google.auth import compute_engine, crypt
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import AuthorizedSession, Request
+from google.auth.transport.requests import Request
 from google.cloud import storage
 from google.oauth2 import service_account
 
@@ -25,8 +26,8 @@ _TIMEOUT_SECONDS = 4.0
 class IamSigner(crypt.Signer):
     """Signs bytes as `email` through the IAM credentials API (REST reference, `signBlob`)."""
 
-    def __init__(self, session: requests.Session, endpoint: str, email: str) -> None:
-        self._session = session
+    def __init__(self, identity: "Identity", endpoint: str, email: str) -> None:
+        self._identity = identity
         self._url = f"{endpoint}/v1/projects/-/serviceAccounts/{email}:signBlob"
 
     @property
@@ -38,19 +39,48 @@ class IamSigner(crypt.Signer):
         """Return the RSA-SHA256 signature of `message`; one round trip."""
         blob = message.encode() if isinstance(message, str) else message
         payload = {"payload": base64.b64encode(blob).decode()}
-        answer = self._session.post(self._url, json=payload, timeout=_TIMEOUT_SECONDS)
+        headers = self._identity.authorization()
+        answer = self._identity.http.post(
+            self._url, json=payload, headers=headers, timeout=_TIMEOUT_SECONDS
+        )
         answer.raise_for_status()
         return base64.b64decode(answer.json()["signedBlob"])
 
 
+class Identity:
+    """The runtime's own service account, as the metadata server tells it.
+
+    google-auth's AuthorizedSession would also look up regional access boundaries on the internet,
+    in the background, whatever endpoint is called; so tokens are applied here.
+    """
+
+    def __init__(self) -> None:
+        self.http = requests.Session()
+        self._credentials = compute_engine.Credentials(scopes=[_SCOPE])
+        self._lock = threading.Lock()
+
+    @property
+    def email(self) -> str:
+        """The account's e-mail address."""
+        self.authorization()
+        email: str = self._credentials.service_account_email
+        return email
+
+    def authorization(self) -> dict[str, str]:
+        """Return the headers of a request in the account's name."""
+        with self._lock:
+            if not self._credentials.valid:
+                self._credentials.refresh(Request())
+        return {"Authorization": f"Bearer {self._credentials.token}"}
+
+
 class UrlSigner:
-    """Signs URLs of one bucket; safe to call from several threads."""
+    """Signs URLs of one bucket as `email` (empty: the runtime's own); safe in several threads."""
 
     def __init__(
         self, *, project: str, bucket: str, email: str, iam_endpoint: str, storage_endpoint: str
     ) -> None:
-        self._credentials = compute_engine.Credentials(scopes=[_SCOPE])
-        self._session = AuthorizedSession(self._credentials)
+        self._identity = Identity()
         self._project, self._bucket = project, bucket
         self._email = email
         self._iam_endpoint = iam_endpoint
@@ -62,11 +92,9 @@ class UrlSigner:
         Raises TransientError when no signature could be had.
         """
         try:
-            if not self._email:
-                self._credentials.refresh(Request())
-                self._email = self._credentials.service_account_email
-            signer = IamSigner(self._session, self._iam_endpoint, self._email)
-            credentials = service_account.Credentials(signer, self._email, token_uri="")
+            email = self._email or self._identity.email
+            signer = IamSigner(self._identity, self._iam_endpoint, email)
+            credentials = service_account.Credentials(signer, email, token_uri="")
             client = storage.Client(project=self._project, credentials=credentials)
             url: str = (
                 client.bucket(self._bucket)

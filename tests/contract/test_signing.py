@@ -1,0 +1,94 @@
+"""signing: V4 URLs signed by IAM, against the local cloud and against its failures."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from faulty_cloud import FaultyCloud
+from google.auth.compute_engine import _metadata
+from serving import serve
+from starlette.responses import JSONResponse, Response
+
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.signing import UrlSigner
+from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
+
+HEADERS = {"Content-Type": "text/plain", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}
+NAME = "data_type=file/parent/child-7"
+
+
+@pytest.fixture(name="cloud", scope="module")
+def _cloud(tmp_path_factory):
+    """Serve storage, IAM and the metadata server; yields their URL."""
+    root = tmp_path_factory.mktemp("storage")
+    store = ObjectStore(root)
+    with serve(create_app(store, LocalSigner(root))) as url:
+        requests.post(f"{url}/storage/v1/b", json={"name": "bucket"}, timeout=5)
+        yield url
+    store.close()
+
+
+@pytest.fixture(name="make_signer")
+def _make_signer(monkeypatch):
+    def make_signer(url, email=""):
+        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", url.removeprefix("http://"))
+        return UrlSigner(
+            project="project", bucket="bucket", email=email, iam_endpoint=url, storage_endpoint=url
+        )
+
+    return make_signer
+
+
+class TestSignUpload:
+    def test_url(self, make_signer, cloud):
+        """The URL admits the PUT it was signed for, as the runtime's own account."""
+        url = make_signer(cloud).sign_upload(NAME, HEADERS, timedelta(minutes=30))
+
+        query = parse_qs(urlsplit(url).query)
+        assert ["1800"] == query["X-Goog-Expires"]
+        assert ["content-md5;content-type;host"] == query["X-Goog-SignedHeaders"]
+        assert query["X-Goog-Credential"][0].startswith("local@local-project.iam")
+        assert 200 == requests.put(url, b"hello", headers=HEADERS, timeout=5).status_code
+
+    def test_expired(self, make_signer, cloud):
+        """After its lifetime the URL admits nothing."""
+        url = make_signer(cloud).sign_upload(NAME + "-expired", HEADERS, timedelta(seconds=-1))
+
+        assert 400 == requests.put(url, b"hello", headers=HEADERS, timeout=5).status_code
+
+    def test_given_account(self, make_signer, cloud):
+        """A service account that is named signs."""
+        signer = make_signer(cloud, "local@local-project.iam.gserviceaccount.com")
+
+        url = signer.sign_upload(NAME, HEADERS, timedelta(minutes=30))
+
+        (credential,) = parse_qs(urlsplit(url).query)["X-Goog-Credential"]
+        assert credential.startswith("local@local-project.iam.gserviceaccount.com/")
+
+    def test_account_without_the_right(self, make_signer, cloud):
+        """An account that may not be signed for is a failure that a grant repairs."""
+        signer = make_signer(cloud, "other@local-project.iam.gserviceaccount.com")
+
+        with pytest.raises(TransientError):
+            signer.sign_upload(NAME, HEADERS, timedelta(minutes=30))
+
+    def test_headers_are_left_alone(self, make_signer, cloud):
+        """The headers that the client is told are not changed by signing."""
+        headers = dict(HEADERS)
+        make_signer(cloud).sign_upload(NAME, headers, timedelta(minutes=30))
+
+        assert HEADERS == headers
+
+    @pytest.mark.parametrize(
+        "answer",
+        [Response(status_code=403), Response("<html>", 404), JSONResponse({"no": "email"})],
+        ids=["403", "404", "nonsense"],
+    )
+    def test_failure(self, make_signer, answer):
+        """Whatever keeps IAM or the metadata server from answering may pass."""
+        with serve(FaultyCloud(answer)) as url:
+            signer = make_signer(url, "some@project.iam.gserviceaccount.com")
+
+            with pytest.raises(TransientError):
+                signer.sign_upload(NAME, HEADERS, timedelta(minutes=30))
