@@ -111,9 +111,10 @@ class LocalWarehouse:
         return f"{dataset}.t"
 
     def rows(self, sql, **options):
-        """Run a query; return its rows as tuples."""
+        """Run a query, once; return its rows as tuples."""
         config = bigquery.QueryJobConfig(**options)
-        return [tuple(row) for row in self.client.query(sql, job_config=config).result()]
+        job = self.client.query(sql, job_config=config, retry=None, job_retry=None)
+        return [tuple(row) for row in job.result(retry=None)]
 
 
 @contextmanager

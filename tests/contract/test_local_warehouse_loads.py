@@ -39,7 +39,7 @@ def test_json_columns_take_raw_values(warehouse, table):
     job = load(warehouse, table, lines)
 
     assert 3 == job.output_rows
-    assert [(1, '{"n": 1.10}', None), (2, '"text"', "5"), (3, None, None)] == warehouse.rows(
+    assert [(1, '{"n":1.1}', None), (2, '"text"', "5"), (3, None, None)] == warehouse.rows(
         f"SELECT a, TO_JSON_STRING(j), s FROM {table} ORDER BY a"
     )
 
@@ -98,11 +98,13 @@ def test_job_id_runs_once(warehouse, table, bad):
         "jobs",
         {
             "jobReference": {"jobId": job_id},
-            "configuration": {"load": {"destinationTable": {}, "sourceUris": []}},
+            "configuration": {
+                "load": {"destinationTable": {"datasetId": "d", "tableId": "t"}, "sourceUris": []}
+            },
         },
     )
 
-    assert (409 if not bad else 409, "duplicate") == (
+    assert (409, "duplicate") == (
         status,
         answer["error"]["errors"][0]["reason"],
     )
@@ -198,6 +200,13 @@ def test_csv(warehouse, table):
     assert [(1, {"k": 1}, ""), (2, None, "x, y")] == warehouse.rows(
         f"SELECT * FROM {table} ORDER BY a"
     )
+
+
+def test_csv_row_of_another_length(warehouse, table):
+    """A CSV row with a field too many or too few is a bad record."""
+    job = load(warehouse, table, "1,,x\n2\n3,,x,y\n", source_format="CSV", max_bad_records=2)
+
+    assert (1, 2) == (job.output_rows, len(job.errors))
 
 
 @pytest.mark.parametrize("kind", ["CSV", NDJSON])

@@ -257,7 +257,8 @@ def test_pages_of_results(warehouse):
         rows.total_rows,
         [page.num_items for page in rows.pages],
     )
-    assert list(range(2_001, 2_501)) == [row.x for row in job.result(start_index=2_000)]
+    path = f"queries/{job.job_id}?startIndex=2499&maxResults=5"
+    assert [{"f": [{"v": "2500"}]}] == warehouse.call("GET", path)[1]["rows"]
 
 
 def test_timestamps_of_both_formats(warehouse):
@@ -375,6 +376,8 @@ def test_views_in_a_circle(warehouse):
     """A view that reads itself is refused when it is queried, not followed for ever."""
     name = warehouse.new_dataset()
     warehouse.rows(f"CREATE VIEW {name}.v AS SELECT 1 AS a")
+    warehouse.rows(f"CREATE VIEW {name}.w AS SELECT a FROM {name}.v")
+    warehouse.rows(f"CREATE OR REPLACE VIEW {name}.v AS SELECT a FROM {name}.w")
+
     with pytest.raises(BadRequest, match="nested"):
-        warehouse.rows(f"CREATE OR REPLACE VIEW {name}.v AS SELECT a FROM {name}.w")
         warehouse.rows(f"SELECT * FROM {name}.v")

@@ -11,7 +11,7 @@ from serving import serve
 from starlette.responses import JSONResponse, Response
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.signing import UrlSigner
+from analytics_pipeline.signing import IamSigner, UrlSigner
 from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
 
 HEADERS = {"Content-Type": "text/plain", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}
@@ -38,6 +38,11 @@ def _make_signer(monkeypatch):
         )
 
     return make_signer
+
+
+def test_google_chooses_the_key():
+    """No key id is claimed: signBlob picks a key of its own."""
+    assert IamSigner(None, "http://iam", "email").key_id is None
 
 
 class TestSignUpload:

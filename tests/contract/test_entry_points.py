@@ -1,0 +1,145 @@
+"""main and wiring: the entry points as the functions framework serves them, over real sockets."""
+
+import json
+from pathlib import Path
+
+import pytest
+import requests
+from functions_framework import create_app
+from functions_framework.aio import create_asgi_app
+from google.auth.compute_engine import _metadata
+from serving import serve
+
+from analytics_pipeline import wiring
+from analytics_pipeline.errors import ConfigurationError
+from analytics_pipeline.settings import Settings
+from scripts.local_cloud import storage, warehouse
+
+SOURCE = str(Path(wiring.__file__).parents[1] / "main.py")
+OBJECT = (
+    "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
+    "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
+)
+CLOUD_EVENT = {
+    "ce-id": "1",
+    "ce-source": "//storage.googleapis.com/projects/_/buckets/bucket",
+    "ce-specversion": "1.0",
+    "ce-type": "google.cloud.storage.object.v1.finalized",
+}
+
+
+@pytest.fixture(name="cloud", scope="module")
+def _cloud(tmp_path_factory):
+    """Serve storage and warehouse with a bucket and a table; yields both URLs."""
+    root = tmp_path_factory.mktemp("cloud")
+    store = storage.ObjectStore(root / "storage")
+    storage_app = storage.create_app(store, storage.LocalSigner(root / "storage"))
+    with (
+        serve(storage_app) as storage_url,
+        serve(warehouse.create_app(root / "warehouse", store)) as warehouse_url,
+    ):
+        requests.post(f"{storage_url}/storage/v1/b", json={"name": "bucket"}, timeout=5)
+        datasets = f"{warehouse_url}/bigquery/v2/projects/project/datasets"
+        dataset = {"projectId": "project", "datasetId": "events"}
+        requests.post(datasets, json={"datasetReference": dataset}, timeout=5)
+        schemas = Path(wiring.__file__).parent / "schemas"
+        for table in ("events_function", "dead_letters"):
+            resource = {
+                "tableReference": {**dataset, "tableId": table},
+                "schema": {"fields": json.loads((schemas / f"{table}.json").read_text())},
+            }
+            requests.post(f"{datasets}/events/tables", json=resource, timeout=5)
+        yield storage_url, warehouse_url
+    store.close()
+
+
+@pytest.fixture(name="environment")
+def _environment(cloud, monkeypatch):
+    """Give the functions the environment that the supervisor gives them."""
+    storage_url, warehouse_url = cloud
+    variables = {
+        "GOOGLE_CLOUD_PROJECT": "project",
+        "BUCKET_NAME": "bucket",
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "BIGQUERY_EMULATOR_HOST": warehouse_url,
+        "IAM_ENDPOINT": storage_url,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", storage_url.removeprefix("http://"))
+    for cached in (wiring.http_api, wiring.loader):
+        cached.cache_clear()
+    yield
+    for cached in (wiring.http_api, wiring.loader):
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("environment")
+class TestIngest:
+    def test_event_and_file(self):
+        """The async entry point stores events and signs upload URLs."""
+        with serve(create_asgi_app("ingest", SOURCE)) as url:
+            event = requests.post(f"{url}/v1/event", b'{"a":1}', timeout=10)
+            description = {"content_type": "text/plain", "md5_digest": "XUFAKrxLKna5cZ2REBfFkg=="}
+            file = requests.post(f"{url}/v1/file", json=description, timeout=10)
+            put = requests.put(
+                file.json()["signed_url"], b"hello", headers=file.json()["headers"], timeout=10
+            )
+
+        assert [200, 200, 200] == [event.status_code, file.status_code, put.status_code]
+
+    def test_missing_setting(self, monkeypatch):
+        """A function without a setting says which one."""
+        monkeypatch.delenv("BUCKET_NAME")
+        with pytest.raises(ConfigurationError, match="BUCKET_NAME"):
+            wiring.http_api()
+
+
+@pytest.mark.usefixtures("environment")
+class TestLoad:
+    def test_object(self, cloud):
+        """The CloudEvent entry point loads the object that the event names."""
+        storage_url, warehouse_url = cloud
+        upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
+        parameters = {"uploadType": "media", "name": OBJECT}
+        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=5).json()
+
+        client = create_app("load", SOURCE).test_client()
+        answer = client.post("/", json=resource, headers=CLOUD_EVENT)
+
+        assert 200 == answer.status_code
+        rows = requests.get(
+            f"{warehouse_url}/bigquery/v2/projects/project/datasets/events/tables"
+            "/events_function/data",
+            timeout=5,
+        ).json()
+        assert "1" == rows["totalRows"]
+
+    def test_transient_failure(self, monkeypatch, cloud):
+        """What may succeed later is answered 500, which asks for redelivery."""
+        storage_url, _ = cloud
+        monkeypatch.setenv("BIGQUERY_DATASET", "no_such_dataset")
+        upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
+        parameters = {"uploadType": "media", "name": OBJECT + "8"}
+        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=5).json()
+
+        client = create_app("load", SOURCE).test_client()
+        answer = client.post("/", json=resource, headers=CLOUD_EVENT)
+
+        assert 500 == answer.status_code
+
+
+def test_random_numbers():
+    """The random part of a name is a positive 63-bit integer, other each time."""
+    numbers = {wiring.draw_number() for _ in range(1000)}
+
+    assert 1000 == len(numbers)
+    assert all(0 < number < 2**63 for number in numbers)
+    assert max(numbers) > 2**60
+
+
+def test_store_in_the_cloud():
+    """Without an emulator the bucket is Google's own, and nothing is sent to build it."""
+    store = wiring.bucket_store(Settings(bucket_name="b", google_cloud_project="p"))
+
+    assert "b" in repr(store._bucket)
