@@ -80,7 +80,8 @@ class Tutorial:
         columns = [field.name for field in result.schema]
         rows = [row.values() for row in result]
         if show:
-            self._console.print(f"[cyan]$ bq query --use_legacy_sql=false {shlex.quote(sql)}")
+            quoted = '"' + sql.replace("$", "\\$") + '"'  # SQL has its own single quotes
+            self._console.print(f"[cyan]$ bq query --use_legacy_sql=false {quoted}")
             table = Table(*columns)
             for row in rows:
                 table.add_row(*(json.dumps(v) if isinstance(v, dict) else str(v) for v in row))

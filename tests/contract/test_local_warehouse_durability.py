@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from operator import add
 
@@ -16,7 +17,7 @@ from local_warehouse import PROJECT, make_row, running_warehouse
 from scripts import ROOT
 from scripts.local_cloud.warehouse import Warehouse
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
-from scripts.local_cloud.warehouse.stream_log import Batch
+from scripts.local_cloud.warehouse.stream_log import AcceptedRows, Batch
 
 SERVER = """
 import socket, sys, uvicorn
@@ -115,6 +116,17 @@ def test_record_that_was_cut_short(root, tmp_path):
         assert [("cut", 1), ("whole", 2)] == again.rows(
             "SELECT id, COUNT(*) FROM d.t GROUP BY 1 ORDER BY 1"
         )
+
+
+def test_record_that_does_not_fit(root, caplog):
+    """A record that DuckDB will never take is dropped and logged; it holds nothing up."""
+    with closing(Batch(root / "warehouse" / "stream", 99)) as batch:
+        for id_ in ("a", None, "b"):
+            batch.add(AcceptedRows(PROJECT, "d", "t", ("id",), [(id_,)]))
+    with running_warehouse(root) as warehouse:
+        assert [("a",), ("b",)] == warehouse.rows("SELECT id FROM d.t ORDER BY id")
+
+    assert "rows for local-project:d.t are lost" in caplog.text
 
 
 def test_log_that_cannot_grow(tmp_path):

@@ -123,7 +123,7 @@ def test_finished_job_is_found(warehouse, table):
 
 
 def test_objects_of_a_pattern(warehouse, table):
-    """SourceUris with a * load every object that matches, gzip by content, empty ones as nothing."""
+    """A pattern loads every object that matches, gzip by content, empty ones as nothing."""
     warehouse.objects.write("b/in/1", '{"a": 1}\n')
     warehouse.objects.write("b/in/deeper/2", gzip.compress(b'{"a": 2}'))
     warehouse.objects.write("b/in/.keep", "")
@@ -145,36 +145,60 @@ def test_missing_object(warehouse, table):
         job.result()
 
 
-def test_large_upload_is_resumable(warehouse, table):
-    """An upload in several chunks arrives whole."""
-    line = json.dumps({"a": 1, "s": "x" * 990}) + "\n"
-    config = bigquery.LoadJobConfig(source_format=NDJSON)
-    data = io.BytesIO(line.encode() * 2_000)
-    job = warehouse.client.load_table_from_file(data, table, job_config=config, size=None)
-    job.result()
+def test_resumable_upload(warehouse, table):
+    """An upload in chunks arrives whole, also when a chunk is sent again after a status query."""
+    url = f"{warehouse.url}/upload/bigquery/v2/projects/{PROJECT}/jobs?uploadType=resumable"
+    start = warehouse.http.request("POST", url, json=load_message(table))
+    data = b"".join(b'{"a": %d}\n' % number for number in range(1_000))
+    location, size = start.headers["Location"], len(data)
 
-    assert [(2_000, 990)] == warehouse.rows(f"SELECT COUNT(*), MIN(LENGTH(s)) FROM {table}")
+    def put(body, content_range):
+        headers = {"Content-Range": f"bytes {content_range}"}
+        answer = warehouse.http.request("PUT", location, body=body, headers=headers, redirect=False)
+        return answer.status, answer.headers.get("Range")
+
+    assert (308, None) == put(b"", f"*/{size}")
+    assert (308, "bytes=0-2999") == put(data[:3_000], f"0-2999/{size}")
+    assert (308, "bytes=0-2999") == put(b"", "*/*")
+    assert (400, None) == put(b"x", f"5000-5000/{size}")
+    assert (308, "bytes=0-2999") == put(data[2_000:3_000], f"2000-2999/{size}")
+    assert (200, None) == put(data[3_000:], f"3000-{size - 1}/{size}")
+    assert (404, None) == put(b"", "*/*")
+    assert [(1_000, 999)] == warehouse.rows(f"SELECT COUNT(*), MAX(a) FROM {table}")
+
+
+def load_message(table):
+    """Return the message of a job that loads NDJSON into `table`."""
+    dataset, name = table.split(".")
+    destination = {"datasetId": dataset, "tableId": name}
+    return {"configuration": {"load": {"sourceFormat": NDJSON, "destinationTable": destination}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type", "status"),
+    [
+        ("multipart", "multipart/related", 400),
+        ("multipart", "multipart/related; boundary=edge", 400),
+        ("media", "text/plain", 501),
+    ],
+)
+def test_upload_that_is_refused(warehouse, kind, content_type, status):
+    """An upload that cannot be taken apart is 400, one of another kind 501."""
+    url = f"{warehouse.url}/upload/bigquery/v2/projects/{PROJECT}/jobs?uploadType={kind}"
+    headers = {"Content-Type": content_type}
+
+    assert status == warehouse.http.request("POST", url, body=b"--edge", headers=headers).status
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_multipart_data_with_the_boundary_in_it(warehouse, table, newline):
     """Uploaded data may contain the text of the boundary."""
-    job = {
-        "configuration": {
-            "load": {
-                "sourceFormat": NDJSON,
-                "destinationTable": dict(
-                    zip(("datasetId", "tableId"), table.split("."), strict=True)
-                ),
-            }
-        }
-    }
     data = b'{"a": 1, "s": "--edge"}\n{"a": 2, "s": "--edge--"}\n'
     parts = [
         b"--edge",
         b"Content-Type: application/json",
         b"",
-        json.dumps(job).encode(),
+        json.dumps(load_message(table)).encode(),
         b"--edge",
         b"Content-Type: application/octet-stream",
         b"",

@@ -250,6 +250,14 @@ def test_rows_before_and_after_a_new_column(warehouse):
     assert [("after", 1), ("before", None)] == warehouse.rows(f"SELECT * FROM {table} ORDER BY a")
 
 
+def test_table_without_a_schema(warehouse):
+    """A table without columns takes no rows."""
+    table = warehouse.new_table("")
+
+    with pytest.raises(BadRequest, match="has no schema"):
+        insert(warehouse, table, {}, ignore_unknown_values=True)
+
+
 def test_deleted_table_takes_its_rows_along(warehouse):
     """A table that was deleted and made anew is empty, and the next insert works."""
     table = warehouse.new_table("a:STRING")
