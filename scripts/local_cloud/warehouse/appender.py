@@ -25,6 +25,13 @@ INSERT_ID_SECONDS = 60.0
 _CREATE = """
 CREATE SCHEMA IF NOT EXISTS _warehouse;
 CREATE TABLE IF NOT EXISTS _warehouse.stored_batch AS SELECT 0 AS number"""
+# What no repetition mends; OperationalError (a full disk, no memory) is kept for another attempt.
+_HOPELESS = (
+    duckdb.DataError,
+    duckdb.IntegrityError,
+    duckdb.NotSupportedError,
+    duckdb.ProgrammingError,
+)
 _log = logging.getLogger(__name__)
 
 
@@ -119,18 +126,35 @@ class Appender:
         return seen
 
     def _store(self, batch: Batch) -> None:
-        """Insert a batch. Rows of a table that was deleted or replaced meanwhile are dropped."""
+        """Insert a batch, without those of its records that DuckDB will never take."""
+        try:
+            self._commit(batch.records, batch.number)
+        except _HOPELESS:
+            self._commit([r for r in batch.records if self._is_storable(r)], batch.number)
+
+    def _is_storable(self, record: AcceptedRows) -> bool:
+        try:
+            with self._engine.trial(self._session):
+                self._insert([record])
+        except _HOPELESS:
+            _log.exception("rows for %s are lost: they do not fit", record.reference.label)
+            return False
+        return True
+
+    def _commit(self, records: Sequence[AcceptedRows], number: int) -> None:
+        with self._engine.transaction(self._session):
+            self._insert(records)
+            self._session.execute("UPDATE _warehouse.stored_batch SET number = ?", [number])
+
+    def _insert(self, records: Sequence[AcceptedRows]) -> None:
+        """Insert rows. Those of a table that was deleted or replaced meanwhile are dropped."""
         together: dict[tuple[TableReference, tuple[str, ...]], list[Row]] = defaultdict(list)
-        for record in batch.records:
+        for record in records:
             together[record.reference, record.columns].extend(record.rows)
-        with self._engine.transaction(self._session) as transaction:
-            for (reference, names), rows in together.items():
-                columns = self._columns(reference, names)
-                if columns:
-                    insert_rows(transaction.connection, reference.physical, columns, rows)
-            transaction.connection.execute(
-                "UPDATE _warehouse.stored_batch SET number = ?", [batch.number]
-            )
+        for (reference, names), rows in together.items():
+            columns = self._columns(reference, names)
+            if columns:
+                insert_rows(self._session, reference.physical, columns, rows)
 
     def _columns(self, reference: TableReference, names: Sequence[str]) -> list[Column]:
         if not self._catalog.has_table(reference):

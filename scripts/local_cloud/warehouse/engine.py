@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,12 +61,21 @@ class Engine:
         with self._writing:
             session.begin()
             running = Transaction(session)
-            try:
+            with ExitStack() as undo:
+                undo.callback(session.rollback)
                 yield running
-            except BaseException:
-                session.rollback()
-                raise
+                undo.pop_all()
             running.finish()
+
+    @contextmanager
+    def trial(self, session: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Write through `session`, alone, and take everything back."""
+        with self._writing:
+            session.begin()
+            try:
+                yield
+            finally:
+                session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -7,6 +7,7 @@ _STATUS = {
     "backendError": 503,
     "conditionNotMet": 412,
     "duplicate": 409,
+    "internalError": 500,
     "invalid": 400,
     "invalidQuery": 400,
     "notFound": 404,

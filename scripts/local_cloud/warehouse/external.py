@@ -11,7 +11,7 @@ from scripts.local_cloud.warehouse.columns import Column, parse_columns
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.hive import HiveLayout, parse_layout
 from scripts.local_cloud.warehouse.inference import SAMPLE_ROWS, infer_columns
-from scripts.local_cloud.warehouse.objects import ObjectReader, StoredFile, open_lines
+from scripts.local_cloud.warehouse.objects import ObjectReader, StoredFile, open_content
 
 _FORMATS = {"NEWLINE_DELIMITED_JSON", "CSV"}
 
@@ -78,8 +78,8 @@ def expand_all(objects: ObjectReader, uris: Sequence[str]) -> tuple[StoredFile, 
 
 def _objects(files: Sequence[StoredFile]) -> Iterator[dict[str, object]]:
     for file in files:
-        with file.path.open("rb") as raw:
-            for line in open_lines(raw):
+        with open_content(file.path) as content:
+            for line in content:
                 if line.strip():
                     yield _object(line, file.uri)
 

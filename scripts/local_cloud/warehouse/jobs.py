@@ -27,6 +27,8 @@ _JOB_ID = re.compile(r"[\w-]{1,1024}", re.ASCII)
 _DAY_MS = 86_400_000
 MODIFICATIONS_PER_DAY = 1_500
 RESULTS_KEPT_MS = _DAY_MS  # as long as BigQuery keeps anonymous results
+_RESULTS_KEPT = 1_000  # a page that polls must not fill the disk
+_SWEEP_EVERY = 500
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Jobs:
         results.mkdir(parents=True, exist_ok=True)
         with engine.session() as session:
             session.execute(_CREATE)
+        self._saved = 0
         self._forget_old_results()
 
     def now(self) -> int:
@@ -110,6 +113,9 @@ class Jobs:
         modified: TableReference | None = None,
     ) -> None:
         """Record the outcome, and the table it counts against, in the job's own transaction."""
+        self._saved += 1
+        if self._saved % _SWEEP_EVERY == 0:
+            self._forget_old_results()
         transaction.connection.execute(
             "INSERT INTO _warehouse.jobs VALUES (?, ?, ?, ?, ?)",
             [
@@ -133,7 +139,7 @@ class Jobs:
         with self._engine.session() as session:
             rows = session.execute(
                 "SELECT body FROM _warehouse.jobs WHERE project = ? "
-                "ORDER BY created DESC, job LIMIT ? OFFSET ?",
+                "ORDER BY created DESC, rowid DESC LIMIT ? OFFSET ?",
                 [project, limit, offset],
             ).fetchall()
         return [msgspec.json.decode(body, type=JobRecord) for (body,) in rows]
@@ -158,6 +164,7 @@ class Jobs:
 
     def _forget_old_results(self) -> None:
         oldest = self.now() - RESULTS_KEPT_MS
-        for path in self._results.glob("*.ndjson"):
-            if path.stat().st_mtime * 1000 < oldest:
+        ages = sorted((path.stat().st_mtime, path) for path in self._results.glob("*.ndjson"))
+        for number, (written, path) in enumerate(reversed(ages)):
+            if number >= _RESULTS_KEPT or written * 1000 < oldest:
                 path.unlink()

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from scripts.local_cloud.warehouse.appender import insert_rows
+from scripts.local_cloud.warehouse.cells import CellError
 from scripts.local_cloud.warehouse.columns import Column, parse_columns, schema_to_rest
 from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
@@ -18,7 +19,7 @@ from scripts.local_cloud.warehouse.inference import SAMPLE_ROWS, infer_columns
 from scripts.local_cloud.warehouse.jobs import JobRecord
 from scripts.local_cloud.warehouse.references import TableReference, quote
 from scripts.local_cloud.warehouse.rows import Row, RowError, RowReader
-from scripts.local_cloud.warehouse.sources import FileFormat, Source, plain
+from scripts.local_cloud.warehouse.sources import FileFormat, Source
 from scripts.local_cloud.warehouse.tables import create_table
 from scripts.local_cloud.warehouse.warehouse import Warehouse
 
@@ -70,7 +71,10 @@ class LoadJob:
             raise ApiError("invalid", "No schema specified on job or table.", self.table.label)
         records = (record for source in self.sources for record in file_format.records(source, []))
         sample = islice((r for r in records if not isinstance(r, RowError)), SAMPLE_ROWS)
-        return infer_columns(map(plain, sample))
+        try:
+            return infer_columns(map(file_format.sample, sample))
+        except CellError as exc:
+            raise ApiError("invalid", str(exc), self.table.label) from exc
 
     def _rows(self, file_format: FileFormat, columns: Sequence[Column]) -> Iterator[Row]:
         ignore = bool(self.configuration.get("ignoreUnknownValues"))

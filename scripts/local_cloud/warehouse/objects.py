@@ -1,8 +1,8 @@
 """What the warehouse needs of Cloud Storage: files that match a `gs://` pattern."""
 
 import gzip
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -42,9 +42,12 @@ def is_gzip(file: StoredFile) -> bool:
         return content.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
 
 
-def open_lines(raw: BinaryIO) -> BinaryIO:
-    """Return a reader of the uncompressed bytes of a file or upload."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", raw))
-    if buffered.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] == _GZIP_MAGIC:
-        return cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
-    return buffered
+@contextmanager
+def open_content(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed if it is gzip."""
+    with path.open("rb") as raw:
+        if raw.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] == _GZIP_MAGIC:
+            with gzip.GzipFile(fileobj=raw) as content:
+                yield cast("BinaryIO", content)
+        else:
+            yield raw

@@ -1,13 +1,14 @@
 """Query jobs: SELECT into a result file, DML and DDL in a transaction, dry runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 from sqlglot import exp
 
-from scripts.local_cloud.warehouse.columns import schema_to_rest
+from scripts.local_cloud.warehouse.columns import Column, schema_to_rest
+from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
 from scripts.local_cloud.warehouse.execution import Execution, execute
 from scripts.local_cloud.warehouse.jobs import JobRecord
@@ -15,8 +16,10 @@ from scripts.local_cloud.warehouse.planning import QueryText, query_errors
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
 from scripts.local_cloud.warehouse.results import encode_columns, output_columns, write_rows
 from scripts.local_cloud.warehouse.statements import (
+    SELECTED,
     Destination,
     Outcome,
+    refuse_unsupported,
     run_statement,
     select_into,
 )
@@ -44,16 +47,32 @@ class QueryJob:
 
     def _select(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         sql = self.warehouse.planner.plan(session, self.query, self.tree)
+        columns, rows = self._keep_result(session, sql)
+        with self.warehouse.engine.transaction(session) as transaction:
+            return self._finish(transaction, columns, rows)
+
+    def _keep_result(
+        self, session: duckdb.DuckDBPyConnection, sql: str
+    ) -> tuple[tuple[Column, ...], int]:
+        """Write the rows of a DuckDB query to the job's result file."""
         path = self.warehouse.jobs.result_path(self.execution.reference)
         with query_errors():
             columns = output_columns(session.sql(sql))
             names = ", ".join(f"c{index}" for index in range(len(columns)))
             encoded = f"SELECT {encode_columns(columns)} FROM ({sql}) AS result({names})"  # noqa: S608 - generated SQL
-            rows = write_rows(session.execute(encoded), columns, path)
-        with self.warehouse.engine.transaction(session) as transaction:
-            schema = schema_to_rest(columns)
-            statistics = _statistics(Outcome("SELECT"))
-            return self.execution.finish(transaction, statistics, schema=schema, total_rows=rows)
+            return columns, write_rows(session.execute(encoded), columns, path)
+
+    def _finish(
+        self,
+        transaction: Transaction,
+        columns: Sequence[Column],
+        rows: int,
+        modified: TableReference | None = None,
+    ) -> JobRecord:
+        statistics, schema = _statistics(Outcome("SELECT")), schema_to_rest(columns)
+        return self.execution.finish(
+            transaction, statistics, schema=schema, total_rows=rows, modified=modified
+        )
 
     def _change(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         with self.warehouse.engine.transaction(session) as transaction:
@@ -74,8 +93,8 @@ class QueryJob:
                 raise already_exists("Table", table.label)
             into = Destination(table, create=replace or not exists, replace=replace)
             select_into(self.warehouse, transaction, self.query, self.tree, into)
-            statistics = _statistics(Outcome("SELECT"))
-            return self.execution.finish(transaction, statistics, modified=table)
+            columns, rows = self._keep_result(session, f"FROM {SELECTED}")
+            return self._finish(transaction, columns, rows, modified=table)
 
 
 def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
@@ -84,7 +103,9 @@ def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
 
     def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
         query = read_query(configuration["query"], execution.reference.project)
-        return QueryJob(warehouse, execution, query, query.parse()).run(session)
+        tree = query.parse()
+        refuse_unsupported(tree)
+        return QueryJob(warehouse, execution, query, tree).run(session)
 
     if configuration.get("dryRun"):
         query = read_query(configuration["query"], execution.reference.project)
@@ -109,14 +130,18 @@ def read_query(configuration: Mapping[str, Any], project: str) -> QueryText:
 
 
 def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobRecord:
+    """Validate a statement without running it; a definition is checked up to its query."""
     tree = query.parse()
+    refuse_unsupported(tree)
     statistics = _statistics(Outcome(tree.key.upper()))
-    with warehouse.engine.session() as session:
-        sql = warehouse.planner.plan(session, query, tree)
-        if isinstance(tree, exp.Query):
-            with query_errors():
-                columns = output_columns(session.sql(sql))
-            statistics["query"] |= {"statementType": "SELECT", "schema": schema_to_rest(columns)}
+    checked = tree.expression if isinstance(tree, exp.Create) else tree
+    with warehouse.engine.session() as session, query_errors():
+        if isinstance(checked, exp.Query):
+            sql = warehouse.planner.plan(session, query, checked)
+            schema = schema_to_rest(output_columns(session.sql(sql)))
+            statistics["query"] |= {"statementType": "SELECT", "schema": schema}
+        elif not isinstance(tree, exp.Create | exp.Drop):
+            session.execute("EXPLAIN " + warehouse.planner.plan(session, query, tree))
     return JobRecord(execution.resource(statistics, {"state": "DONE"}))
 
 

@@ -12,9 +12,10 @@ import msgspec
 from scripts.local_cloud.warehouse.cells import Cell, CellError, to_cell
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.json_cells import UnfitJsonError, check_json
-from scripts.local_cloud.warehouse.objects import open_lines
+from scripts.local_cloud.warehouse.objects import open_content
 from scripts.local_cloud.warehouse.rows import RowError
 
+Record = Mapping[str, object] | RowError
 _decode_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -60,46 +61,53 @@ class FileFormat:
         except UnfitJsonError as exc:
             raise CellError(str(exc)) from exc
 
-    def records(
-        self, source: Source, names: list[str]
-    ) -> Iterator[Mapping[str, object] | RowError]:
+    def records(self, source: Source, names: list[str]) -> Iterator[Record]:
         """Yield each record's fields by name, or what is wrong with it.
 
         CSV fields get the given names, or those of the first row when there are none.
         """
-        with source.path.open("rb") as raw:
-            content = open_lines(raw)
+        with open_content(source.path) as content:
             if self.kind == "CSV":
-                yield from self._csv(io.TextIOWrapper(content, "utf-8", newline=""), names)
+                with io.TextIOWrapper(content, "utf-8", "replace", newline="") as text:
+                    yield from self._csv(source, text, names)
                 return
             for number, line in enumerate(content, 1):
                 if line.strip():
                     yield _record(line, f"{source.name} line {number}")
 
-    def _csv(self, text: io.TextIOWrapper, names: list[str]) -> Iterator[Mapping[str, object]]:
+    def sample(self, record: Mapping[str, object]) -> dict[str, object]:
+        """Return a record's decoded values, for schema detection."""
+        return {
+            name: _decode(value)
+            if isinstance(value, msgspec.Raw)
+            else (None if value == self.null_marker else value)
+            for name, value in record.items()
+        }
+
+    def _csv(self, source: Source, text: io.TextIOWrapper, names: list[str]) -> Iterator[Record]:
         reader = csv.reader(text, delimiter=self.delimiter)
         skipped = [next(reader, []) for _ in range(self.skip_rows)]
         header = names or (skipped[-1] if skipped else next(reader, []))
-        for fields in reader:
-            yield dict(zip(header, fields, strict=False))
-
-
-def plain(record: Mapping[str, object]) -> dict[str, object]:
-    """Return a record with its raw JSON values decoded."""
-    return {
-        name: _decode(value) if isinstance(value, msgspec.Raw) else value
-        for name, value in record.items()
-    }
+        try:
+            for fields in filter(None, reader):
+                if len(fields) == len(header):
+                    yield dict(zip(header, fields, strict=True))
+                else:
+                    error = f"CSV row has {len(fields)} columns instead of {len(header)}"
+                    place = f"{source.name} line {reader.line_num}"
+                    yield RowError([ApiError("invalid", error, place)])
+        except csv.Error as exc:
+            raise ApiError("invalid", f"Error while reading data, error message: {exc}") from exc
 
 
 def _decode(value: msgspec.Raw) -> object:
     try:
         return msgspec.json.decode(value)
     except msgspec.MsgspecError as exc:
-        raise CellError(str(exc)) from exc
+        raise CellError(f"Invalid value: {exc}") from exc
 
 
-def _record(line: bytes, place: str) -> Mapping[str, object] | RowError:
+def _record(line: bytes, place: str) -> Record:
     try:
         line.decode()
         return _decode_record(line)

@@ -22,6 +22,8 @@ _DML: dict[type[exp.Expr], str] = {
     exp.Merge: "MERGE",
     exp.TruncateTable: "TRUNCATE_TABLE",
 }
+SELECTED = "_selected"  # the session's temporary table with the rows of `select_into`
+_CREATED, _DROPPED = {"SCHEMA", "TABLE", "VIEW"}, {"TABLE", "VIEW"}
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,18 @@ class Outcome:
     table: TableReference | None = None
 
 
-def is_query(tree: exp.Expr) -> bool:
-    """Tell whether the statement returns rows and changes nothing."""
-    return isinstance(tree, exp.Query)
+def refuse_unsupported(tree: exp.Expr) -> None:
+    """Raise `ApiError` (notImplemented) for a statement of a kind that does not run here."""
+    kind = str(tree.args.get("kind"))
+    ddl = (
+        isinstance(tree, exp.Create) and kind in _CREATED and not tree.args.get("temporary")
+    ) or (isinstance(tree, exp.Drop) and kind in _DROPPED)
+    if not (ddl or type(tree) in _DML or isinstance(tree, exp.Query)):
+        raise unsupported(f"{tree.key.upper()} statements of this form")
+    if tree.args.get("properties"):
+        raise unsupported(
+            "PARTITION BY, CLUSTER BY and OPTIONS in SQL: use the REST API or `bq mk`"
+        )
 
 
 def run_statement(
@@ -44,11 +55,8 @@ def run_statement(
     """Run DML or DDL inside `transaction`; raises `ApiError`."""
     if type(tree) in _DML:
         return _run_dml(warehouse, transaction, query, tree)
-    if isinstance(tree, exp.Create):
-        return _run_create(warehouse, transaction, query, tree)
-    if isinstance(tree, exp.Drop) and tree.args.get("kind") in {"TABLE", "VIEW"}:
-        return _run_drop(warehouse, transaction, query, tree)
-    raise unsupported(f"{tree.key.upper()} statements")
+    run = _run_create if isinstance(tree, exp.Create) else _run_drop
+    return run(warehouse, transaction, query, tree)
 
 
 def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expr) -> TableReference:
@@ -74,13 +82,11 @@ def _run_dml(
 
 
 def _run_create(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Create
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
 ) -> Outcome:
     kind = str(tree.args.get("kind"))
     if kind == "SCHEMA":
         return _create_schema(warehouse, transaction, query, tree)
-    if kind not in {"TABLE", "VIEW"} or tree.args.get("temporary"):
-        raise unsupported(f"CREATE {kind} of this form")
     target = _target(warehouse, query, tree)
     if warehouse.catalog.has_table(target) and tree.args.get("exists"):
         return Outcome(f"CREATE_{kind}", table=target)
@@ -100,12 +106,11 @@ def _run_create(
 
 @dataclass(frozen=True)
 class Destination:
-    """A table that takes a query's rows: created, replaced, emptied first or appended to."""
+    """A table that takes a query's rows: created, replaced or appended to."""
 
     table: TableReference
     create: bool
     replace: bool = False
-    truncate: bool = False
 
 
 def select_into(
@@ -119,21 +124,19 @@ def select_into(
     connection = transaction.connection
     sql = warehouse.planner.plan(connection, query, tree)
     with query_errors():
-        connection.execute(f"CREATE TEMP TABLE _selected AS {sql}")
+        connection.execute(f"CREATE TEMP TABLE {SELECTED} AS {sql}")
     if into.create:
-        schema = schema_to_rest(output_columns(connection.table("_selected")))
+        schema = schema_to_rest(output_columns(connection.table(SELECTED)))
         body = {"schema": schema}
         create_table(warehouse, transaction, into.table, body, replace=into.replace)
-    if into.truncate:
-        connection.execute(f"TRUNCATE {into.table.physical}")
     with query_errors():
-        connection.execute(f"INSERT INTO {into.table.physical} BY NAME FROM _selected")
+        connection.execute(f"INSERT INTO {into.table.physical} BY NAME FROM {SELECTED}")
     row = connection.fetchone()
     return int(row[0]) if row else 0
 
 
 def _create_schema(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Create
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
 ) -> Outcome:
     table = tree.this
     reference = DatasetReference(table.catalog or query.project, table.db or table.name)
@@ -144,7 +147,7 @@ def _create_schema(
 
 
 def _run_drop(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Drop
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
 ) -> Outcome:
     target = _target(warehouse, query, tree)
     outcome = Outcome(f"DROP_{tree.args['kind']}", table=target)
@@ -154,7 +157,7 @@ def _run_drop(
     return outcome
 
 
-def _declared_schema(tree: exp.Create) -> dict[str, Any]:
+def _declared_schema(tree: exp.Expr) -> dict[str, Any]:
     fields = [
         {
             "name": column.name,

@@ -68,10 +68,14 @@ class Batch:
         self._size += len(content)
         self.records.append(record)
 
-    def discard(self) -> None:
-        """Delete the file: the rows are in DuckDB."""
+    def close(self) -> None:
+        """Stop writing to the file."""
         if self._file is not None:
             self._file.close()
+
+    def discard(self) -> None:
+        """Delete the file: the rows are in DuckDB."""
+        self.close()
         self._path.unlink(missing_ok=True)
 
     @classmethod

@@ -54,6 +54,8 @@ class Streamer:
         request = parse_request(body)
         if table.kind != "TABLE":
             raise ApiError("invalid", f"Cannot add rows to {table.reference.label}: it is no table")
+        if not table.columns:
+            raise ApiError("invalid", f"The table {table.reference.label} has no schema.")
         rows, errors = self._check(table, request)
         if not errors or request.skipInvalidRows:
             ids = [row.insertId for n, row in enumerate(request.rows) if n not in errors]

@@ -137,7 +137,7 @@ def _array_agg(node: exp.Expr) -> exp.Expr:
 def _unnest(node: exp.Expr) -> exp.Expr:
     """UNNEST(…) AS x WITH OFFSET AS o counts from 0; WITH ORDINALITY would count from 1."""
     offset = node.args.get("offset")
-    if offset is None:
+    if not offset:
         return node
     array = node.expressions[0].copy()
     names = (

@@ -72,6 +72,7 @@ def create_app(
             duckdb.Error: _fail,
             OSError: _fail,
             HTTPException: _refuse_route,
+            Exception: _break,
         },
     )
     app.state.warehouse, app.state.pool = warehouse, pool
@@ -101,6 +102,12 @@ async def _refuse(_request: Request, exc: Exception) -> Response:
 
 async def _fail(_request: Request, exc: Exception) -> Response:
     error = ApiError("backendError", f"The warehouse failed: {exc}")
+    return json_response(error.body, error.status)
+
+
+async def _break(_request: Request, exc: Exception) -> Response:
+    """Answer for a defect of ours; the server logs its traceback."""
+    error = ApiError("internalError", f"The local warehouse broke: {exc!r}")
     return json_response(error.body, error.status)
 
 

@@ -14,6 +14,7 @@ from scripts.local_cloud.warehouse.errors import ApiError, not_found, unsupporte
 from scripts.local_cloud.warehouse.web.calls import (
     decode_object,
     json_response,
+    read_body,
     run_in_pool,
     warehouse_of,
 )
@@ -22,7 +23,7 @@ from scripts.local_cloud.warehouse.web.jobs_api import start_job
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 _UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
-_MAX_HEAD_BYTES = 1_000_000  # the job's own JSON, before the data
+_MAX_MULTIPART_BYTES = 32 * 1024 * 1024  # clients send more in a resumable upload
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ async def start_upload(request: Request) -> Response:
         return Response(headers={"Location": str(location)})
     if kind != "multipart":
         raise unsupported(f"uploads of type {kind}")
+    body = await read_body(request, _MAX_MULTIPART_BYTES)
+    job, data = split_multipart(body, request.headers.get("content-type", ""))
     try:
-        upload.data.touch()
-        await _receive(request, upload.data)
-        job = _split_multipart(upload.data, request.headers.get("content-type", ""))
+        upload.data.write_bytes(data)
         return await _run(request, job, upload.data)
     finally:
         upload.discard()
@@ -95,8 +96,8 @@ async def continue_upload(request: Request) -> Response:
         upload.discard()
 
 
-async def _receive(request: Request, path: Path, offset: int = 0) -> None:
-    """Write the body to a file at `offset`."""
+async def _receive(request: Request, path: Path, offset: int) -> None:
+    """Write the body to a file at `offset`, as it comes."""
     with path.open("r+b") as file:
         file.seek(offset)
         async for chunk in request.stream():
@@ -109,8 +110,8 @@ async def _run(request: Request, job: dict[str, Any], data: Path) -> Response:
     return json_response(await run_in_pool(request, start_job, project, job, data))
 
 
-def _split_multipart(path: Path, content_type: str) -> dict[str, Any]:
-    """Return the first part (the job) and leave the second alone in the file.
+def split_multipart(body: bytes, content_type: str) -> tuple[dict[str, Any], bytes]:
+    """Return the job and the data of a multipart/related body; raises `ApiError` (invalid).
 
     The data may contain the boundary's text: it ends at the last closing boundary.
     """
@@ -118,21 +119,10 @@ def _split_multipart(path: Path, content_type: str) -> dict[str, Any]:
     if boundary is None:
         raise ApiError("invalid", "multipart/related needs a boundary", "Content-Type")
     mark = re.escape(f"--{boundary[1]}".encode())
-    with path.open("r+b") as file:
-        head = file.read(_MAX_HEAD_BYTES)
-        parts = re.compile(
-            rb"\s*%b\r?\n(?:.+\r?\n)*\r?\n(.*?)\r?\n%b\r?\n(?:.+\r?\n)*\r?\n" % (mark, mark),
-            re.DOTALL,
-        )
-        match = parts.match(head)
-        if match is None:
-            raise ApiError("invalid", "Malformed multipart body")
-        file.seek(match.end())
-        content = file.read()
-        end = re.compile(rb"(.*)\r?\n%b--\s*" % mark, re.DOTALL).fullmatch(content)
-        if end is None:
-            raise ApiError("invalid", "Malformed multipart body: no closing boundary")
-        file.seek(0)
-        file.write(end[1])
-        file.truncate()
-    return decode_object(match[1])
+    head = rb"%b\r?\n(?:[^\r\n]+\r?\n)*\r?\n" % mark
+    parts = re.compile(
+        rb"\s*%b(.*?)\r?\n%b(.*)\r?\n%b--\s*" % (head, head, mark), re.DOTALL
+    ).fullmatch(body)
+    if parts is None:
+        raise ApiError("invalid", "Malformed multipart body")
+    return decode_object(parts[1]), parts[2]
