@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import http.client
 
 import obstore
 import pytest
@@ -139,6 +140,14 @@ def test_gzip_is_undone_for_who_does_not_accept_it(bucket, content):
     assert content + b"second member" == plain.body
     assert "content-encoding" not in plain.headers
     assert "gzip" == plain.headers["x-goog-stored-content-encoding"]
+
+
+def test_truncated_gzip_breaks_the_connection(bucket):
+    """A gzip-encoded object that cannot be decompressed does not look like a shorter one."""
+    bucket.write("z", gzip.compress(b"content")[:-1], content_encoding="gzip")
+
+    with pytest.raises(http.client.IncompleteRead):
+        bucket.send("GET", "/{bucket}/z", headers={"Accept-Encoding": "identity"})
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,26 @@ def test_copy_into_a_table(warehouse, bucket):
     result = warehouse.client.query(sql, job_config=config).result()
 
     assert 3 == result.num_dml_affected_rows
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("escape", "expected"),
+    [
+        (r"\ud800", "\ufffd"),
+        (r"\udc00\ud800", "\ufffd\ufffd"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\\ud800", r"\ud800"),
+        (r"\\\ud800", "\\\ufffd"),
+    ],
+)
+def test_lone_surrogates(warehouse, bucket, escape, expected, compress):
+    """A surrogate that stands alone reads as U+FFFD; pairs and escaped backslashes stay."""
+    line = f'{{"buildVersion": "{escape}", "eventType": "odd"}}\n'.encode()
+    warehouse.objects.write(f"{bucket}/{FOLDER}/event_ds=2026-01-03/odd", compress(line))
+
+    rows = query(
+        warehouse, "SELECT buildVersion FROM t WHERE eventType = 'odd'", definition(bucket)
+    )
+
+    assert [(expected,)] == rows

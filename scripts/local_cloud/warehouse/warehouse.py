@@ -10,6 +10,7 @@ from scripts.local_cloud.warehouse.engine import Engine
 from scripts.local_cloud.warehouse.jobs import Jobs
 from scripts.local_cloud.warehouse.objects import ObjectReader
 from scripts.local_cloud.warehouse.planning import Planner
+from scripts.local_cloud.warehouse.readable import ReadableObjects
 from scripts.local_cloud.warehouse.streaming import Streamer
 
 
@@ -30,7 +31,7 @@ class Warehouse:
         stream = root / "stream"
         stream.mkdir(exist_ok=True)
         self.objects = objects
-        self.planner = Planner(self.catalog, objects)
+        self.planner = Planner(self.catalog, ReadableObjects(objects, root / "readable"))
         self.appender = Appender(self.engine, self.catalog, stream, clock)
         self.streamer = Streamer(self.appender, clock)
 
