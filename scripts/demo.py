@@ -6,7 +6,6 @@ Starts the whole pipeline on free ports, in a folder that is deleted afterwards.
 every step held.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -14,16 +13,19 @@ from pathlib import Path
 
 from rich.console import Console
 
+from scripts._cli import CommandFailed, new_parser, run_command
 from scripts.local_cloud.pipeline_process import PipelineFailed, running_pipeline
 from scripts.tutorial import STEPS, StepFailed, Tutorial
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.parse_args(argv)
+    new_parser(__doc__).parse_args(argv)
+    return run_command(play)
+
+
+def play() -> None:
+    """Play all steps; raises CommandFailed when one does not hold."""
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
     console.print("Starting the pipeline: gateway, storage, events, warehouse, two functions ...")
@@ -39,12 +41,8 @@ def main(argv: list[str] | None = None) -> int:
                 step(tutorial)
                 console.print()
     except (PipelineFailed, StepFailed) as exc:
-        console.print(f"[bold red]failed:[/] {exc}")
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        raise CommandFailed(str(exc)) from exc
     console.print(f"[bold green]All {len(STEPS)} steps held[/], nothing is left behind.")
-    return 0
 
 
 if __name__ == "__main__":

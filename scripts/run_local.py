@@ -13,10 +13,12 @@ import signal
 import sys
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
+from scripts._cli import CommandFailed, new_parser, run_command
 from scripts.local_cloud.app_server import PortInUse
 from scripts.local_cloud.function_process import FunctionFailed
 from scripts.local_cloud.resources import ResourceRefused
@@ -44,9 +46,7 @@ Ctrl-C stops everything; `make run` continues with the same data.
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--port", type=int, default=8080, help="of the gateway; 0: any (8080)")
     parser.add_argument("--data-dir", type=Path, default=Path(".local"), help="(.local)")
     parser.add_argument("--ephemeral", action="store_true", help="use a folder that is deleted")
@@ -71,6 +71,11 @@ async def run(options: PipelineOptions) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     arguments = build_parser().parse_args(argv)
+    return run_command(partial(run_until_stopped, arguments))
+
+
+def run_until_stopped(arguments: argparse.Namespace) -> None:
+    """Run the pipeline with the options given; raises CommandFailed."""
     with ExitStack() as stack:
         data_dir = arguments.data_dir
         if arguments.ephemeral:
@@ -79,9 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         try:
             uvloop.run(run(options))
         except (AlreadyRunning, FunctionFailed, PortInUse, ResourceRefused) as exc:
-            print(f"error: {exc}", file=sys.stderr)
-            return 1
-    return 0
+            raise CommandFailed(str(exc)) from exc
 
 
 if __name__ == "__main__":

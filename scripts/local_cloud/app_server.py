@@ -14,7 +14,7 @@ _SHUTDOWN_SECONDS = 3
 
 
 class PortInUse(Exception):
-    """Another process listens on the port that was asked for."""
+    """The port that was asked for cannot be listened on."""
 
 
 class _Server(uvicorn.Server):
@@ -36,8 +36,8 @@ def listen(port: int = 0) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
-        except OSError as exc:
-            raise PortInUse(f"port {port} cannot be used: {exc.strerror}") from exc
+        except (OSError, OverflowError) as exc:
+            raise PortInUse(f"port {port} cannot be used ({exc}), choose another one") from exc
         listener.listen(_BACKLOG)
         yield listener
 
