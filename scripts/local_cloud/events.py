@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from scripts.local_cloud.storage.errors import Unavailable
 from scripts.local_cloud.storage.outbox import OutboxEvent
 from scripts.local_cloud.storage.resources import to_datetime
 from scripts.local_cloud.storage.store import ObjectStore
@@ -84,7 +85,8 @@ class Deliveries:
         self._faults = faults
         self._policy = policy
         self._random = random.Random(faults.seed)  # noqa: S311 - faults, not secrets
-        self._in_flight: set[int] = set()
+        self._places = policy.concurrency
+        self._unsettled: set[int] = set()
         self._wake = asyncio.Event()
 
     def pending(self) -> int:
@@ -104,44 +106,51 @@ class Deliveries:
             with self._outbox.listener(partial(loop.call_soon_threadsafe, self._wake.set)):
                 while True:
                     self._wake.clear()
-                    for event in self._take_due():
+                    waiting = self._waiting()
+                    for event in self._choose(waiting):
+                        self._unsettled.add(event.id)
+                        self._places -= 1
                         tasks.create_task(self._deliver(session, event))
-                    await self._sleep()
+                    await self._sleep(waiting)
 
-    def _take_due(self) -> list[OutboxEvent]:
+    def _choose(self, waiting: list[OutboxEvent]) -> list[OutboxEvent]:
         """Return the events to deliver now, as many as there are places for."""
-        due = [event for event in self._waiting() if event.next_attempt_at <= time.time()]
+        now = time.time()
+        due = [event for event in waiting if event.next_attempt_at <= now]
         if self._faults.shuffle:
             self._random.shuffle(due)
-        taken = due[: self._policy.concurrency - len(self._in_flight)]
-        self._in_flight.update(event.id for event in taken)
-        return taken
+        return due[: self._places]
 
-    async def _sleep(self) -> None:
+    async def _sleep(self, waiting: list[OutboxEvent]) -> None:
         """Wait for new events, a free place, or the next attempt's time, whichever is first."""
         seconds = _MAX_SLEEP_SECONDS
-        if len(self._in_flight) < self._policy.concurrency:
-            for event in self._waiting()[:1]:
-                seconds = min(seconds, max(0.0, event.next_attempt_at - time.time()))
+        if self._places:
+            next_attempts = [e.next_attempt_at for e in waiting if e.id not in self._unsettled]
+            seconds = min([seconds, *(at - time.time() for at in next_attempts[:1])])
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
     def _waiting(self) -> list[OutboxEvent]:
-        """Return the next events that are not being delivered, by the time they are due."""
-        limit = _WINDOW if self._faults.shuffle else 2 * self._policy.concurrency
-        events = self._outbox.due(self._bucket, limit)
-        return [event for event in events if event.id not in self._in_flight]
+        """Return the next events of which no delivery is under way, by the time they are due."""
+        places = _WINDOW if self._faults.shuffle else self._places
+        events = self._outbox.due(self._bucket, places + 1 + len(self._unsettled))
+        return [event for event in events if event.id not in self._unsettled]
 
     async def _deliver(self, session: aiohttp.ClientSession, event: OutboxEvent) -> None:
+        """Deliver one event, free its place, then record what became of it."""
         try:
             await asyncio.sleep(self._random.uniform(0, self._faults.delay))
             copies = (self._post(session, event) for _ in range(1 + self._faults.duplicate))
             errors = [error for error in await asyncio.gather(*copies) if error is not None]
-            await self._outbox.settle(self._judge(event, errors))
         finally:
-            self._in_flight.discard(event.id)
+            self._places += 1
             self._wake.set()
+        judged = self._judge(event, errors)
+        with suppress(Unavailable):  # what cannot be recorded is delivered again
+            await self._outbox.settle(judged)
+        self._unsettled.remove(event.id)
+        self._wake.set()
 
     async def _post(self, session: aiohttp.ClientSession, event: OutboxEvent) -> str | None:
         """Send the event once; returns why it was not acknowledged, None when it was."""

@@ -243,16 +243,3 @@ async def test_faults_reorder(store, faults, ordered):
 
     assert names == sorted(function.names)
     assert ordered == (names == function.names)
-
-
-async def test_delivered_events_stay_visible_for_a_while(store):
-    """The last thousand delivered events are kept, older ones are dropped."""
-    function = Function()
-    async with delivering(store, function, policy=replace(QUICK, concurrency=32)) as deliveries:
-        await write(store, *["a"] * 30)
-        await until(lambda: deliveries.pending() == 0)
-        writes = (write(store, f"{number}") for number in range(1000))
-        await asyncio.gather(*writes)
-        await until(lambda: deliveries.pending() == 0)
-
-    assert 1000 == len(store.outbox.latest(2000))

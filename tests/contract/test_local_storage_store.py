@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -119,3 +120,17 @@ async def test_expand_refuses_what_is_no_pattern(store, uri):
     """A URI without an object, or with two stars, is refused."""
     with pytest.raises(Invalid):
         store.expand(uri)
+
+
+async def test_delivered_events_stay_visible_for_a_while(store):
+    """At least the last thousand delivered events are kept; old ones go, unless still pending."""
+    source = await write(store, "pending")
+    done = await write(store, "delivered")
+    (event,) = [e for e in store.outbox.latest(10) if e.generation == done.generation]
+    await store.outbox.settle(replace(event, state="delivered"))
+    targets = (Target("events", f"{number}", {}) for number in range(1098))
+    await asyncio.gather(*(store.objects.copy(source, target) for target in targets))
+
+    names = [event.name for event in store.outbox.latest(2000)]
+    assert 1099 == len(names)
+    assert ("pending", False) == (names[-1], "delivered" in names)

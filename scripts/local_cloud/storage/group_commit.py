@@ -47,25 +47,36 @@ class GroupCommit:
         self._waiting: deque[_Entry] = deque()
         self._thread = ThreadPoolExecutor(1, "storage-writer")
 
-    async def run(self, job: Job[_Result]) -> _Result:
+    async def run(self, job: Job[_Result], patience: float = 0.0) -> _Result:
         """Return the job's result after its transaction was committed.
 
-        Raises what the job refused with, Unavailable when the transaction failed.
+        `patience` is how many seconds the job may wait to join another one's transaction. Raises
+        what the job refused with, Unavailable when the transaction failed.
         """
-        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Result] = loop.create_future()
         self._waiting.append(_Entry(job, future))
-        # Its result() raises, and so logs, what no request could be told: a mistake in this code.
-        self._thread.submit(self._commit_waiting).add_done_callback(Future.result)
+        if patience:
+            loop.call_later(patience, self._start_commit)
+        else:
+            self._start_commit()
         return await future
 
     def close(self) -> None:
         """Finish what waits, then close the connection."""
+        while self._waiting:
+            self._thread.submit(self._commit_waiting).result()
         self._thread.shutdown()
         self._connection.close()
 
+    def _start_commit(self) -> None:
+        if self._waiting:
+            # result() raises, and so logs, what no request could be told: a mistake in this code.
+            self._thread.submit(self._commit_waiting).add_done_callback(Future.result)
+
     def _commit_waiting(self) -> None:
         entries = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_BATCH))]
-        if not entries:  # an earlier call took them along
+        if not entries:  # an earlier commit took them along
             return
         failure: Exception | None = Unavailable("the storage could not write")
         try:

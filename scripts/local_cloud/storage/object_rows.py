@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from scripts.local_cloud.storage.resources import StoredObject, now
+from scripts.local_cloud.storage.resources import StoredObject
 
 _LAST_NAME = "\U0010ffff"
 
@@ -54,14 +54,6 @@ def delete_object(connection: sqlite3.Connection, stored: StoredObject) -> None:
     connection.execute(
         "DELETE FROM objects WHERE bucket = ? AND name = ?", (stored.bucket, stored.name)
     )
-
-
-def next_generation(connection: sqlite3.Connection) -> int:
-    """Return the time in microseconds, or one more than the last generation if that is later."""
-    row: tuple[int] = connection.execute(
-        "UPDATE generations SET last = max(last + 1, ?) RETURNING last", (now(),)
-    ).fetchone()
-    return row[0]
 
 
 def live_generations(connection: sqlite3.Connection) -> set[int]:

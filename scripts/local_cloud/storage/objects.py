@@ -17,7 +17,7 @@ from scripts.local_cloud.storage.group_commit import Transaction
 from scripts.local_cloud.storage.object_rows import (
     delete_object,
     find_object,
-    next_generation,
+    live_generations,
     write_object,
 )
 from scripts.local_cloud.storage.outbox import Outbox
@@ -73,6 +73,7 @@ class Objects:
         self._database = database
         self._blobs = blobs
         self._outbox = outbox
+        self._last_generation = max(live_generations(database.reader()), default=0)
 
     def incoming(self) -> AbstractContextManager[IncomingBlob]:
         """Return a context that yields a blob to fill, for `put`."""
@@ -163,7 +164,7 @@ class Objects:
             bucket = find_bucket(connection, target.bucket)
             old = find_object(connection, target.bucket, target.name)
             target.conditions.check_write(target.bucket, target.name, old)
-            generation = next_generation(connection)
+            generation = self._next_generation()
             content.save(generation)
             transaction.before_commit[self._blobs.sync] = None
             new = StoredObject(
@@ -186,6 +187,14 @@ class Objects:
             return new
 
         return await self._database.writer.run(write)
+
+    def _next_generation(self) -> int:
+        """Return the time in microseconds, or one more than the last generation if that is later.
+
+        Called by the one writing thread.
+        """
+        self._last_generation = max(self._last_generation + 1, now())
+        return self._last_generation
 
     def _remove_later(self, transaction: Transaction, old: StoredObject) -> None:
         transaction.after_commit[partial(self._blobs.remove, old.generation)] = None

@@ -12,6 +12,8 @@ from scripts.local_cloud.storage.group_commit import Transaction
 from scripts.local_cloud.storage.resources import StoredObject
 
 _KEPT_AFTER_DELIVERY = 1000
+_CLEANING_INTERVAL = 100
+_PATIENCE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,12 @@ class Outbox:
                 time.time(),
             ),
         )
-        transaction.connection.execute(
-            "DELETE FROM outbox WHERE id = ? AND state = 'delivered'",
-            ((cursor.lastrowid or 0) - _KEPT_AFTER_DELIVERY,),
-        )
+        event_id = cursor.lastrowid or 0
+        if event_id % _CLEANING_INTERVAL == 0:
+            transaction.connection.execute(
+                "DELETE FROM outbox WHERE id <= ? AND state = 'delivered'",
+                (event_id - _KEPT_AFTER_DELIVERY,),
+            )
         transaction.after_commit[self._notify] = None
 
     @contextmanager
@@ -71,7 +75,7 @@ class Outbox:
         """Return the `limit` pending events that are due first, whether now or later."""
         query = (
             "SELECT * FROM outbox WHERE bucket = ? AND state = 'pending'"
-            " ORDER BY next_attempt_at LIMIT ?"
+            " ORDER BY next_attempt_at, id LIMIT ?"
         )
         return self._select(query, bucket, limit)
 
@@ -86,7 +90,10 @@ class Outbox:
         return self._select("SELECT * FROM outbox ORDER BY id DESC LIMIT ?", limit)
 
     async def settle(self, event: OutboxEvent) -> None:
-        """Record what became of a delivery: state, attempts, next attempt and last error."""
+        """Record what became of a delivery: state, attempts, next attempt and last error.
+
+        Losing it would only deliver again, so it waits for others to share a transaction with.
+        """
 
         def update(transaction: Transaction) -> None:
             transaction.connection.execute(
@@ -95,7 +102,7 @@ class Outbox:
                 (event.state, event.attempts, event.next_attempt_at, event.last_error, event.id),
             )
 
-        await self._database.writer.run(update)
+        await self._database.writer.run(update, _PATIENCE_SECONDS)
 
     def _select(self, query: str, *values: object) -> list[OutboxEvent]:
         return [OutboxEvent(*row) for row in self._database.reader().execute(query, values)]

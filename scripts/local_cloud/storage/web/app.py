@@ -3,7 +3,6 @@
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from scripts.local_cloud.storage.errors import Refusal, Unsupported
 from scripts.local_cloud.storage.signer import LocalSigner
 from scripts.local_cloud.storage.store import ObjectStore
 from scripts.local_cloud.storage.web.answers import json_error, xml_error
+from scripts.local_cloud.storage.web.browser_access import BrowserAccess
 from scripts.local_cloud.storage.web.buckets_api import BucketsApi
 from scripts.local_cloud.storage.web.copies_api import CopiesApi
 from scripts.local_cloud.storage.web.iam_api import IamApi
@@ -23,7 +23,6 @@ from scripts.local_cloud.storage.web.uploads_api import UploadsApi
 from scripts.local_cloud.storage.web.xml_buckets import XmlBuckets
 from scripts.local_cloud.storage.web.xml_objects import XmlObjects
 
-_BROWSER_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 _CLIENT_CLOSED_REQUEST = 499
 
 
@@ -47,13 +46,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         routes=[route for part in parts for route in part.routes()],
         middleware=[
             Middleware(EncodedPaths),
-            # Real buckets refuse browsers until their `cors` is set; here all are welcome.
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=_BROWSER_METHODS,
-                allow_headers=["*"],
-            ),
+            Middleware(BrowserAccess),
         ],
         exception_handlers={
             Refusal: _refuse,

@@ -142,11 +142,14 @@ async def _read(file: BinaryIO, part: _Range) -> AsyncIterator[bytes]:
 
 async def _gunzip(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the decompressed content; breaks the connection when it is corrupt."""
-    member = zlib.decompressobj(_GZIP)
+    member = None
     async for chunk in chunks:
         rest = chunk
         while rest:
+            member = member or zlib.decompressobj(_GZIP)
             yield member.decompress(rest)
             rest = member.unused_data
             if member.eof:
-                member = zlib.decompressobj(_GZIP)
+                member = None
+    if member is not None:
+        raise EOFError("the gzip-encoded object is truncated")
