@@ -52,7 +52,9 @@ class TestPrice:
 class TestEstimate:
     def test_a_million_single_events(self):
         """One event per object without shared instances costs what was computed by hand."""
-        workload = Workload(events_per_day=MILLION_A_MONTH, event_bytes=600, **ALONE)
+        workload = Workload(
+            events_per_day=MILLION_A_MONTH, event_bytes=600, load_memory_gib=0.5, **ALONE
+        )
 
         usd = dollars(workload, free_tier=False)
 

@@ -52,6 +52,8 @@ class GroupCommit:
 
         `patience` is how many seconds the job may wait to join another one's transaction. Raises
         what the job refused with, Unavailable when the transaction failed.
+
+        A cancelled caller resumes after its job, too: only then may it clean up what the job uses.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Result] = loop.create_future()
@@ -60,7 +62,12 @@ class GroupCommit:
             loop.call_later(patience, self._start_commit)
         else:
             self._start_commit()
-        return await future
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            future.exception()  # nobody else asks for it
+            raise
 
     def close(self) -> None:
         """Finish what waits, then close the connection."""
@@ -118,8 +125,6 @@ def _resolve(entries: Sequence[_Entry], failure: Exception | None) -> None:
 def _resume(entries: Sequence[_Entry], failure: Exception | None) -> None:
     for entry in entries:
         error = failure or entry.error
-        if entry.future.done():  # the request was cancelled
-            continue
         if error is None:
             entry.future.set_result(entry.result)
         else:

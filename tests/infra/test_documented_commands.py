@@ -1,0 +1,214 @@
+"""Commands that the deployment page shows, and that the scripts run, are what the programs take."""
+
+import itertools
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from analytics_pipeline import object_names
+from scripts import ROOT, deploy, teardown
+from scripts.cost.workload import Workload
+
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
+SCRIPTS = {"scripts.deploy": deploy, "scripts.teardown": teardown}
+SCHEMAS = ROOT / "functions" / "analytics_pipeline" / "schemas"
+PROGRAMS = ("gcloud", "bq", "terraform", "python")
+ESTIMATED = Workload(events_per_day=0)
+GIB = {"512Mi": 0.5, "1Gi": 1.0}
+needs_gcloud = [
+    pytest.mark.clients,
+    pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed"),
+]
+
+
+def commands_in(text):
+    """Return every command of the programs in a page's code, those in `$(…)` on their own."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    blocks += re.findall(rf"`((?:{'|'.join(PROGRAMS)}) [^`\n]+)`", prose)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [command for line in lines for command in _split(line)]
+
+
+def _split(line):
+    """Yield the commands of one line, each a list of words."""
+    line = re.sub(r"\$([A-Z]+)", lambda name: f"my-{name[1].lower()}", line)
+    texts = []
+    while "$(" in line:
+        start = line.rindex("$(") + 2
+        end = _closing(line, start)
+        texts.append(line[start:end])
+        line = f"{line[: start - 2]}printed{line[end + 1 :]}"
+    for text in [line, *texts]:
+        words = shlex.shlex(text, posix=True, punctuation_chars="|&;>")
+        words.whitespace_split, words.commenters = True, ""
+        parts = itertools.groupby(words, key=lambda word: set(word) <= set("|&;>"))
+        yield from (part for part in (list(group) for _, group in parts) if part[0] in PROGRAMS)
+
+
+def _closing(line, start):
+    """Return where the parenthesis that is open at `start` closes."""
+    depth = 1
+    for index in range(start, len(line)):
+        depth += {"(": 1, ")": -1}.get(line[index], 0)
+        if depth == 0:
+            return index
+    raise ValueError(line)
+
+
+def shown(program):
+    """Return the page's commands of one program."""
+    return [words for words in commands_in(PAGE) if words[0] == program]
+
+
+def rehearsed(capsys, main, *options):
+    """Return the commands that a script would run."""
+    assert 0 == main(["--project-id", "my-project", "--yes", "--dry-run", *options])
+    return [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def refusals(commands, folder):
+    """Return what gcloud's own parser refuses, without running any of it."""
+    file = folder / "commands.json"
+    file.write_text(json.dumps([{"command_string": shlex.join(words)} for words in commands]))
+    result = subprocess.run(
+        ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
+        env={**os.environ, "CLOUDSDK_CONFIG": str(folder), "CLOUDSDK_CORE_PROJECT": "p"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    verdicts = json.loads(result.stdout)
+    assert len({shlex.join(words) for words in commands}) == len(verdicts)
+    return [
+        f"{each['command_string']}: {each['error_message']}"
+        for each in verdicts
+        if not each["success"]
+    ]
+
+
+class TestGcloud:
+    pytestmark = needs_gcloud
+
+    def test_page(self, tmp_path):
+        """Every gcloud command of the page is one that gcloud accepts."""
+        commands = shown("gcloud")
+
+        assert 40 < len(commands)
+        assert [] == refusals(commands, tmp_path)
+
+    def test_scripts(self, capsys, tmp_path):
+        """Every gcloud command that the scripts run is one that gcloud accepts."""
+        commands = rehearsed(capsys, deploy.main)
+        commands += rehearsed(capsys, teardown.main, "--delete-data", "my-project")
+        commands = [words for words in commands if words[0] == "gcloud"]
+
+        assert 9 == len(commands)
+        assert [] == refusals(commands, tmp_path)
+
+    def test_an_invented_flag(self, tmp_path):
+        """The parser refuses what does not exist: a flag, a value, a command."""
+        invented = [
+            shlex.split("gcloud functions deploy load --gen2 --retries=3"),
+            shlex.split("gcloud functions deploy load --gen2 --concurrency=many"),
+            shlex.split("gcloud api-gateway keys create"),
+        ]
+
+        assert 3 == len(refusals(invented, tmp_path))
+
+
+@pytest.mark.clients
+@pytest.mark.skipif(not shutil.which("bq"), reason="bq is not installed")
+@pytest.mark.parametrize("command", ["mk", "mkdef", "add-iam-policy-binding"])
+def test_bq(command):
+    """Flags that the page gives to bq are known to it, and come first, as it wants them."""
+    known = subprocess.run(
+        ["bq", "help", command], capture_output=True, text=True, check=False, timeout=60
+    ).stdout
+    given = [words[words.index(command) + 1 :] for words in shown("bq") if command in words]
+    flags = {word[2:].split("=")[0] for words in given for word in words if word[:2] == "--"}
+
+    assert flags
+    assert [] == [flag for flag in flags if not re.search(rf"--(\[no\])?{flag}\b", known)]
+    assert [] == [words for words in given if sorted(words, key=_is_no_flag) != words]
+
+
+def _is_no_flag(word):
+    return not word.startswith("--")
+
+
+def test_terraform_by_hand(capsys):
+    """The page's Terraform commands are those of `deploy`, in its order."""
+    ran = [words[:3] for words in rehearsed(capsys, deploy.main) if words[0] == "terraform"]
+    section = PAGE.split("## With Terraform alone")[1].split("\n## ")[0]
+    by_hand = [words[:3] for words in commands_in(section) if words[0] == "terraform"]
+
+    assert ran[:3] == by_hand[:3]
+    assert {"output"} == {words[2] for words in by_hand[3:]}
+    told = [words for words in commands_in(section) if words[1] == "services"]
+    assert [told[0]] == [words for words in rehearsed(capsys, deploy.main) if "enable" in words]
+
+
+def test_outputs_by_hand():
+    """The outputs that the page evaluates are declared."""
+    declared = (ROOT / "terraform" / "outputs.tf").read_text()
+    named = [words[-1] for words in shown("terraform") if "-raw" in words]
+
+    assert ["tune_delivery", "send_event", "query_events"] == named
+    assert all(f'output "{name}"' in declared for name in named)
+
+
+@pytest.mark.parametrize("words", shown("python"), ids=shlex.join)
+def test_scripts_take_what_the_page_says(words):
+    """Every script of the page exists and takes the options that are shown."""
+    assert "-m" == words[1]
+
+    SCRIPTS[words[2]].build_parser().parse_args(words[3:] or ["--project-id", "my-project"])
+
+
+def deployed(entry_point):
+    """Return the flags of `gcloud functions deploy` for an entry point."""
+    (words,) = [w for w in shown("gcloud") if w[1:4] == ["functions", "deploy", entry_point]]
+    return dict(word[2:].split("=", 1) for word in words if word.startswith("--") and "=" in word)
+
+
+def test_object_names():
+    """The page spells the first object and the external table's prefix as the code does."""
+    assert f"gs://$BUCKET/{object_names.KEEP_OBJECT}\n" in PAGE
+    assert f'gs://$BUCKET/{object_names.HIVE_PREFIX}"' in PAGE
+
+
+def test_layout():
+    """The page creates the tables with the partitioning and clustering of the schema files."""
+    layouts = json.loads((SCHEMAS / "partitioning.json").read_text())
+
+    for name, layout in layouts.items():
+        (words,) = [words for words in shown("bq") if words[-1] == f"{name}.json"]
+        assert f"--time_partitioning_field={layout['partition_column']}" in words
+        assert f"--clustering_fields={','.join(layout['clustering'])}" in words
+
+
+@pytest.mark.parametrize("entry_point", ["ingest", "load"])
+def test_both_ways_deploy_the_same(entry_point):
+    """By gcloud and by Terraform a function is the same, and the cost is that of its size."""
+    hcl = (ROOT / "terraform" / f"{entry_point}_function.tf").read_text()
+    flags = deployed(entry_point)
+
+    def value(pattern):
+        return re.search(pattern, hcl)[1]
+
+    assert value(r'runtime +=\s"(\w+)"') == flags["runtime"]
+    assert value(r'available_cpu +=\s"(\w+)"') == flags["cpu"]
+    assert value(r'available_memory +=\s"(\w+)"') == flags["memory"]
+    assert value(r"timeout_seconds += (\d+)") + "s" == flags["timeout"]
+    assert value(r"concurrency += (\d+)") == flags["concurrency"]
+    variables = [each.split("=")[0] for each in flags["set-env-vars"].split(",")]
+    assert [] == [name for name in variables if not re.search(rf"\b{name} += ", hcl)]
+    assert int(flags["concurrency"]) == getattr(ESTIMATED, f"{entry_point}_concurrency")
+    assert GIB[flags["memory"]] == getattr(ESTIMATED, f"{entry_point}_memory_gib")
