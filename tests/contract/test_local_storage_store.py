@@ -90,6 +90,20 @@ async def test_one_refused_request_does_not_spoil_the_others(store):
     assert 20 == store.outbox.pending("events")
 
 
+async def test_a_cancelled_request_does_not_spoil_the_others(store):
+    """A request that is given up while it waits is stored or not, and those beside it go on."""
+    given_up = [asyncio.create_task(write(store, f"{n}", b"x" * 1_000_000)) for n in range(20)]
+    kept = asyncio.create_task(write(store, "kept"))
+    await asyncio.sleep(0)
+    for task in given_up:
+        task.cancel()
+    await asyncio.wait(given_up)
+
+    assert [True] * 20 == [task.cancelled() for task in given_up]
+    assert "kept" == (await kept).name
+    assert {1_000_000, 7} == {file.path.stat().st_size for file in store.expand("gs://events/*")}
+
+
 async def test_a_failed_transaction_stores_nothing(store, root):
     """When the database fails, the request is told so and neither object nor event exists."""
     with sqlite3.connect(root / "storage.db") as other:
