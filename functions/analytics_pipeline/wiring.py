@@ -110,6 +110,8 @@ def bucket_store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:
                 "timeout": ATTEMPT_TIMEOUT,
                 "connect_timeout": ATTEMPT_TIMEOUT,
                 "allow_http": bool(emulator),
+                # Without it a gzip object comes decoded and without the length obstore needs.
+                "default_headers": {"accept-encoding": "gzip"},
             },
             retry_config={"max_retries": read_retries, "retry_timeout": timedelta(seconds=10)},
         )

@@ -9,7 +9,7 @@ import asyncio
 import fcntl
 import shlex
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,14 +104,12 @@ def _locked(data: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _in_background(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run the coroutines while the context lasts; cancelled together, they end side by side."""
-    running = asyncio.gather(*works)
-    try:
+    """Run the coroutines while the context lasts; if one fails, so does what runs beside it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
         yield
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in tasks:
+            task.cancel()
 
 
 def _harmless_event() -> dict[str, object]:

@@ -1,13 +1,17 @@
 """main and wiring: the entry points as the functions framework serves them, over real sockets."""
 
+import gzip
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
 from functions_framework import create_app
 from functions_framework.aio import create_asgi_app
 from google.auth.compute_engine import _metadata
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage as storage_client
 from serving import serve
 
 from analytics_pipeline import wiring
@@ -74,6 +78,13 @@ def _environment(cloud, monkeypatch):
         cached.cache_clear()
 
 
+def loaded_values(warehouse_url):
+    """Return all values of all rows."""
+    tables = f"{warehouse_url}/bigquery/v2/projects/project/datasets/events/tables"
+    answer = requests.get(f"{tables}/events_function/data", timeout=5).json()
+    return {cell["v"] for row in answer["rows"] for cell in row["f"]}
+
+
 @pytest.mark.usefixtures("environment")
 class TestIngest:
     def test_event_and_file(self):
@@ -108,12 +119,32 @@ class TestLoad:
         answer = client.post("/", json=resource, headers=CLOUD_EVENT)
 
         assert 200 == answer.status_code
-        rows = requests.get(
-            f"{warehouse_url}/bigquery/v2/projects/project/datasets/events/tables"
-            "/events_function/data",
-            timeout=5,
+        assert f"gs://bucket/{OBJECT}" in loaded_values(warehouse_url)
+
+    def test_gzip_object(self, cloud):
+        """An object stored with Content-Encoding gzip is loaded like any other."""
+        storage_url, warehouse_url = cloud
+        name = OBJECT.replace("session/", "packed/")
+        blob = (
+            storage_client.Client(
+                project="project",
+                credentials=AnonymousCredentials(),
+                client_options={"api_endpoint": storage_url},
+            )
+            .bucket("bucket")
+            .blob(name)
+        )
+        blob.content_encoding = "gzip"
+        blob.upload_from_string(gzip.compress(b'{"eventType":"packed"}\n'))
+        resource = requests.get(
+            f"{storage_url}/storage/v1/b/bucket/o/{quote(name, safe='')}", timeout=5
         ).json()
-        assert "1" == rows["totalRows"]
+
+        client = create_app("load", SOURCE).test_client()
+        answer = client.post("/", json=resource, headers=CLOUD_EVENT)
+
+        assert 200 == answer.status_code
+        assert "packed" in loaded_values(warehouse_url)
 
     def test_transient_failure(self, monkeypatch, cloud):
         """What may succeed later is answered 500, which asks for redelivery."""

@@ -10,7 +10,7 @@ import duckdb
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
-    "memory_limit": "80MB",
+    "memory_limit": "256MB",
     "checkpoint_threshold": "8MB",
 }
 
