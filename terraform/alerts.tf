@@ -1,0 +1,111 @@
+locals {
+  # Each fires when `value` of the last five minutes is above the threshold
+  # for so many minutes; `then` is what to do about it.
+  _alerts = {
+    backlog_age = {
+      title = "Events wait to be loaded", value = "MAX", above = 900, minutes = 5
+      then  = "The oldest event has waited for 15 minutes. Nothing is lost yet: see what `load` logs as `load_failed`."
+    }
+    dead_letters = {
+      title = "Dead letters appeared", value = "SUM", above = 0, minutes = 0
+      then  = "The view `open_dead_letters` has them, and its column `reason` says why."
+    }
+    defects = {
+      title = "The pipeline has a defect", value = "SUM", above = 0, minutes = 0
+      then  = "A request failed for no known reason, Cloud Storage stored other bytes than were sent, or an event was none: see the log lines of severity ERROR and CRITICAL."
+    }
+    load_errors = {
+      title = "Loading fails", value = "SUM", above = 10, minutes = 10
+      then  = "Eventarc delivers again, so nothing is lost yet. See what `load` logs as `load_failed`, then the state and the rights of BigQuery."
+    }
+    undelivered = {
+      title = "Eventarc gave up on events", value = "MAX", above = 0, minutes = 0
+      then  = "Their objects are stored, their rows are missing. Mend what kept `load` from working, then load the objects that the subscription names."
+    }
+    unloadable = {
+      title = "A client sends what can never be loaded", value = "SUM", above = 0, minutes = 0
+      then  = "A body of the category `function` is not JSON. It is stored below data_type=unknown/, and `not_loadable` in the log names the object."
+    }
+  }
+}
+
+resource "google_monitoring_alert_policy" "threshold" {
+  for_each = local._alerts
+
+  display_name          = "${local.name}: ${each.value.title}"
+  combiner              = "OR"
+  notification_channels = local._channels
+
+  conditions {
+    display_name = each.value.title
+    condition_threshold {
+      filter          = local._metrics[each.key]
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.above
+      duration        = "${each.value.minutes * 60}s"
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_${each.value.value}"
+        cross_series_reducer = "REDUCE_${each.value.value}"
+      }
+    }
+  }
+  documentation {
+    content = each.value.then
+  }
+
+  depends_on = [time_sleep.log_metrics]
+}
+
+# One request in a hundred for ten minutes.
+resource "google_monitoring_alert_policy" "error_ratio" {
+  display_name          = "${local.name}: Requests fail"
+  combiner              = "OR"
+  notification_channels = local._channels
+
+  conditions {
+    display_name = "More than 1 % of requests are answered with 5xx"
+    condition_threshold {
+      filter             = local._metrics.ingest_errors
+      denominator_filter = local._metrics.ingest_requests
+      comparison         = "COMPARISON_GT"
+      threshold_value    = 0.01
+      duration           = "600s"
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+      denominator_aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+  documentation {
+    content = "Clients send again what was not answered with 200. See what `ingest` logs as `request_unavailable` and its `reason`."
+  }
+}
+
+resource "google_monitoring_alert_policy" "silence" {
+  display_name          = "${local.name}: No traffic"
+  combiner              = "OR"
+  notification_channels = local._channels
+
+  conditions {
+    display_name = "No request for ${var.alerts.silence_hours} hours"
+    condition_absent {
+      filter   = local._metrics.ingest_requests
+      duration = "${var.alerts.silence_hours * 60 * 60}s"
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+  documentation {
+    content = "Do clients still reach the gateway, with a key that it accepts? Keys are replaced when their rotation string changes."
+  }
+}

@@ -1,0 +1,62 @@
+locals {
+  _openapi = templatefile("${path.module}/../api-gateway/openapi.yaml", {
+    backend          = google_cloudfunctions2_function.ingest.service_config[0].uri
+    quota_per_minute = var.limits.quota_per_minute
+  })
+  _gateway_url = "https://${google_api_gateway_gateway.events.default_hostname}"
+  # A configuration cannot be changed: a new one takes its place.
+  _config_hash = sha256("${local._openapi}${google_service_account.gateway.email}")
+}
+
+resource "google_service_account" "gateway" {
+  account_id   = "${local.name}-gateway"
+  display_name = "Analytics: calls the ingest function"
+  depends_on   = [time_sleep.services]
+}
+
+resource "google_api_gateway_api" "events" {
+  provider = google-beta
+
+  api_id     = local.name
+  depends_on = [time_sleep.services]
+}
+
+resource "google_api_gateway_api_config" "events" {
+  provider = google-beta
+
+  api           = google_api_gateway_api.events.api_id
+  api_config_id = "openapi-${substr(local._config_hash, 0, 12)}"
+
+  openapi_documents {
+    document {
+      path     = "openapi.yaml"
+      contents = base64encode(local._openapi)
+    }
+  }
+  gateway_config {
+    backend_config {
+      google_service_account = google_service_account.gateway.email
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "google_api_gateway_gateway" "events" {
+  provider = google-beta
+
+  gateway_id = local.name
+  region     = var.region
+  api_config = google_api_gateway_api_config.events.id
+
+  depends_on = [google_cloud_run_v2_service_iam_member.gateway_invokes_ingest]
+}
+
+# Keys are accepted by APIs that the project has enabled, its own included.
+resource "google_project_service" "managed" {
+  service            = google_api_gateway_api.events.managed_service
+  disable_on_destroy = false
+  depends_on         = [google_api_gateway_gateway.events]
+}

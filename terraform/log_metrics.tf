@@ -1,0 +1,73 @@
+# Metrics over the functions' own log lines, whose events and fields are those
+# of functions/analytics_pipeline/logs.py.
+locals {
+  _log_lines = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [
+    for function in [
+      google_cloudfunctions2_function.ingest, google_cloudfunctions2_function.load,
+    ] : "\"${function.name}\""
+  ])})"
+}
+
+resource "google_logging_metric" "events" {
+  name        = "${local.name}-log-events"
+  description = "Log lines of the functions, by event."
+  filter      = "${local._log_lines} AND jsonPayload.event:*"
+
+  label_extractors = {
+    event = "EXTRACT(jsonPayload.event)"
+  }
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    labels {
+      key        = "event"
+      value_type = "STRING"
+    }
+  }
+}
+
+resource "google_logging_metric" "dead_letters" {
+  name        = "${local.name}-dead-letters"
+  description = "Objects of which something became a dead letter."
+  filter = join(" ", [
+    local._log_lines,
+    "AND ((jsonPayload.event=\"object_loaded\" AND jsonPayload.dead_letters>0)",
+    "OR jsonPayload.event=\"object_dead_lettered\")",
+  ])
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+}
+
+resource "google_logging_metric" "load_lag" {
+  name            = "${local.name}-load-lag"
+  description     = "From the object to its rows."
+  filter          = "${local._log_lines} AND jsonPayload.event=\"object_loaded\""
+  value_extractor = "EXTRACT(jsonPayload.lag_seconds)"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "s"
+  }
+  # From a tenth of a second to five days.
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 22
+      growth_factor      = 2
+      scale              = 0.1
+    }
+  }
+}
+
+# A policy on a metric that Cloud Monitoring does not know yet is refused.
+resource "time_sleep" "log_metrics" {
+  create_duration = "30s"
+  depends_on = [
+    google_logging_metric.dead_letters,
+    google_logging_metric.events,
+    google_logging_metric.load_lag,
+  ]
+}

@@ -1,0 +1,41 @@
+mock_provider "archive" {}
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+mock_provider "google-beta" {
+  source = "./tests/mocks_beta"
+}
+mock_provider "time" {}
+
+run "refused" {
+  command = plan
+  variables {
+    accepted       = { cors_origins = ["game.example"] }
+    alerts         = { silence_hours = 24 }
+    api_keys       = {}
+    environment    = "much-too-long"
+    limits         = { max_body_bytes = 0 }
+    location       = "europe"
+    project_id     = "123456789012"
+    region         = "europe-north1"
+    retention_days = { files = 0 }
+  }
+  expect_failures = [
+    var.accepted, var.alerts, var.api_keys, var.environment, var.limits,
+    var.location, var.project_id, var.region, var.retention_days,
+  ]
+}
+
+run "refused_too" {
+  command = plan
+  variables {
+    accepted    = { categories = ["a b"] }
+    api_keys    = { game = "2026-11" }
+    environment = "Staging"
+    limits      = { ingest_min_instances = 3, ingest_max_instances = 2 }
+    project_id  = "demo-project"
+  }
+  expect_failures = [
+    var.accepted, var.api_keys, var.environment, var.limits,
+  ]
+}

@@ -1,0 +1,84 @@
+resource "google_bigquery_dataset" "events" {
+  dataset_id      = replace(join("_", compact(["events", var.environment])), "-", "_")
+  location        = var.location
+  description     = "Query the view `events`; `events_function` may show an event twice."
+  deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+  depends_on      = [time_sleep.services]
+}
+
+resource "google_bigquery_table" "partitioned" {
+  for_each = jsondecode(file("${local._schemas}/partitioning.json"))
+
+  dataset_id          = google_bigquery_dataset.events.dataset_id
+  table_id            = each.key
+  schema              = file("${local._schemas}/${each.key}.json")
+  clustering          = each.value.clustering
+  deletion_protection = var.deletion_protection
+
+  time_partitioning {
+    type  = "DAY"
+    field = each.value.partition_column
+  }
+}
+
+resource "google_bigquery_table" "view" {
+  #checkov:skip=CKV_GCP_121:it has no data of its own
+  for_each = fileset(local._schemas, "*.sql")
+
+  dataset_id          = google_bigquery_dataset.events.dataset_id
+  table_id            = trimsuffix(each.key, ".sql")
+  deletion_protection = false
+
+  view {
+    use_legacy_sql = false
+    query = templatefile("${local._schemas}/${each.key}", {
+      project = var.project_id
+      dataset = google_bigquery_dataset.events.dataset_id
+    })
+  }
+
+  depends_on = [google_bigquery_table.partitioned]
+}
+
+# BigQuery refuses an external table over a prefix without any object.
+resource "google_storage_bucket_object" "keep" {
+  bucket = google_storage_bucket.events.name
+  name   = "data_type=json/analytics_environment=none/event_category=none/event_ds=2000-01-01/event_time=0-8/none/.keep"
+  source = "${path.module}/.keep" # empty; the provider takes no empty content
+}
+
+resource "google_bigquery_table" "events_gcs" {
+  #checkov:skip=CKV_GCP_121:it has no data of its own
+  dataset_id          = google_bigquery_dataset.events.dataset_id
+  table_id            = "events_gcs"
+  deletion_protection = false
+
+  external_data_configuration {
+    autodetect            = false
+    source_format         = "NEWLINE_DELIMITED_JSON"
+    source_uris           = ["${google_storage_bucket.events.url}/data_type=json/*"]
+    schema                = file("${local._schemas}/events_gcs.json")
+    ignore_unknown_values = true
+
+    hive_partitioning_options {
+      mode              = "CUSTOM"
+      source_uri_prefix = "${google_storage_bucket.events.url}/data_type=json/{analytics_environment:STRING}/{event_category:STRING}/{event_ds:DATE}/{event_time:STRING}"
+    }
+  }
+
+  depends_on = [google_storage_bucket_object.keep]
+}
+
+# Appends rows, and cannot delete, change or query a table.
+resource "google_project_iam_custom_role" "row_writer" {
+  role_id     = "${local._id_name}_row_writer"
+  title       = "Analytics: append rows"
+  permissions = ["bigquery.datasets.get", "bigquery.tables.get", "bigquery.tables.updateData"]
+  depends_on  = [time_sleep.services]
+}
+
+resource "google_bigquery_dataset_iam_member" "load_appends" {
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  role       = "${local._roles}/${google_project_iam_custom_role.row_writer.role_id}"
+  member     = google_service_account.load.member
+}

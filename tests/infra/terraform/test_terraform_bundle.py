@@ -1,0 +1,155 @@
+"""The archive that is deployed: what it holds, and that it alone serves requests."""
+
+import hashlib
+import os
+import subprocess
+import time
+import venv
+from zipfile import ZipFile
+
+import pytest
+import requests
+from terraform_root import NOWHERE
+
+from scripts import ROOT
+from scripts.local_cloud.function_process import _free_port
+
+pytestmark = pytest.mark.terraform
+
+SOURCE = ROOT / "functions"
+SETTINGS = {
+    "BIGQUERY_EMULATOR_HOST": NOWHERE,  # so that it wants no credentials
+    "BUCKET_NAME": "events",
+    "GOOGLE_CLOUD_PROJECT": "demo-project",
+    "SIGNING_SERVICE_ACCOUNT": "ingest@demo-project.iam.gserviceaccount.com",
+}
+START_SECONDS = 30
+
+
+@pytest.fixture(name="bundle", scope="session")
+def _bundle(deployments, terraform):
+    """Return the archive that Terraform wrote."""
+    assert deployments
+    return terraform.path / ".build" / "functions.zip"
+
+
+@pytest.fixture(name="installed", scope="session")
+def _installed(bundle, tmp_path_factory):
+    """Unpack the archive beside an environment with its requirements alone."""
+    folder = tmp_path_factory.mktemp("bundle")
+    with ZipFile(bundle) as archive:
+        archive.extractall(folder / "source")
+    venv.create(folder / "venv", with_pip=True)
+    done = subprocess.run(
+        [
+            *(folder / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet"),
+            *("--disable-pip-version-check", "-r", folder / "source" / "requirements.txt"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"the requirements cannot be installed from here: {done.stderr[-200:]}")
+    return folder
+
+
+@pytest.fixture(name="start")
+def _start(installed):
+    """Start a function with the buildpack's own command; returns its URL."""
+    started = []
+
+    def start(target):
+        port = str(_free_port())
+        environment = {"PATH": os.environ["PATH"], "PORT": port, "FUNCTION_TARGET": target}
+        process = subprocess.Popen(
+            [installed / "venv" / "bin" / "functions-framework"],
+            cwd=installed / "source",
+            env={**environment, **SETTINGS},
+        )
+        started.append(process)
+        return f"http://127.0.0.1:{port}/"
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def request_until_served(method, url, **options):
+    """Return the first answer; the function needs a moment to start."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return requests.request(method, url, timeout=10, **options)
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+class TestContent:
+    def test_exact(self, bundle):
+        """It holds the source files, and no other."""
+        kinds = ("main.py", "requirements.txt", "analytics_pipeline/**/*.*")
+        files = {path for kind in kinds for path in SOURCE.glob(kind) if path.suffix != ".pyc"}
+        with ZipFile(bundle) as archive:
+            names = archive.namelist()
+
+        assert sorted(path.relative_to(SOURCE).as_posix() for path in files) == sorted(names)
+
+    def test_reproducible(self, bundle, terraform, tmp_path):
+        """Other times, compiled files and stray files change nothing."""
+        root = terraform.duplicate(tmp_path)
+        functions = root.path.parent / "functions"
+        (functions / "main.py").touch()
+        for stray in ("analytics_pipeline/__pycache__/a.pyc", "notes.md", ".cache/b.json"):
+            (functions / stray).parent.mkdir(exist_ok=True)
+            (functions / stray).write_text("stray")
+        root.change("plan", "default")
+
+        again = root.path / ".build" / "functions.zip"
+        assert again.stat().st_mtime_ns != bundle.stat().st_mtime_ns
+        assert hash_of(bundle) == hash_of(again)
+
+    def test_named_by_content(self, main, bundle):
+        """The object's name changes with the content, so that the functions follow."""
+        (name,) = [
+            each.values["name"]
+            for each in main.all("google_storage_bucket_object")
+            if each.name == "source"
+        ]
+        digest = hashlib.md5(bundle.read_bytes(), usedforsecurity=False).hexdigest()
+
+        assert f"functions-{digest}.zip" == name
+
+
+class TestServing:
+    def test_ingest(self, start):
+        """Unpacked beside its requirements alone, `ingest` answers as the API says."""
+        url = start("ingest")
+        preflight = request_until_served("OPTIONS", f"{url}v1/event")
+        refusal = requests.post(f"{url}v1/event", data="", timeout=10)
+
+        assert (204, "POST") == (
+            preflight.status_code,
+            preflight.headers["Access-Control-Allow-Methods"],
+        )
+        assert (400, "empty_batch") == (refusal.status_code, refusal.json()["reason"])
+
+    def test_load(self, start):
+        """Unpacked beside its requirements alone, `load` acknowledges what it need not load."""
+        headers = {
+            "ce-id": "1",
+            "ce-source": "//storage.googleapis.com/projects/_/buckets/events",
+            "ce-specversion": "1.0",
+            "ce-type": "google.cloud.storage.object.v1.finalized",
+        }
+        body = {"bucket": "events", "name": "data_type=file/x", "generation": "1"}
+        answer = request_until_served("POST", start("load"), json=body, headers=headers)
+
+        assert 200 == answer.status_code
+
+
+def hash_of(path):
+    """Return what the archive's name is made of."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

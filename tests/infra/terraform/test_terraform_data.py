@@ -1,0 +1,105 @@
+"""Bucket and tables of a deployment are those that the code and the local cloud have."""
+
+import json
+from datetime import UTC, datetime
+from string import Template
+
+import pytest
+
+from analytics_pipeline import object_names
+from analytics_pipeline.uploads import FileRequest, UploadLimits, Uploads
+from scripts import ROOT
+from scripts.local_cloud.resources import SCHEMAS, external_table
+
+pytestmark = pytest.mark.terraform
+
+LAYOUTS = json.loads((SCHEMAS / "partitioning.json").read_text())
+FILE = b'{"content_type": "text/plain", "md5_digest": "XUFAKrxLKna5cZ2REBfFkg==", "size": 5}'
+PLACE = FileRequest(
+    object_names.Partition("e", "c", "2026-11-30", "0-8"),
+    "p",
+    "c",
+    datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+class _Signer:
+    """Signs nothing."""
+
+    def sign_upload(self, name, headers, valid_for):
+        return f"{name} {headers} {valid_for}"
+
+
+class TestObjects:
+    def test_keep(self, main):
+        """The empty object is where every tool ignores it."""
+        keep = main.one("google_storage_bucket_object", "keep")
+
+        assert object_names.KEEP_OBJECT == keep["name"]
+        assert b"" == (ROOT / "terraform" / keep["source"]).read_bytes()
+
+    def test_lifecycle(self, staging):
+        """Every kind of object has its class and its retention."""
+        rules = staging.one("google_storage_bucket", "events")["lifecycle_rule"]
+        conditions = [(rule["action"][0]["type"], rule["condition"][0]) for rule in rules]
+        kinds = {object_names.prefix_of(kind) for kind in ("file", "json", "unknown")}
+        ages = {
+            object_names.prefix_of(kind): days
+            for kind, days in zip(("file", "json", "unknown"), (1, 2, 3), strict=True)
+        }
+
+        assert kinds == {
+            each["matches_prefix"][0] for kind, each in conditions if kind == "SetStorageClass"
+        }
+        assert ages == {
+            each["matches_prefix"][0]: each["age"] for kind, each in conditions if kind == "Delete"
+        }
+
+    async def test_browsers(self, staging):
+        """A page of an accepted origin may PUT a file with all headers of its signed URL."""
+        (cors,) = staging.one("google_storage_bucket", "events")["cors"]
+        limits = UploadLimits(require_size=False, max_bytes=9)
+        ticket = await Uploads(_Signer, "b", limits, lambda: 1).issue(FILE, PLACE)
+
+        assert list(ticket.headers) == cors["response_header"]
+        assert (["PUT"], ["https://game.example"]) == (cors["method"], cors["origin"])
+
+
+class TestTables:
+    @pytest.mark.parametrize("table", LAYOUTS)
+    def test_partitioned(self, main, table):
+        """A table has the columns, the partitions and the clusters that the schemas say."""
+        layout = LAYOUTS[table]
+        made = main.one("google_bigquery_table", f"partitioned[{table}]")
+
+        assert json.loads((SCHEMAS / f"{table}.json").read_text()) == json.loads(made["schema"])
+        assert layout["clustering"] == made["clustering"]
+        assert "DAY" == made["time_partitioning"][0]["type"]
+        assert layout["partition_column"] == made["time_partitioning"][0]["field"]
+        assert made["deletion_protection"]
+
+    @pytest.mark.parametrize("view", ["events", "open_dead_letters"])
+    def test_views(self, staging, view):
+        """A view is the query that the local warehouse has too."""
+        query = Template((SCHEMAS / f"{view}.sql").read_text())
+        made = staging.one("google_bigquery_table", f"view[{view}.sql]")
+
+        assert (
+            query.substitute(project="demo-project", dataset="events_staging")
+            == (made["view"][0]["query"])
+        )
+
+    def test_external(self, main):
+        """The external table is the one that the local warehouse has."""
+        made = main.one("google_bigquery_table", "events_gcs")["external_data_configuration"][0]
+        local = external_table(main.outputs["bucket"])["externalDataConfiguration"]
+        hive = made["hive_partitioning_options"][0]
+
+        assert local["sourceUris"] == made["source_uris"]
+        assert local["sourceFormat"] == made["source_format"]
+        assert local["ignoreUnknownValues"] == made["ignore_unknown_values"]
+        assert local["schema"]["fields"] == json.loads(made["schema"])
+        assert local["hivePartitioningOptions"] == {
+            "mode": hive["mode"],
+            "sourceUriPrefix": hive["source_uri_prefix"],
+        }

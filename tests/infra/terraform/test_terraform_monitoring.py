@@ -1,0 +1,177 @@
+"""Alerts, dashboard and log exclusions speak of metrics and log lines that exist."""
+
+import ast
+import json
+import re
+
+import pytest
+
+from analytics_pipeline import logs
+from scripts import ROOT
+
+pytestmark = pytest.mark.terraform
+
+# Google Cloud metrics list (cloud.google.com/monitoring/api/metrics_gcp), with the labels we use.
+PLATFORM_METRICS = {
+    "apigateway.googleapis.com/proxy/request_count": {"response_code_class"},
+    "bigquery.googleapis.com/storage/uploaded_row_count": {"table"},
+    "pubsub.googleapis.com/subscription/num_undelivered_messages": set(),
+    "pubsub.googleapis.com/subscription/oldest_unacked_message_age": set(),
+    "run.googleapis.com/container/billable_instance_time": set(),
+    "run.googleapis.com/request_count": {"response_code_class"},
+    "run.googleapis.com/request_latencies": {"response_code_class"},
+    "storage.googleapis.com/api/request_count": {"method"},
+    "storage.googleapis.com/storage/total_bytes": {"storage_class"},
+}
+ALARMED = {"not_loadable", "event_malformed", "request_failed", "write_corrupt"}
+
+
+def alert_filters(deployment):
+    """Return the filters of all alert policies."""
+    text = json.dumps([each.values for each in deployment.all("google_monitoring_alert_policy")])
+    return [json.loads(f'"{each}"') for each in re.findall(r'filter": "((?:\\.|[^"\\])+)"', text)]
+
+
+def charts_of(deployment):
+    """Return the filters and labels of the dashboard, by the title of the chart."""
+    (dashboard,) = deployment.all("google_monitoring_dashboard")
+    layout = json.loads(dashboard.values["dashboard_json"])["gridLayout"]
+    return {
+        widget["title"]: [
+            each["timeSeriesQuery"]["timeSeriesFilter"] for each in widget["xyChart"]["dataSets"]
+        ]
+        for widget in layout["widgets"]
+    }
+
+
+def metric_in(text):
+    """Return the metric that a filter names."""
+    return re.search(r'metric\.type="([^"]+)"', text)[1]
+
+
+def fields_written(event):
+    """Return the fields that the code gives to a log event."""
+    fields = set()
+    for path in (ROOT / "functions").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logs.write"):
+                name = node.args and ast.unparse(node.args[0]).strip("'")
+                fields |= {each.arg for each in node.keywords if name == event}
+    return fields
+
+
+class TestMetrics:
+    def test_exist(self, main, staging):
+        """Every metric is the platform's, or one that the deployment itself makes of log lines."""
+        for deployment in (main, staging):
+            logged = {each.values["name"] for each in deployment.all("google_logging_metric")}
+            known = {*PLATFORM_METRICS, *(f"logging.googleapis.com/user/{name}" for name in logged)}
+            charts = [each["filter"] for chart in charts_of(deployment).values() for each in chart]
+
+            used = {metric_in(each) for each in [*alert_filters(deployment), *charts]}
+            assert set() == used - known
+            assert 3 == len(logged)
+
+    def test_log_lines(self, main):
+        """Metrics over log lines name registered events, and fields that those have."""
+        filters = [each.values["filter"] for each in main.all("google_logging_metric")]
+        events = set(re.findall(r'jsonPayload\.event="(\w+)"', " ".join(filters)))
+        lag = main.one("google_logging_metric", "load_lag")
+
+        assert events == {"object_loaded", "object_dead_lettered"} & logs.EVENTS.keys()
+        assert {"dead_letters", "lag_seconds"} <= fields_written("object_loaded")
+        assert "EXTRACT(jsonPayload.lag_seconds)" == lag["value_extractor"]
+        assert (
+            "jsonPayload.dead_letters>0"
+            in main.one("google_logging_metric", "dead_letters")["filter"]
+        )
+
+    def test_own_services(self, staging):
+        """Each deployment counts the log lines of its own functions."""
+        for each in staging.all("google_logging_metric"):
+            assert {"analytics-staging-ingest", "analytics-staging-load"} == set(
+                re.findall(r'"(analytics-[\w-]+)"', each.values["filter"])
+            )
+
+
+class TestAlerts:
+    def test_events(self, main):
+        """What the log calls worse than an error of the moment is an alert."""
+        filters = " ".join(alert_filters(main))
+        events = {
+            name
+            for group in re.findall(r"metric\.labels\.event=one_of\(([^)]+)\)", filters)
+            for name in re.findall(r"\w+", group)
+        }
+
+        assert ALARMED == events & logs.EVENTS.keys()
+        assert {name for name, level in logs.EVENTS.items() if level == "CRITICAL"} <= events
+
+    def test_conditions(self, main):
+        """Errors, failing loads, a backlog, dead letters, lost events and silence are alerts."""
+        assert {
+            "error_ratio",
+            "silence",
+            "threshold[backlog_age]",
+            "threshold[dead_letters]",
+            "threshold[defects]",
+            "threshold[load_errors]",
+            "threshold[undelivered]",
+            "threshold[unloadable]",
+        } == {each.name for each in main.all("google_monitoring_alert_policy")}
+
+    def test_told(self, staging):
+        """Every alert reaches the given channels and addresses, and says what to do."""
+        (email,) = staging.all("google_monitoring_notification_channel")
+        channels = [email.values["id"], "projects/p/notificationChannels/1"]
+
+        assert {"email_address": "ops@example.com"} == email.values["labels"]
+        for each in staging.all("google_monitoring_alert_policy"):
+            assert channels == each.values["notification_channels"]
+            assert each.values["documentation"][0]["content"]
+
+    def test_subscription(self, main):
+        """The backlog is that of the trigger's own subscription."""
+        (backlog,) = [each for each in alert_filters(main) if "oldest_unacked" in each]
+
+        assert f'has_substring("-{main.outputs["event_trigger"]}-sub-")' in backlog
+
+
+class TestDashboard:
+    @pytest.mark.parametrize(
+        "topic",
+        ["status", "Latency", "Objects written", "object to row", "dead letters", "given up"],
+    )
+    def test_topics(self, main, topic):
+        """An operator sees traffic, latency, delay and trouble on one page."""
+        assert [chart for title, chart in charts_of(main).items() if topic in title]
+
+    def test_cost(self, main):
+        """What costs money is a chart each: requests, storage calls, instances, bytes."""
+        assert 4 == len([title for title in charts_of(main) if title.startswith("Cost: ")])
+
+    def test_labels(self, main):
+        """Charts are divided by labels that their metrics have."""
+        for each in [each for chart in charts_of(main).values() for each in chart]:
+            for label in each["aggregation"].get("groupByFields", ()):
+                assert (
+                    label.removeprefix("metric.label.")
+                    in PLATFORM_METRICS[metric_in(each["filter"])]
+                )
+
+
+class TestRequestLogs:
+    def test_excluded(self, main):
+        """No log that holds URLs with keys is stored: ingest's, the gateway's, the service's."""
+        (exclusion,) = main.all("google_logging_project_exclusion")
+        managed = main.one("google_api_gateway_api", "events")["managed_service"]
+        text = exclusion.values["filter"]
+
+        assert {
+            "apigateway.googleapis.com/requests",
+            "run.googleapis.com/requests",
+            f"{managed}/endpoints_log",
+        } == set(re.findall(r'log_id\("([^"]+)"\)', text))
+        assert 'resource.labels.service_name="analytics-ingest"' in text
+        assert 'resource.labels.gateway_id="analytics"' in text
+        assert "stdout" not in text
