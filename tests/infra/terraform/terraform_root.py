@@ -17,7 +17,7 @@ _LEFT_OUT = (
     *(".terraform", ".terraform.lock.hcl", ".build", "*.tfstate*"),
     *("backend.tf", "terraform.tfvars", "__pycache__"),
 )
-_QUIET = {"CHECKPOINT_DISABLE": "1", "NO_COLOR": "1", "TF_IN_AUTOMATION": "1"}
+_QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 
 class TerraformFailed(Exception):

@@ -31,7 +31,7 @@ class TestConfiguration:
 
     def test_promises(self, terraform):
         """Every promise in terraform/tests holds."""
-        printed = terraform.run("test")
+        printed = terraform.run("test", "-no-color")
 
         assert re.search(r"Success! [1-9]\d* passed, 0 failed", printed)
 
