@@ -137,7 +137,8 @@ class TestRefusals:
         store.write_once = slow_write
         first = asyncio.create_task(call(api, b"{ }  "))
         await asyncio.sleep(0)
-        status, body, headers = await call(api, b"{}")
+        async with asyncio.timeout(5):
+            status, body, headers = await call(api, b"{}")
         released.set()
 
         assert (503, "overloaded", "1") == (status, body["reason"], headers["retry-after"])
