@@ -1,8 +1,11 @@
 """Commands of other programs: run for real, or printed. Always lists, never a shell's text."""
 
 import shlex
+import signal
 import subprocess
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
@@ -37,12 +40,8 @@ class Shell:
     def run(self, *command: str) -> None:
         """Run it in the foreground."""
         self._console.print(f"$ {shlex.join(command)}", style="cyan", markup=False)
-        process = _start(command, stdout=_STDERR)
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            process.wait()  # it was interrupted too: Terraform saves its state before it ends
-            raise
+        with _interrupt_held_back():
+            code = _start(command, stdout=_STDERR).wait()
         if code:
             raise CommandFailed(f"`{_name(command)}` ended with {code}; its message is above")
 
@@ -76,6 +75,19 @@ class Rehearsal:
     def read_last_line(self, *command: str, example: str) -> str:
         """Print it; returns the example."""
         return self.read(*command, example=example)
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Let a program that is interrupted, too, end first: Terraform has its state to save."""
+    interrupts: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 def _start(
