@@ -1,14 +1,22 @@
 """The face all commands share: options, progress, exit codes, an error as one line."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable
 
+import requests
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+from analytics_pipeline.errors import ConfigurationError, TransientError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _HINT = "error: this is a defect of the command; the lines above say where"
+_LOG_IN = "log in with `gcloud auth application-default login`"
+_POINT = "give the options, or the variables of a pipeline: `set -a; . .local/env`"
 
 
 class CommandFailed(Exception):
@@ -31,14 +39,31 @@ def run_command(command: Callable[[], None]) -> int:
     """Run the command; returns the exit code that its end means."""
     try:
         command()
-    except CommandFailed as exc:
-        print(f"error: {exc}", file=sys.stderr)
+    except ConfigurationError as exc:
+        print(f"error: {exc}; {_POINT}", file=sys.stderr)
+        return USAGE
+    except (CommandFailed, TransientError, *_CLOUD_ERRORS) as exc:
+        print(f"error: {_explain(exc)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough; Python flushes once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except Exception:  # noqa: BLE001 - the edge: a person sees where, and an exit code
         traceback.print_exc()
         print(_HINT, file=sys.stderr)
         return FAILED
     return DONE
+
+
+_CLOUD_ERRORS = (GoogleAPIError, GoogleAuthError, requests.RequestException)
+
+
+def _explain(exc: BaseException) -> str:
+    """Return the error as one line that says what to do about it."""
+    text = " ".join(str(exc).split())
+    if isinstance(exc, GoogleAuthError) or isinstance(exc.__cause__, GoogleAuthError):
+        return f"{text}; {_LOG_IN}"
+    return text

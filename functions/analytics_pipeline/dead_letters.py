@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from analytics_pipeline.errors import PermanentLoadError
-from analytics_pipeline.finalized import StoredObject
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.rows import Reject
+from analytics_pipeline.stored_objects import StoredObject
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 _WHOLE_OBJECT = 0
@@ -55,13 +55,12 @@ def letter_for_line(stored: StoredObject, reject: Reject, now: datetime) -> Dead
 def letter_for_object(stored: StoredObject, error: PermanentLoadError, now: datetime) -> DeadLetter:
     """Return the letter of an object that cannot be read as lines."""
     version = f"{stored.ref.uri}#{stored.ref.generation}".encode()
-    count = stored.metadata.get("event_count", "")
     return _letter(
         stored,
         now,
         dead_letter_id=f"{md5(version, usedforsecurity=False).hexdigest()}/object",
         line=_WHOLE_OBJECT,
-        event_count=int(count) if count.isdecimal() else 1,
+        event_count=1 if stored.event_count is None else stored.event_count,
         reason=error.reason,
         detail=error.detail,
     )

@@ -1,22 +1,10 @@
 """Pure: what a storage-finalized event says about its object."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from analytics_pipeline.object_names import ObjectPlace, ObjectRef, parse_object_name
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One finalized object that is to be loaded, with the metadata its writer gave it."""
-
-    ref: ObjectRef
-    place: ObjectPlace
-    created: datetime
-    size: int
-    content_encoding: str
-    metadata: Mapping[str, str]
+from analytics_pipeline.object_names import ObjectRef, parse_object_name
+from analytics_pipeline.stored_objects import StoredObject
 
 
 def parse_finalized(data: object) -> StoredObject | None:
@@ -31,16 +19,16 @@ def parse_finalized(data: object) -> StoredObject | None:
     try:
         ref = ObjectRef(str(data["bucket"]), str(data["name"]), str(int(data["generation"])))
         place = parse_object_name(ref.name)
-        metadata = dict(data.get("metadata") or {})
-        if place is None or not place.is_loadable or "rewritten_at" in metadata:
+        if place is None or not place.is_loadable:
             return None
-        return StoredObject(
+        stored = StoredObject(
             ref=ref,
             place=place,
             created=datetime.fromisoformat(data["timeCreated"]).astimezone(UTC),
             size=int(data["size"]),
             content_encoding=str(data.get("contentEncoding") or ""),
-            metadata=metadata,
+            metadata=dict(data.get("metadata") or {}),
         )
     except (KeyError, TypeError) as exc:
         raise ValueError(f"the event does not describe an object: {exc!r}") from exc
+    return None if stored.is_rewritten else stored

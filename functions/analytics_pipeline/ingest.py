@@ -157,6 +157,7 @@ def _log_stored(batch: _Batch, partition: Partition) -> None:
         "event_ds": partition.event_ds,
         "data_type": receipt.data_type,
         "event_count": receipt.event_count,
+        "received_timestamp": batch.received_timestamp,
         "bytes": len(batch.content),
     }
     logs.write("batch_stored", **fields)

@@ -18,10 +18,11 @@ from analytics_pipeline.errors import (
     RequestRejected,
     TransientError,
 )
-from analytics_pipeline.finalized import StoredObject, parse_finalized
+from analytics_pipeline.finalized import parse_finalized
 from analytics_pipeline.gunzip import CorruptGzip, Gunzip
 from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.rows import LineContext, Reject, Row, make_row
+from analytics_pipeline.stored_objects import StoredObject
 
 MAX_OBJECT_BYTES = 64_000_000  # a batch of MAX_BODY_BYTES with its envelopes stays well below
 MAX_ROW_BYTES = 5_000_000  # BigQuery's internal form of a row is larger than its JSON

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -45,7 +46,12 @@ def write(event: str, **fields: object) -> None:
 
     Raises KeyError for an event that is not registered.
     """
-    line: dict[str, object] = {"severity": EVENTS[event], "message": event, "event": event}
+    line: dict[str, object] = {
+        "severity": EVENTS[event],
+        "time": datetime.now(UTC).isoformat(),
+        "message": event,
+        "event": event,
+    }
     if trace := _trace.get():
         line["logging.googleapis.com/trace"] = trace
     line.update(fields)

@@ -114,11 +114,15 @@ class ObjectPlace:
     leaf: str
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is more than a folder, or what keeps one."""
+        return self.leaf not in _NO_EVENTS
+
+    @property
     def is_loadable(self) -> bool:
         """Whether the object's events belong in `events_function`."""
-        is_file = self.leaf not in _NO_EVENTS
         loaded = self.partition.event_category == LOADED_CATEGORY
-        return is_file and loaded and self.data_type == "json"
+        return self.is_file and loaded and self.data_type == "json"
 
 
 def parse_object_name(name: str) -> ObjectPlace | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from analytics_pipeline.finalized import StoredObject
+    from analytics_pipeline.stored_objects import StoredObject
 
 _Value = TypeVar("_Value")
 

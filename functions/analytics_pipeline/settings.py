@@ -27,25 +27,26 @@ def _boolean(text: str) -> bool:
     return {"true": True, "1": True, "false": False, "0": False}[text.strip().lower()]
 
 
-def _setting(parse: Callable[[str], Any], doc: str, default: object = MISSING) -> Any:  # noqa: ANN401 - as dataclasses.field
+def setting(parse: Callable[[str], Any], doc: str, default: object = MISSING) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Return the field of a setting: how its text is read, and what it means."""
     return field(default=default, metadata={"parse": parse, "doc": doc})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What both functions need."""
-
-    bucket_name: str = _setting(str, "the bucket that holds events and files")
-    google_cloud_project: str = _setting(str, "the Google Cloud project")
-    storage_emulator_host: str = _setting(str, "local only: the URL of Cloud Storage", "")
+class FromEnvironment:
+    """What is read from variables named as the fields, in upper case."""
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+    ) -> Self:
         """Read the settings from `environ` (default: the process environment).
 
-        Raises ConfigurationError naming every variable that is missing or cannot be read.
+        What is `given` under the name of a field counts instead of its variable. Raises
+        ConfigurationError naming every variable that is missing or cannot be read.
         """
-        source = os.environ if environ is None else environ
+        source = dict(os.environ if environ is None else environ)
+        source |= {name.upper(): text for name, text in (given or {}).items()}
         values: dict[str, Any] = {}
         problems: list[str] = []
         for setting in fields(cls):
@@ -65,27 +66,36 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Settings(FromEnvironment):
+    """What all functions need."""
+
+    bucket_name: str = setting(str, "the bucket that holds events and files")
+    google_cloud_project: str = setting(str, "the Google Cloud project")
+    storage_emulator_host: str = setting(str, "local only: the URL of Cloud Storage", "")
+
+
+@dataclass(frozen=True, kw_only=True)
 class IngestSettings(Settings):
     """What `ingest` needs; sizes in bytes."""
 
-    signing_service_account: str = _setting(str, "signs URLs; empty: the runtime's own", "")
-    cors_origins: frozenset[str] = _setting(_names, "`*` or exact origins", frozenset({"*"}))
-    allowed_environments: frozenset[str] = _setting(_names, "empty: any", frozenset())
-    allowed_categories: frozenset[str] = _setting(_names, "empty: any", frozenset())
-    max_body_bytes: int = _setting(_positive, "a body, as received and decoded", 10_000_000)
-    max_json_values: int = _setting(_positive, "JSON values in a body", 1_000_000)
-    max_events_per_batch: int = _setting(_positive, "events in a body", 10_000)
-    max_inflight_bytes: int = _setting(_positive, "decoded bodies held at a time", 64_000_000)
-    require_upload_size: bool = _setting(_boolean, "file requests must state `size`", default=False)
-    max_upload_bytes: int = _setting(_positive, "the largest `size` of a file", 5_000_000_000)
-    iam_endpoint: str = _setting(
+    signing_service_account: str = setting(str, "signs URLs; empty: the runtime's own", "")
+    cors_origins: frozenset[str] = setting(_names, "`*` or exact origins", frozenset({"*"}))
+    allowed_environments: frozenset[str] = setting(_names, "empty: any", frozenset())
+    allowed_categories: frozenset[str] = setting(_names, "empty: any", frozenset())
+    max_body_bytes: int = setting(_positive, "a body, as received and decoded", 10_000_000)
+    max_json_values: int = setting(_positive, "JSON values in a body", 1_000_000)
+    max_events_per_batch: int = setting(_positive, "events in a body", 10_000)
+    max_inflight_bytes: int = setting(_positive, "decoded bodies held at a time", 64_000_000)
+    require_upload_size: bool = setting(_boolean, "file requests must state `size`", default=False)
+    max_upload_bytes: int = setting(_positive, "the largest `size` of a file", 5_000_000_000)
+    iam_endpoint: str = setting(
         str, "the URL of the IAM credentials API", "https://iamcredentials.googleapis.com"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadSettings(Settings):
-    """What `load` needs."""
+    """What `load` and `reconcile` need."""
 
-    bigquery_dataset: str = _setting(str, "the dataset of the tables", "events")
-    bigquery_emulator_host: str = _setting(str, "local only: the URL of BigQuery", "")
+    bigquery_dataset: str = setting(str, "the dataset of the tables", "events")
+    bigquery_emulator_host: str = setting(str, "local only: the URL of BigQuery", "")

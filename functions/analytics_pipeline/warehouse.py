@@ -1,6 +1,8 @@
-"""Adapter: rows and dead letters into BigQuery (REST reference, tabledata.insertAll)."""
+"""Adapter: BigQuery. Rows and dead letters go in by insertAll, answers come out by SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -24,10 +26,11 @@ _TIMEOUT_SECONDS = 10.0
 _LETTERS_PER_INSERT = 50  # of up to 64 KiB each; a request may have 10 MB
 _REJECTED = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 _INVALID, _STOPPED = "invalid", "stopped"
+_PARAMETER_TYPES = {str: "STRING", int: "INT64", datetime: "TIMESTAMP", date: "DATE"}
 
 
 class Warehouse:
-    """Writes to the tables of one dataset."""
+    """Writes to the tables of one dataset, and queries them."""
 
     def __init__(self, client: bigquery.Client, dataset: str) -> None:
         self._client = client
@@ -56,20 +59,54 @@ class Warehouse:
             if errors:
                 raise TransientError(f"dead letters were not written: {errors}")
 
+    def query(self, sql: str, **parameters: object) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of a query, by column; its tables need no dataset before their names.
+
+        A parameter `@name` is a str, int, date, aware datetime, or a list of one of these; None
+        is a NULL of type STRING. Raises TransientError, with BigQuery's own words in its message.
+        """
+        config = bigquery.QueryJobConfig(
+            default_dataset=f"{self._client.project}.{self._dataset}",
+            query_parameters=[_parameter(name, value) for name, value in parameters.items()],
+        )
+        with _failures_translated("the query failed"):
+            for row in self._client.query_and_wait(sql, job_config=config):
+                yield dict(row.items())
+
     def _insert(
         self, table: str, rows: list[dict[str, object]], insert_ids: list[str]
     ) -> Sequence[Mapping[str, Any]]:
         reference = f"{self._client.project}.{self._dataset}.{table}"
-        try:
-            return self._client.insert_rows_json(
-                reference, rows, row_ids=insert_ids, retry=_RETRY, timeout=_TIMEOUT_SECONDS
-            )
-        except GoogleAPICallError as exc:
-            if exc.code in _REJECTED:
-                raise RequestRejected(exc.message) from exc
-            raise TransientError(f"inserting into {table} failed") from exc
-        except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
-            raise TransientError(f"inserting into {table} failed") from exc
+        with _failures_translated(f"inserting into {table} failed"):
+            try:
+                return self._client.insert_rows_json(
+                    reference, rows, row_ids=insert_ids, retry=_RETRY, timeout=_TIMEOUT_SECONDS
+                )
+            except GoogleAPICallError as exc:
+                if exc.code in _REJECTED:
+                    raise RequestRejected(exc.message) from exc
+                raise
+
+
+@contextmanager
+def _failures_translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
+        raise TransientError(f"{what}: {getattr(exc, 'message', None) or exc}") from exc
+
+
+def _parameter(
+    name: str,
+    value: Any,  # noqa: ANN401 - one of many types
+) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+    if isinstance(value, list):
+        return bigquery.ArrayQueryParameter(name, _type_of(value[0] if value else ""), value)
+    return bigquery.ScalarQueryParameter(name, _type_of(value), value)
+
+
+def _type_of(value: object) -> str:
+    return _PARAMETER_TYPES[str if value is None else type(value)]
 
 
 def encode_for_insert_all(values: Mapping[str, object]) -> dict[str, object]:

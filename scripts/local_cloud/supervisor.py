@@ -146,6 +146,7 @@ def _variables(
         "BIGQUERY_EMULATOR_HOST": warehouse_url,
         "IAM_ENDPOINT": storage_url,
         "GCE_METADATA_HOST": storage_url.removeprefix("http://"),
+        "FUNCTION_LOGS": str(options.data_dir / "logs"),
         "BIGQUERYRC": str(clients / "bigqueryrc"),
         "CLOUDSDK_CONFIG": str(clients / "gcloud"),
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(clients / "token"),

@@ -16,16 +16,18 @@ LAYERS = [
     {"http_api"},
     {"parameters", "bodies"},
     {"ingest", "uploads", "load"},
-    {"storage", "signing", "warehouse"},
+    {"ledger"},
+    {"storage", "signing", "inventory", "warehouse"},
     {"ports"},
     {"dead_letters"},
     {"rows"},
     {"finalized", "column_values", "json_columns", "events"},
+    {"stored_objects"},
     {"object_names", "json_text", "gunzip", "settings"},
     {"logs"},
     {"errors"},
 ]
-ADAPTERS = {"storage", "signing", "warehouse", "wiring"}
+ADAPTERS = {"storage", "signing", "inventory", "warehouse", "wiring"}
 CLIENT_LIBRARIES = {"google", "obstore", "requests"}
 PURE = {
     "events",
@@ -36,6 +38,7 @@ PURE = {
     "json_columns",
     "column_values",
     "finalized",
+    "stored_objects",
     "dead_letters",
     "parameters",
     "errors",

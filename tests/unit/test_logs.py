@@ -1,6 +1,7 @@
 """logs: one JSON object a line, as Cloud Logging reads it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 import re
 from pathlib import Path
 
@@ -19,10 +20,13 @@ def _lines(capsys):
 
 class TestWrite:
     def test_line(self, lines):
-        """A line carries severity, message and its fields."""
+        """A line carries severity, the time in UTC, message and its fields."""
         logs.set_trace("p", {})
         logs.write("batch_stored", object="gs://b/o", event_count=4)
 
+        (line,) = lines()
+        written = datetime.fromisoformat(line.pop("time"))
+        assert timedelta(0) <= datetime.now(UTC) - written < timedelta(minutes=1)
         expected = {
             "severity": "INFO",
             "message": "batch_stored",
@@ -30,7 +34,7 @@ class TestWrite:
             "object": "gs://b/o",
             "event_count": 4,
         }
-        assert [expected] == lines()
+        assert expected == line
 
     @pytest.mark.parametrize(
         "headers",

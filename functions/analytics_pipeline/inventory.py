@@ -1,0 +1,75 @@
+"""Adapter: what a bucket holds, by listing (JSON API reference, `objects.list`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
+import requests
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import storage
+
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.object_names import ObjectRef, parse_object_name, prefix_of
+from analytics_pipeline.stored_objects import Day, StoredObject
+
+_FIELDS = "nextPageToken,prefixes,items(name,generation,size,timeCreated,contentEncoding,metadata)"
+
+
+class Inventory:
+    """Lists one bucket; everything is an iterator, so that memory stays flat."""
+
+    def __init__(self, bucket: storage.Bucket) -> None:
+        self._bucket = bucket
+
+    def days(
+        self,
+        data_type: str = "json",
+        analytics_environment: str | None = None,
+        event_category: str | None = None,
+    ) -> list[Day]:
+        """Return every day that has objects, newest first; raises TransientError."""
+        days = [
+            Day(event_ds, environment, category)
+            for environment in self._values(data_type, given=analytics_environment)
+            for category in self._values(data_type, environment, given=event_category)
+            for event_ds in self._values(data_type, environment, category)
+        ]
+        return sorted(days, reverse=True)
+
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects of the layout under `prefix`, by name; raises TransientError."""
+        with _translated(self._bucket.name):
+            for blob in self._bucket.list_blobs(prefix=prefix, fields=_FIELDS):
+                place = parse_object_name(blob.name)
+                if place is None or not place.is_file:
+                    continue
+                yield StoredObject(
+                    ref=ObjectRef(self._bucket.name, blob.name, str(blob.generation)),
+                    place=place,
+                    created=blob.time_created.astimezone(UTC),
+                    size=blob.size,
+                    content_encoding=blob.content_encoding or "",
+                    metadata=blob.metadata or {},
+                )
+
+    def _values(self, data_type: str, *above: str, given: str | None = None) -> list[str]:
+        """Return the values of the next part of the names, below the parts `above`."""
+        if given is not None:
+            return [given]
+        prefix = prefix_of(data_type, *above)
+        with _translated(self._bucket.name):
+            listing = self._bucket.list_blobs(prefix=prefix, delimiter="/", fields=_FIELDS)
+            for _ in listing:  # the prefixes are complete once all pages are read
+                pass
+        return sorted(
+            found.removeprefix(prefix).rstrip("/").partition("=")[2] for found in listing.prefixes
+        )
+
+
+@contextmanager
+def _translated(bucket: str) -> Iterator[None]:
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
+        raise TransientError(f"listing gs://{bucket} failed: {exc}") from exc

@@ -1,0 +1,115 @@
+"""Adapter: what BigQuery holds of each stored object, counted by SQL.
+
+The base tables may hold an event several times: deliveries are repeated, and so are requests. So
+events are counted by their position in the object, which is the end of their id.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from analytics_pipeline.stored_objects import Selection
+from analytics_pipeline.warehouse import Warehouse
+
+# Rows of one object may carry a clock reading a little away from the object's own.
+_SLACK = timedelta(days=1)
+_SQL = """
+WITH rows_of_objects AS (
+  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
+    COALESCE(REGEXP_EXTRACT(event_id, r'^[0-9a-f]{32}/([0-9]+)$'), event_id) AS position,
+    CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
+    ROW_NUMBER() OVER (
+      PARTITION BY received_date, event_id ORDER BY received_timestamp, inserted_timestamp, gcs_uri
+    ) AS copy
+  FROM events_function
+  WHERE received_date BETWEEN @first AND @last
+    AND analytics_environment = COALESCE(@environment, analytics_environment)
+    AND event_category = COALESCE(@category, event_category)
+    AND event_ds = COALESCE(CAST(@event_ds AS DATE), event_ds)
+), letters AS (
+  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp, line,
+    event_count
+  FROM dead_letters
+  WHERE dead_lettered_date >= @first
+    AND DATE(received_timestamp) BETWEEN @first AND @last
+    AND analytics_environment = COALESCE(@environment, analytics_environment)
+    AND event_category = COALESCE(@category, event_category)
+    AND event_ds = COALESCE(CAST(@event_ds AS DATE), event_ds)
+), entries AS (
+  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
+    position, position AS loaded, shown, copy, 0 AS whole
+  FROM rows_of_objects
+  UNION ALL
+  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
+    IF(line > 0, CAST(line - 1 AS STRING), NULL), NULL, NULL, NULL, IF(line = 0, event_count, 0)
+  FROM letters
+)
+SELECT gcs_uri,
+  ANY_VALUE(analytics_environment) AS analytics_environment,
+  ANY_VALUE(event_category) AS event_category,
+  ANY_VALUE(event_ds) AS event_ds,
+  MIN(received_timestamp) AS received,
+  COUNT(DISTINCT loaded) AS loaded,
+  COUNT(DISTINCT position) - COUNT(DISTINCT loaded) AS dead_lettered,
+  MAX(whole) AS whole,
+  COUNT(shown) AS copies,
+  COUNT(DISTINCT shown) AS shown,
+  COUNTIF(copy = 1) AS in_view
+FROM entries
+GROUP BY gcs_uri
+ORDER BY gcs_uri
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What BigQuery holds of one object, in events.
+
+    `loaded` have a row, `dead_lettered` have letters only, and `whole` is what a letter of the
+    whole object stands for (0: there is none). `copies` counts all rows; `shown` those that the
+    view `events` would show were there no other object, `in_view` those it does show.
+    """
+
+    gcs_uri: str
+    analytics_environment: str
+    event_category: str
+    event_ds: date
+    received: datetime
+    loaded: int
+    dead_lettered: int
+    whole: int
+    copies: int
+    shown: int
+    in_view: int
+
+    def missing_of(self, event_count: int | None) -> int:
+        """Return how many of the object's events are neither loaded nor dead-lettered.
+
+        Of an object that does not say how many it has, all are there if any are.
+        """
+        if event_count is None or self.whole:
+            return 0
+        return max(0, event_count - self.loaded - self.dead_lettered)
+
+
+class Ledger:
+    """Counts by SQL; one query for any number of objects."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def entries(self, selection: Selection, event_ds: str | None = None) -> Iterator[Entry]:
+        """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
+
+        The time selected is widened by a day on both sides. Raises TransientError.
+        """
+        rows = self._warehouse.query(
+            _SQL,
+            first=(selection.since - _SLACK).date(),
+            last=(selection.until + _SLACK).date(),
+            environment=selection.analytics_environment,
+            category=selection.event_category,
+            event_ds=event_ds,
+        )
+        for row in rows:
+            yield Entry(**row)

@@ -1,0 +1,72 @@
+"""Pure: what is known of a stored object without reading it, and which objects are meant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from analytics_pipeline.object_names import ObjectPlace, ObjectRef
+
+REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
+FORGOTTEN_COUNT = "forgotten_count"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of the layout, with the metadata its writer gave it; `size` in bytes."""
+
+    ref: ObjectRef
+    place: ObjectPlace
+    created: datetime
+    size: int
+    content_encoding: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def event_count(self) -> int | None:
+        """The number of its events, None for an object that does not say."""
+        return _read_count(self.metadata.get("event_count", ""))
+
+    @property
+    def forgotten_count(self) -> int:
+        """The number of events that were taken out of it."""
+        return _read_count(self.metadata.get(FORGOTTEN_COUNT, "")) or 0
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether events were taken out of it: what is left was loaded before."""
+        return REWRITTEN_AT in self.metadata
+
+    @property
+    def received(self) -> datetime:
+        """When its events were received, UTC; its creation for an object that does not say."""
+        try:
+            return datetime.fromtimestamp(float(self.metadata["received_timestamp"]), UTC)
+        except (KeyError, ValueError, OverflowError, OSError):
+            return self.created
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Objects received in [since, until), of one environment and category or of any (None)."""
+
+    since: datetime
+    until: datetime
+    analytics_environment: str | None = None
+    event_category: str | None = None
+
+    def includes(self, received: datetime) -> bool:
+        """Return whether the moment is in the time selected."""
+        return self.since <= received < self.until
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Day:
+    """The objects of one environment, category and `event_ds`: a part of the layout."""
+
+    event_ds: str
+    analytics_environment: str
+    event_category: str
+
+
+def _read_count(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,79 @@
+"""Options that several commands have, and what they mean."""
+
+import argparse
+import re
+from datetime import UTC, datetime, timedelta
+
+from analytics_pipeline.stored_objects import Selection
+from scripts.operations.target import GatewaySettings, Target
+
+_AGO = re.compile(r"(\d+)([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_MOMENT_HELP = "a date, a time (ISO 8601, UTC), or how long ago: 45m, 12h, 7d"
+
+
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which pipeline; each has a variable, too."""
+    group = parser.add_argument_group("which pipeline")
+    group.add_argument("--project-id", help="(GOOGLE_CLOUD_PROJECT)")
+    group.add_argument("--bucket-name", help="(BUCKET_NAME)")
+    group.add_argument("--dataset", help="(BIGQUERY_DATASET, else events)")
+
+
+def add_gateway_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where to send; each has a variable, too."""
+    group = parser.add_argument_group("where to send")
+    group.add_argument("--host", help="the gateway's URL (ANALYTICS_URL)")
+    group.add_argument("--api-key", help="(API_KEY)")
+
+
+def add_selection_options(
+    parser: argparse.ArgumentParser, *, since: str = "7d", settle: str = "15m"
+) -> None:
+    """Add the options that say which objects; `settle` ago is the default end."""
+    group = parser.add_argument_group("which objects")
+    group.add_argument("--environment", help="analytics_environment (any)")
+    group.add_argument("--category", help="event_category (any)")
+    group.add_argument(
+        "--since",
+        type=read_moment,
+        default=since,
+        help=f"received from then on: {_MOMENT_HELP} ({since})",
+    )
+    group.add_argument(
+        "--until", type=read_moment, default=settle, help=f"received before then ({settle})"
+    )
+
+
+def read_target(arguments: argparse.Namespace) -> Target:
+    """Return the pipeline that options and variables name; raises ConfigurationError."""
+    return Target.from_env(
+        google_cloud_project=arguments.project_id,
+        bucket_name=arguments.bucket_name,
+        bigquery_dataset=arguments.dataset,
+    )
+
+
+def read_gateway(arguments: argparse.Namespace) -> GatewaySettings:
+    """Return where to send, by options and variables; raises ConfigurationError."""
+    given = {"analytics_url": arguments.host, "api_key": arguments.api_key}
+    return GatewaySettings.from_env(given={name: text for name, text in given.items() if text})
+
+
+def read_selection(arguments: argparse.Namespace) -> Selection:
+    """Return the objects that the options select."""
+    return Selection(arguments.since, arguments.until, arguments.environment, arguments.category)
+
+
+def read_moment(text: str) -> datetime:
+    """Return the UTC time that `text` means: a date, ISO 8601, or so long ago (`45m`, `7d`).
+
+    Raises argparse.ArgumentTypeError.
+    """
+    if ago := _AGO.fullmatch(text):
+        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {_MOMENT_HELP}") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
