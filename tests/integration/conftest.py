@@ -18,3 +18,17 @@ def _pipeline(variables):
     client = PipelineClient(variables)
     yield client
     client.close()
+
+
+@pytest.fixture(name="command")
+def _command(variables, monkeypatch, capfd):
+    """Run a command's `main` on this pipeline; returns its exit code, stdout and stderr."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def run(module, *arguments):
+        capfd.readouterr()
+        code = module.main([str(argument) for argument in arguments])
+        return code, *capfd.readouterr()
+
+    return run

@@ -1,8 +1,8 @@
 """logs: one JSON object a line, as Cloud Logging reads it."""
 
 import json
-from datetime import UTC, datetime, timedelta
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
