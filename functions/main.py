@@ -3,6 +3,7 @@
 import functions_framework
 import functions_framework.aio
 from cloudevents.http.event import CloudEvent
+from flask import Request as ScheduledRequest
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,3 +20,9 @@ async def ingest(request: Request) -> Response:
 def load(event: CloudEvent) -> None:
     """Load the object that a storage-finalized event names; raising asks for redelivery."""
     wiring.loader().handle(event.get_data())
+
+
+@functions_framework.http
+def reconcile(request: ScheduledRequest) -> tuple[dict[str, object], int]:
+    """Load what delivery gave up on; Cloud Scheduler calls it, never a client."""
+    return wiring.reconciliation().handle(request.get_data())

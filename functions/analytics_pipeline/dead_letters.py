@@ -34,6 +34,14 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received_timestamp: datetime
     dead_lettered_date: date
     dead_lettered_timestamp: datetime
+    resolved_timestamp: datetime | None = None
+    resolution: str | None = None
+
+    @property
+    def insert_id(self) -> str:
+        """What makes writing this row twice harmless, and a letter and its resolution two rows."""
+        resolved = "" if self.resolution is None else f"/{self.resolution}"
+        return f"{self.dead_letter_id}{resolved}"
 
 
 def letter_for_line(stored: StoredObject, reject: Reject, now: datetime) -> DeadLetter:

@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
+from typing import Any
 
 import requests
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.object_names import ObjectRef, parse_object_name, prefix_of
+from analytics_pipeline.object_names import (
+    ObjectPlace,
+    ObjectRef,
+    parse_object_name,
+    prefix_of,
+)
 from analytics_pipeline.stored_objects import Day, StoredObject
 
+# The library would retry for two minutes.
+_RETRY = DEFAULT_RETRY.with_timeout(20.0)
 _FIELDS = "nextPageToken,prefixes,items(name,generation,size,timeCreated,contentEncoding,metadata)"
 
 
@@ -40,18 +49,35 @@ class Inventory:
     def objects(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects of the layout under `prefix`, by name; raises TransientError."""
         with _translated(self._bucket.name):
-            for blob in self._bucket.list_blobs(prefix=prefix, fields=_FIELDS):
+            for blob in self._list(prefix):
                 place = parse_object_name(blob.name)
-                if place is None or not place.is_file:
-                    continue
-                yield StoredObject(
-                    ref=ObjectRef(self._bucket.name, blob.name, str(blob.generation)),
-                    place=place,
-                    created=blob.time_created.astimezone(UTC),
-                    size=blob.size,
-                    content_encoding=blob.content_encoding or "",
-                    metadata=blob.metadata or {},
-                )
+                if place is not None and place.is_file:
+                    yield self._stored(blob, place)
+
+    def find(self, ref: ObjectRef) -> StoredObject | None:
+        """Return one object of the layout at its generation, None if it is gone.
+
+        Raises TransientError.
+        """
+        place = parse_object_name(ref.name)
+        with _translated(self._bucket.name):
+            blob = self._bucket.get_blob(ref.name, generation=int(ref.generation), retry=_RETRY)
+        return None if blob is None or place is None else self._stored(blob, place)
+
+    def _stored(self, blob: storage.Blob, place: ObjectPlace) -> StoredObject:
+        return StoredObject(
+            ref=ObjectRef(self._bucket.name, blob.name, str(blob.generation)),
+            place=place,
+            created=blob.time_created.astimezone(UTC),
+            size=blob.size,
+            content_encoding=blob.content_encoding or "",
+            metadata=blob.metadata or {},
+        )
+
+    def _list(self, prefix: str, delimiter: str | None = None) -> Any:  # noqa: ANN401 - untyped
+        return self._bucket.list_blobs(
+            prefix=prefix, delimiter=delimiter, fields=_FIELDS, retry=_RETRY
+        )
 
     def _values(self, data_type: str, *above: str, given: str | None = None) -> list[str]:
         """Return the values of the next part of the names, below the parts `above`."""
@@ -59,7 +85,7 @@ class Inventory:
             return [given]
         prefix = prefix_of(data_type, *above)
         with _translated(self._bucket.name):
-            listing = self._bucket.list_blobs(prefix=prefix, delimiter="/", fields=_FIELDS)
+            listing = self._list(prefix, delimiter="/")
             for _ in listing:  # the prefixes are complete once all pages are read
                 pass
         return sorted(

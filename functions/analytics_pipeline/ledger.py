@@ -4,7 +4,7 @@ The base tables may hold an event several times: deliveries are repeated, and so
 events are counted by their position in the object, which is the end of their id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -98,7 +98,7 @@ class Ledger:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def entries(self, selection: Selection, event_ds: str | None = None) -> Iterator[Entry]:
+    def entries(self, selection: Selection, event_ds: str | None = None) -> Generator[Entry]:
         """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
 
         The time selected is widened by a day on both sides. Raises TransientError.

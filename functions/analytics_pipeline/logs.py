@@ -24,10 +24,13 @@ EVENTS: Mapping[str, str] = {
     "request_unavailable": "ERROR",  # ingest: 503
     "request_failed": "CRITICAL",  # ingest: 500, a defect
     "object_loaded": "INFO",  # load: rows inserted, rejects dead-lettered
-    "object_dead_lettered": "ERROR",  # load: the object as a whole
-    "object_gone": "WARNING",  # load: deleted before it was loaded
+    "object_dead_lettered": "ERROR",  # load, reconcile: the object as a whole
+    "object_gone": "WARNING",  # load, reconcile: deleted before it was loaded
     "load_failed": "ERROR",  # load: transient, the event is delivered again
     "event_malformed": "ERROR",  # load: no CloudEvent of a storage object
+    "objects_reconciled": "INFO",  # reconcile: a run that left nothing
+    "reconcile_unfinished": "WARNING",  # reconcile: a run that left something to the next one
+    "reconcile_failed": "ERROR",  # reconcile: transient, it is called again
 }
 
 _TRACE = re.compile(r"^(?:00-)?([0-9a-f]{32})\b")

@@ -162,6 +162,14 @@ def object_uri(bucket: str, name: str) -> str:
     return f"gs://{bucket}/{name}"
 
 
+def parse_uri(uri: str) -> tuple[str, str]:
+    """Return bucket and name of a `gs://bucket/name`; raises ValueError for anything else."""
+    bucket, slash, name = uri.removeprefix("gs://").partition("/")
+    if not uri.startswith("gs://") or not slash:
+        raise ValueError(f"not a gs:// URI of an object: {uri}")
+    return bucket, name
+
+
 def batch_id_of(uri: str) -> str:
     """Return the id of the batch that is stored at `uri`: an MD5 hex digest."""
     return md5(uri.encode(), usedforsecurity=False).hexdigest()

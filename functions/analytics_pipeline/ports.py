@@ -1,6 +1,6 @@
 """What the use cases ask of the outside world, and the values that cross that border.
 
-The adapters `storage`, `signing` and `warehouse` provide these ports; tests provide fakes.
+The adapters provide these ports; tests provide fakes.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only one function needs is not imported into the other
-    from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+    from typing import IO
 
     from analytics_pipeline.dead_letters import DeadLetter
+    from analytics_pipeline.ledger import Entry
     from analytics_pipeline.object_names import ObjectRef
     from analytics_pipeline.rows import Row
+    from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
 
 class Acknowledgement(enum.Enum):
@@ -81,3 +84,40 @@ class RowSink(Protocol):
 
     def insert_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Append the letters, all of them, or raise TransientError."""
+
+
+class RowBulk(Protocol):
+    """Where many rows are loaded at once; blocking."""
+
+    def encode(self, row: Row) -> bytes:
+        """Return the row as a line of the file that is loaded."""
+
+    def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime) -> None:
+        """Load all rows of the file or none, once for the `job_id`.
+
+        They were seen to be missing at `seen_at`: an earlier job of the id does not count when
+        it had ended by then. Raises RequestRejected for a row that BigQuery refuses, TransientError
+        on any other failure.
+        """
+
+
+class ObjectLister(Protocol):
+    """Where objects are listed; blocking. Both raise TransientError."""
+
+    def days(
+        self, data_type: str, analytics_environment: str | None, event_category: str | None
+    ) -> Sequence[Day]:
+        """Return every day that has objects, newest first; None stands for any."""
+
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose names begin with `prefix`, by name (UTF-8 order)."""
+
+
+class LedgerReader(Protocol):
+    """Where it is counted what BigQuery holds; blocking."""
+
+    def entries(self, selection: Selection, event_ds: str | None) -> Generator[Entry]:
+        """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
+
+        Those of the selection are among them. Raises TransientError.
+        """

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 import requests
-from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
+from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
 from analytics_pipeline.dead_letters import DeadLetter
 from analytics_pipeline.errors import RequestRejected, TransientError
@@ -22,6 +23,7 @@ DEAD_LETTERS_TABLE = "dead_letters"
 
 # The library would retry for ten minutes, longer than the function lives.
 _RETRY = bigquery.DEFAULT_RETRY.with_timeout(20.0)
+_JOB_RETRY = DEFAULT_JOB_RETRY.with_timeout(20.0)
 _TIMEOUT_SECONDS = 10.0
 _LETTERS_PER_INSERT = 50  # of up to 64 KiB each; a request may have 10 MB
 _REJECTED = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
@@ -52,7 +54,7 @@ class Warehouse:
             rows = [msgspec.to_builtins(letter) for letter in chunk]
             try:
                 errors = self._insert(
-                    DEAD_LETTERS_TABLE, rows, [letter.dead_letter_id for letter in chunk]
+                    DEAD_LETTERS_TABLE, rows, [letter.insert_id for letter in chunk]
                 )
             except RequestRejected as exc:
                 raise TransientError("the dead letters were refused") from exc
@@ -70,7 +72,9 @@ class Warehouse:
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
         with _failures_translated("the query failed"):
-            for row in self._client.query_and_wait(sql, job_config=config):
+            for row in self._client.query_and_wait(
+                sql, job_config=config, retry=_RETRY, job_retry=_JOB_RETRY
+            ):
                 yield dict(row.items())
 
     def _insert(
@@ -93,7 +97,15 @@ def _failures_translated(what: str) -> Iterator[None]:
     try:
         yield
     except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
-        raise TransientError(f"{what}: {getattr(exc, 'message', None) or exc}") from exc
+        raise TransientError(f"{what}: {_words(exc)}") from exc
+
+
+def _words(exc: Exception) -> str:
+    """Return what BigQuery said, without the request; of a request given up on, why it failed."""
+    while isinstance(exc, RetryError) and exc.cause is not None:
+        exc = exc.cause
+    said = exc.errors if isinstance(exc, GoogleAPICallError) else ()
+    return "; ".join(str(error.get("message")) for error in said) or str(exc)
 
 
 def _parameter(

@@ -23,12 +23,16 @@ from analytics_pipeline.storage import ATTEMPT_TIMEOUT, ObjectStore
 from analytics_pipeline.uploads import UploadLimits, Uploads
 
 if TYPE_CHECKING:
+    from google.cloud import bigquery
+
     from analytics_pipeline.load import Loader
     from analytics_pipeline.ports import UploadSigner
+    from analytics_pipeline.reconcile import Reconcile
 
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
 _MAX_INT63 = 2**63 - 1
 _BACKGROUND_SWITCH_SECONDS = 0.0001
+_READ_RETRIES = 3
 
 
 @functools.cache
@@ -51,19 +55,37 @@ def http_api() -> HttpApi:
 @functools.cache
 def loader() -> "Loader":
     """Return what serves `load`; imports BigQuery, which `ingest` never does."""
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud import bigquery
-
     from analytics_pipeline.load import Loader
     from analytics_pipeline.warehouse import Warehouse
 
     settings = LoadSettings.from_env()
-    client = bigquery.Client(
-        project=settings.google_cloud_project,
-        credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
-    )
-    return Loader(
-        bucket_store(settings, read_retries=3), Warehouse(client, settings.bigquery_dataset), now
+    warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
+    return Loader(bucket_store(settings, read_retries=_READ_RETRIES), warehouse, now)
+
+
+@functools.cache
+def reconciliation() -> "Reconcile":
+    """Return what serves `reconcile`."""
+    from google.cloud import storage
+
+    from analytics_pipeline.inventory import Inventory
+    from analytics_pipeline.ledger import Ledger
+    from analytics_pipeline.load_jobs import LoadJobs
+    from analytics_pipeline.reconcile import Reconcile
+    from analytics_pipeline.repairs import Repairer
+    from analytics_pipeline.shortfalls import ShortfallFinder
+    from analytics_pipeline.warehouse import Warehouse
+
+    settings = LoadSettings.from_env()
+    client = _bigquery_client(settings)
+    warehouse = Warehouse(client, settings.bigquery_dataset)
+    listed = storage.Client(project=settings.google_cloud_project).bucket(settings.bucket_name)
+    store = bucket_store(settings, read_retries=_READ_RETRIES)
+    bulk = LoadJobs(client, settings.bigquery_dataset)
+    return Reconcile(
+        ShortfallFinder(Inventory(listed), Ledger(warehouse), now),
+        Repairer(store, warehouse, bulk, now),
+        now,
     )
 
 
@@ -97,6 +119,14 @@ def _signer(settings: IngestSettings) -> "UploadSigner":
         iam_endpoint=settings.iam_endpoint,
         storage_endpoint=settings.storage_emulator_host or _STORAGE_ENDPOINT,
     )
+
+
+def _bigquery_client(settings: LoadSettings) -> "bigquery.Client":
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import bigquery
+
+    anonymous = AnonymousCredentials() if settings.bigquery_emulator_host else None
+    return bigquery.Client(project=settings.google_cloud_project, credentials=anonymous)
 
 
 def bucket_store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:

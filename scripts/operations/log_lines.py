@@ -6,9 +6,12 @@ They are the one record of what was accepted that does not depend on what was st
 import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
+from google.api_core.exceptions import RetryError
+from google.api_core.retry import Retry, if_exception_type
 from google.auth.transport.requests import AuthorizedSession
 from requests import RequestException, Response
 
@@ -20,20 +23,32 @@ LogLine = Mapping[str, Any]  # the fields of analytics_pipeline.logs.write; `tim
 _ENDPOINT = "https://logging.googleapis.com"
 _PAGE = 1000  # the most that entries.list returns at a time
 _TIMEOUT_SECONDS = 60.0
-_OK = 200
+_MAX_WORDS = 300  # characters of an answer that an error repeats
 
 
 class LogsUnavailable(CommandFailed):
     """No log lines can be read; the message says why."""
 
 
+class _TryLater(Exception):
+    """Cloud Logging cannot answer now."""
+
+
+# A project may ask 60 times a minute, all its users together (Cloud Logging, "Quotas and limits").
+_RETRY = Retry(
+    predicate=if_exception_type(_TryLater), initial=1.0, maximum=20.0, multiplier=2.0, timeout=180.0
+)
+
+
 class LogLines(Protocol):
     """Where log lines are read from."""
 
-    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
+    def read(
+        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
+    ) -> Iterator[LogLine]:
         """Yield the lines about the events that were written in [since, until), oldest first.
 
-        Raises LogsUnavailable.
+        Only those with an `object` whose URI holds `part`. Raises LogsUnavailable.
         """
 
 
@@ -43,7 +58,9 @@ class LogFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
+    def read(
+        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
+    ) -> Iterator[LogLine]:
         """Yield the lines, file by file (LogLines)."""
         if not self._folder.is_dir():
             raise LogsUnavailable(f"there is no folder {self._folder} of log files")
@@ -51,7 +68,12 @@ class LogFiles:
             with path.open(encoding="utf-8", errors="replace") as file:
                 for text in file:
                     line = _parse(text)
-                    if line and line["event"] in events and since <= _time(line) < until:
+                    if (
+                        line is not None
+                        and line["event"] in events
+                        and part in line.get("object", "")
+                        and since <= datetime.fromisoformat(line["time"]) < until
+                    ):
                         yield line
 
 
@@ -59,44 +81,65 @@ class CloudLogging:
     """What the functions that serve a bucket log in the cloud (REST reference, entries.list)."""
 
     def __init__(
-        self, session: AuthorizedSession, project: str, bucket: str, endpoint: str = _ENDPOINT
+        self,
+        session: AuthorizedSession,
+        project: str,
+        bucket: str,
+        endpoint: str = _ENDPOINT,
+        retry: Retry = _RETRY,
     ) -> None:
         self._session = session
         self._project = project
         self._bucket = bucket
         self._url = f"{endpoint}/v2/entries:list"
+        self._ask = retry(self._post)
 
-    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
+    def read(
+        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
+    ) -> Iterator[LogLine]:
         """Yield the lines, a page at a time (LogLines)."""
-        names = " OR ".join(f'"{event}"' for event in sorted(events))
-        body = {
+        names = " OR ".join(json.dumps(event) for event in sorted(events))
+        bucket = json.dumps(f"gs://{self._bucket}/")
+        clauses = [
+            'resource.type="cloud_run_revision"',
+            f"jsonPayload.event=({names})",
+            f"(jsonPayload.object:{bucket} OR NOT jsonPayload.object:*)",  # a refusal has none
+            *([f"jsonPayload.object:{json.dumps(part)}"] if part else []),
+            f'timestamp>="{since.isoformat()}"',
+            f'timestamp<"{until.isoformat()}"',
+        ]
+        body: dict[str, Any] = {
             "resourceNames": [f"projects/{self._project}"],
-            "filter": (
-                f'resource.type="cloud_run_revision" AND jsonPayload.event=({names})'
-                f' AND jsonPayload.object:"gs://{self._bucket}/"'
-                f' AND timestamp>="{since.isoformat()}" AND timestamp<"{until.isoformat()}"'
-            ),
+            "filter": " AND ".join(clauses),
             "orderBy": "timestamp asc",
             "pageSize": _PAGE,
         }
         while True:
-            page = self._post(body).json()
+            page = self._read_page(body)
             for entry in page.get("entries", ()):
                 yield {**entry["jsonPayload"], "time": entry["timestamp"]}
-            if not page.get("nextPageToken"):
+            if not page.get("nextPageToken"):  # a page may be empty and yet not the last
                 return
             body["pageToken"] = page["nextPageToken"]
 
-    def _post(self, body: dict[str, Any]) -> Response:
+    def _read_page(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            answer = self._session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS)
+            page: Mapping[str, Any] = self._ask(body).json()
+        except RetryError as exc:
+            raise LogsUnavailable(f"Cloud Logging answers {exc.cause}") from exc
         except RequestException as exc:
             raise LogsUnavailable(f"Cloud Logging does not answer: {exc}") from exc
-        if answer.status_code != _OK:
-            raise LogsUnavailable(
-                f"Cloud Logging answers {answer.status_code}: {answer.text[:300]}"
-            )
-        return answer
+        return page
+
+    def _post(self, body: Mapping[str, Any]) -> Response:
+        answer = self._session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS)
+        status = answer.status_code
+        if status == HTTPStatus.OK:
+            return answer
+        said = f"{status}: {_words(answer)}"
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _TryLater(said)
+        raise LogsUnavailable(f"Cloud Logging answers {said}")
 
 
 def log_lines_of(target: Target) -> LogLines:
@@ -114,10 +157,6 @@ def log_lines_of(target: Target) -> LogLines:
     )
 
 
-def _time(line: LogLine) -> datetime:
-    return datetime.fromisoformat(line["time"])
-
-
 def _parse(text: str) -> dict[str, Any] | None:
     """Return the line if it is one of ours: the framework writes there, too."""
     if not text.startswith("{"):
@@ -127,3 +166,12 @@ def _parse(text: str) -> dict[str, Any] | None:
     except json.JSONDecodeError:  # cut short when its process was killed
         return None
     return line if "event" in line and "time" in line else None
+
+
+def _words(answer: Response) -> str:
+    """Return what an error says (REST reference, Status)."""
+    try:
+        words = str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        words = answer.text
+    return " ".join(words.split())[:_MAX_WORDS]

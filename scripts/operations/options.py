@@ -70,10 +70,18 @@ def read_moment(text: str) -> datetime:
 
     Raises argparse.ArgumentTypeError.
     """
-    if ago := _AGO.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
+        if _AGO.fullmatch(text):
+            return datetime.now(UTC) - read_duration(text)
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_MOMENT_HELP}") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_duration(text: str) -> timedelta:
+    """Return how long `text` means: `0m`, `15m`, `7d`; raises argparse.ArgumentTypeError."""
+    ago = _AGO.fullmatch(text)
+    if ago is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 15m, 12h, 7d")
+    return timedelta(**{_UNITS[ago[2]]: int(ago[1])})

@@ -16,9 +16,13 @@ from google.oauth2 import service_account
 
 from analytics_pipeline.inventory import Inventory
 from analytics_pipeline.ledger import Ledger
+from analytics_pipeline.load_jobs import LoadJobs
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
+from analytics_pipeline.storage import ObjectStore
 from analytics_pipeline.warehouse import Warehouse
+from analytics_pipeline.wiring import bucket_store
 
+_READ_RETRIES = 3
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -112,6 +116,16 @@ class Target:
     def inventory(self) -> Inventory:
         """The bucket's objects, by listing."""
         return Inventory(self.bucket)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The bucket's objects, to be read as the functions read them."""
+        return bucket_store(self.settings, read_retries=_READ_RETRIES)
+
+    @cached_property
+    def load_jobs(self) -> LoadJobs:
+        """Loads rows in bulk."""
+        return LoadJobs(self.bigquery, self.settings.bigquery_dataset)
 
     @cached_property
     def ledger(self) -> Ledger:

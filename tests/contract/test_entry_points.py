@@ -24,6 +24,7 @@ OBJECT = (
     "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
     "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
 )
+_CACHED = (wiring.http_api, wiring.loader, wiring.reconciliation)
 CLOUD_EVENT = {
     "ce-id": "1",
     "ce-source": "//storage.googleapis.com/projects/_/buckets/bucket",
@@ -71,10 +72,10 @@ def _environment(cloud, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", storage_url.removeprefix("http://"))
-    for cached in (wiring.http_api, wiring.loader):
+    for cached in _CACHED:
         cached.cache_clear()
     yield
-    for cached in (wiring.http_api, wiring.loader):
+    for cached in _CACHED:
         cached.cache_clear()
 
 
@@ -158,6 +159,31 @@ class TestLoad:
         answer = client.post("/", json=resource, headers=CLOUD_EVENT)
 
         assert 500 == answer.status_code
+
+
+@pytest.mark.usefixtures("environment")
+class TestReconcile:
+    def test_undelivered_object(self, cloud):
+        """The scheduled entry point loads what was stored and never delivered, once."""
+        storage_url, warehouse_url = cloud
+        name = OBJECT.replace("session/", "undelivered/")
+        upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
+        parameters = {"uploadType": "media", "name": name}
+        requests.post(upload, b'{"eventType":"late"}\n', params=parameters, timeout=5)
+
+        client = create_app("reconcile", SOURCE).test_client()
+        first, second = (client.post("/", json={"settle_minutes": 0}) for _ in range(2))
+
+        assert [200, 200] == [first.status_code, second.status_code]
+        assert 1 <= first.json["rows"]
+        assert (0, True) == (second.json["rows"], second.json["finished"])
+        assert f"gs://bucket/{name}" in loaded_values(warehouse_url)
+
+    def test_nothing_sent(self):
+        """A schedule without a body means the usual days."""
+        client = create_app("reconcile", SOURCE).test_client()
+
+        assert 200 == client.post("/").status_code
 
 
 def test_random_numbers():

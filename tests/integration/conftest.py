@@ -8,8 +8,10 @@ from scripts.local_cloud.pipeline_process import running_pipeline
 
 @pytest.fixture(name="variables", scope="session")
 def _variables(tmp_path_factory):
-    # A space in the path: a user's folder may have one.
-    with running_pipeline(tmp_path_factory.mktemp("a pipeline")) as variables:
+    # A space in the path: a user's folder may have one. Without a streaming buffer, tests can
+    # delete rows that were just streamed, and see what becomes of the loss.
+    folder = tmp_path_factory.mktemp("a pipeline")
+    with running_pipeline(folder, "--streaming-buffer", "0") as variables:
         yield variables
 
 

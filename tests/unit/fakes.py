@@ -2,7 +2,10 @@
 
 import json
 
+import msgspec
+
 from analytics_pipeline.ports import Acknowledgement
+from analytics_pipeline.stored_objects import Day
 
 
 class FakeStore:
@@ -64,3 +67,61 @@ class FakeSink:
         if self.letters_failure:
             raise self.letters_failure
         self.letters += letters
+
+
+class FakeLister:
+    """Lists the stored objects it was given (ObjectLister)."""
+
+    def __init__(self, *stored):
+        self.stored = sorted(stored, key=lambda each: each.ref.name)
+
+    def days(self, data_type, analytics_environment, event_category):
+        wanted = (data_type, analytics_environment, event_category)
+        return sorted({_day(each) for each in self.stored if _is_wanted(each, wanted)})[::-1]
+
+    def objects(self, prefix):
+        yield from (each for each in self.stored if each.ref.name.startswith(prefix))
+
+
+class FakeLedger:
+    """Knows entries by URI (LedgerReader); `asked` are the days it was asked about."""
+
+    def __init__(self, *entries):
+        self.known = sorted(entries, key=lambda entry: entry.gcs_uri)
+        self.asked = []
+
+    def entries(self, selection, event_ds):
+        self.asked.append(event_ds)
+        assert selection.analytics_environment
+        assert selection.event_category
+        yield from self.known
+
+
+class FakeBulk:
+    """Keeps the rows of every load job (RowBulk); `failure` is raised instead, once or always."""
+
+    def __init__(self):
+        self.jobs = {}
+        self.seen_at = []
+        self.failure = None
+
+    def encode(self, row):
+        return msgspec.json.encode(row.values) + b"\n"
+
+    def load_rows(self, rows, job_id, seen_at):
+        if self.failure:
+            raise self.failure
+        rows.seek(0)
+        self.jobs[job_id] = [msgspec.json.decode(line) for line in rows]
+        self.seen_at.append(seen_at)
+
+
+def _day(stored):
+    partition = stored.place.partition
+    return Day(partition.event_ds, partition.analytics_environment, partition.event_category)
+
+
+def _is_wanted(stored, wanted):
+    partition = stored.place.partition
+    actual = (stored.place.data_type, partition.analytics_environment, partition.event_category)
+    return all(value in {None, found} for value, found in zip(wanted, actual, strict=True))

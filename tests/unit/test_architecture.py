@@ -15,8 +15,11 @@ LAYERS = [
     {"wiring"},
     {"http_api"},
     {"parameters", "bodies"},
-    {"ingest", "uploads", "load"},
-    {"ledger"},
+    {"reconcile"},
+    {"repairs"},
+    {"ingest", "uploads", "load", "shortfalls"},
+    {"object_rows"},
+    {"ledger", "load_jobs"},
     {"storage", "signing", "inventory", "warehouse"},
     {"ports"},
     {"dead_letters"},
@@ -27,7 +30,7 @@ LAYERS = [
     {"logs"},
     {"errors"},
 ]
-ADAPTERS = {"storage", "signing", "inventory", "warehouse", "wiring"}
+ADAPTERS = {"storage", "signing", "inventory", "warehouse", "load_jobs", "wiring"}
 CLIENT_LIBRARIES = {"google", "obstore", "requests"}
 PURE = {
     "events",

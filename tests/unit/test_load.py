@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FakeSink, FakeStore
 
-from analytics_pipeline import load
+from analytics_pipeline import object_rows
 from analytics_pipeline.errors import ObjectGone, RequestRejected, TransientError
 from analytics_pipeline.load import Loader
 from analytics_pipeline.object_names import ObjectRef, batch_id_of
@@ -295,4 +295,4 @@ class TestContent:
 def test_limits_leave_room_for_the_largest_batch():
     """No batch that ingest accepts is too large an object to load."""
     body, events, envelope = 10_000_000, 10_000, 400
-    assert 2 * body + events * envelope < load.MAX_OBJECT_BYTES
+    assert 2 * body + events * envelope < object_rows.MAX_OBJECT_BYTES

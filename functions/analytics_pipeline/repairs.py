@@ -1,0 +1,191 @@
+"""Use case: many objects become rows by one load job.
+
+That is free of charge, and one of the 1,500 changes that a table may take in a day. Objects are
+loaded whole, also when they lack but a few rows: the view `events` shows each event once.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from analytics_pipeline import logs
+from analytics_pipeline.dead_letters import DeadLetter, letter_for_line, letter_for_object
+from analytics_pipeline.errors import ObjectGone, PermanentLoadError, RequestRejected
+from analytics_pipeline.object_rows import (
+    Candidate,
+    insert_candidates,
+    make_candidates,
+    read_content,
+)
+from analytics_pipeline.ports import ObjectReader, RowBulk, RowSink
+from analytics_pipeline.rows import LineContext, Reject
+from analytics_pipeline.shortfalls import Shortfall
+from analytics_pipeline.stored_objects import StoredObject
+
+MAX_OBJECTS_PER_JOB = 5_000
+MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
+_READERS = 16
+_ROW_CODE = ("rows.py", "column_values.py", "json_columns.py", "json_text.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was done: counts of objects, rows and dead letters; what is gone counts as nothing."""
+
+    objects: int = 0
+    rows: int = 0
+    dead_letters: int = 0
+    load_jobs: int = 0
+
+    def __add__(self, other: "Repair") -> "Repair":
+        """Return what both did together."""
+        return Repair(
+            self.objects + other.objects,
+            self.rows + other.rows,
+            self.dead_letters + other.dead_letters,
+            self.load_jobs + other.load_jobs,
+        )
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """What could be read of some objects, and letters of those that can never be read."""
+
+    read: Sequence[tuple[StoredObject, bytes]]
+    letters: Sequence[DeadLetter]
+
+
+class Repairer:
+    """Loads objects that lack rows; `clock` returns the time in UTC.
+
+    `log` is told of objects that could not be loaded, as analytics_pipeline.logs.write is.
+    """
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        sink: RowSink,
+        bulk: RowBulk,
+        clock: Callable[[], datetime],
+        log: Callable[..., None] = logs.write,
+    ) -> None:
+        self._log = log
+        self._reader = reader
+        self._sink = sink
+        self._bulk = bulk
+        self._clock = clock
+
+    def repair(self, shortfall: Shortfall) -> Iterator[Repair]:
+        """Load the objects; yields after every load job, which is where to stop.
+
+        Raises TransientError, having done what was yielded.
+        """
+        for objects in _groups(shortfall.objects):
+            yield self._load(objects, shortfall.seen_at)
+
+    def _load(self, objects: Sequence[StoredObject], seen_at: datetime) -> Repair:
+        """Load rows, or find those that BigQuery refuses by streaming them; write the letters."""
+        now = self._clock()
+        contents = self._read(objects, now)
+        rejects: list[DeadLetter] = []
+        with tempfile.TemporaryFile() as file:
+            rows = self._write_rows(file, _candidates(contents, now, rejects))
+            load_jobs = int(rows > 0)
+            if load_jobs:
+                try:
+                    self._bulk.load_rows(file, _job_id(contents), seen_at)
+                except RequestRejected:
+                    rows = self._stream(contents, now, rejects)
+        letters = [*contents.letters, *rejects]
+        if letters:
+            self._sink.insert_dead_letters(letters)
+        done = len(contents.read) + len(contents.letters)
+        return Repair(done, rows, len(letters), load_jobs)
+
+    def _read(self, objects: Sequence[StoredObject], now: datetime) -> _Contents:
+        read: list[tuple[StoredObject, bytes]] = []
+        letters: list[DeadLetter] = []
+        with ThreadPoolExecutor(_READERS) as readers:
+            for stored, content in zip(objects, readers.map(self._try_read, objects), strict=True):
+                uri = stored.ref.uri
+                if isinstance(content, bytes):
+                    read.append((stored, content))
+                elif isinstance(content, PermanentLoadError):
+                    letters.append(letter_for_object(stored, content, now))
+                    self._log("object_dead_lettered", object=uri, reason=content.reason)
+                else:
+                    self._log("object_gone", object=uri, generation=stored.ref.generation)
+        return _Contents(read, letters)
+
+    def _try_read(self, stored: StoredObject) -> bytes | PermanentLoadError | ObjectGone:
+        try:
+            return read_content(self._reader, stored)
+        except (PermanentLoadError, ObjectGone) as exc:
+            return exc
+
+    def _write_rows(self, file: IO[bytes], candidates: Iterable[Candidate]) -> int:
+        rows = 0
+        for candidate in candidates:
+            file.write(self._bulk.encode(candidate.row))
+            rows += 1
+        return rows
+
+    def _stream(self, contents: _Contents, now: datetime, rejects: list[DeadLetter]) -> int:
+        """Insert the rows and return their number; `rejects` become those of this attempt."""
+        rejects.clear()
+        rows = 0
+        for stored, content in contents.read:
+            refused: list[Reject] = []
+            rows += insert_candidates(
+                self._sink,
+                make_candidates(content, LineContext.of(stored, inserted=now), refused),
+                refused,
+            )
+            rejects += [letter_for_line(stored, reject, now) for reject in refused]
+        return rows
+
+
+def _candidates(
+    contents: _Contents, now: datetime, rejects: list[DeadLetter]
+) -> Iterator[Candidate]:
+    """Yield a candidate for every line that makes a row; the others join `rejects`."""
+    for stored, content in contents.read:
+        refused: list[Reject] = []
+        yield from make_candidates(content, LineContext.of(stored, inserted=now), refused)
+        rejects += [letter_for_line(stored, reject, now) for reject in refused]
+
+
+def _groups(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
+    """Yield the objects in as many as one load job takes."""
+    group: list[StoredObject] = []
+    size = 0
+    for stored in objects:
+        is_full = len(group) == MAX_OBJECTS_PER_JOB or size + stored.size > MAX_BYTES_PER_JOB
+        if group and is_full:
+            yield group
+            group, size = [], 0
+        group.append(stored)
+        size += stored.size
+    if group:
+        yield group
+
+
+def _job_id(contents: _Contents) -> str:
+    """Return an id for these objects, as they are, made into rows by this code."""
+    versions = sorted(f"{stored.ref.uri}#{stored.ref.generation}" for stored, _ in contents.read)
+    digest = sha256("\n".join([_row_code(), *versions]).encode()).hexdigest()
+    return f"load-objects-{digest[:40]}"
+
+
+@cache
+def _row_code() -> str:
+    """Return a digest of all that decides how a line becomes a row."""
+    folder = Path(__file__).parent
+    files = [*(folder / name for name in _ROW_CODE), folder / "schemas" / "events_function.json"]
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -1,0 +1,1 @@
+"""Dead letters again: which are open, what has become of their lines, and that on record."""

@@ -1,0 +1,242 @@
+"""ledger: what BigQuery holds of each object, counted by the local warehouse; and query errors."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from faulty_cloud import FaultyCloud, google_error
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from local_warehouse import create_pipeline_tables, make_row, running_warehouse
+from serving import serve
+
+from analytics_pipeline import warehouse
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.ledger import Ledger
+from analytics_pipeline.stored_objects import Selection
+from analytics_pipeline.warehouse import Warehouse
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = Selection(NOON - timedelta(hours=12), NOON + timedelta(hours=12))
+BATCH = "ab" * 16
+
+
+@pytest.fixture(name="local", scope="module")
+def _local(tmp_path_factory):
+    with running_warehouse(tmp_path_factory.mktemp("warehouse")) as local:
+        yield local
+
+
+class Books:
+    """Tables of their own, and what is counted in them."""
+
+    def __init__(self, local):
+        self._local = local
+        self._dataset = create_pipeline_tables(local)
+        self.warehouse = Warehouse(local.client, self._dataset)
+
+    def add_row(self, index, uri="gs://b/o", *, batch=BATCH, **changes):
+        """Insert a row of the event at that position."""
+        row = make_row(
+            index, gcs_uri=uri, event_id=f"{batch}/{index}", event_ds="2026-11-23", **changes
+        )
+        self._insert("events_function", row)
+
+    def add_letter(self, line, uri="gs://b/o", **changes):
+        """Insert a letter about the line; 0 is the whole object."""
+        letter = {
+            "dead_letter_id": f"{uri}/{line}",
+            "gcs_uri": uri,
+            "analytics_environment": "testing",
+            "event_category": "function",
+            "event_ds": "2026-11-23",
+            "line": line,
+            "event_count": 1 if line else 4,
+            "reason": "invalid_line",
+            "received_timestamp": "2026-11-23T12:00:00Z",
+            "dead_lettered_date": "2026-11-23",
+            "dead_lettered_timestamp": "2026-11-23T12:00:01Z",
+            **changes,
+        }
+        self._insert("dead_letters", letter)
+
+    def _insert(self, table, row):
+        row = {"event_category": "function", **row}
+        answer = self._local.insert_all(f"{self._dataset}.{table}", {"rows": [{"json": row}]})
+        assert (200, None) == (answer[0], answer[1].get("insertErrors"))
+
+    def entries(self, selection=DAY, event_ds=None):
+        """Return the entries."""
+        return list(Ledger(self.warehouse).entries(selection, event_ds))
+
+    def entry(self):
+        """Return the only entry."""
+        (entry,) = self.entries()
+        return entry
+
+
+@pytest.fixture(name="books")
+def _books(local):
+    return Books(local)
+
+
+class TestEntries:
+    def test_loaded(self, books):
+        """Every position with a row is loaded once, whatever the number of rows."""
+        for index in (0, 1, 1, 2):
+            books.add_row(index)
+
+        entry = books.entry()
+
+        assert ("gs://b/o", "testing", "function", date(2026, 11, 23), NOON) == (
+            entry.gcs_uri,
+            entry.analytics_environment,
+            entry.event_category,
+            entry.event_ds,
+            entry.received,
+        )
+        assert (3, 0, 0) == (entry.loaded, entry.dead_lettered, entry.whole)
+        assert (4, 3, 3) == (entry.copies, entry.shown, entry.in_view)
+
+    def test_dead_lettered(self, books):
+        """A line with a letter is settled; one that has a row, too, counts as loaded."""
+        books.add_row(0)
+        books.add_row(1)
+        for line in (2, 3, 3):
+            books.add_letter(line)
+
+        entry = books.entry()
+
+        assert (2, 1, 0) == (entry.loaded, entry.dead_lettered, entry.whole)
+        assert (2, 2) == (entry.copies, entry.in_view)
+
+    def test_whole_object(self, books):
+        """A letter of the whole object stands for all its events."""
+        books.add_letter(0)
+
+        entry = books.entry()
+
+        assert (0, 0, 4) == (entry.loaded, entry.dead_lettered, entry.whole)
+        assert 0 == entry.missing_of(4)
+
+    def test_shown_twice(self, books):
+        """An event whose copies have different days is shown twice by the view."""
+        books.add_row(0)
+        books.add_row(0, received_date="2026-11-22")
+
+        entry = books.entry()
+
+        assert (1, 2) == (entry.loaded, entry.shown)
+
+    def test_ids_of_another_writer(self, books):
+        """Ids of another form tell events apart as they are."""
+        books.add_row(7, batch="game-a")
+        books.add_row(7, batch="game-b")
+
+        assert 2 == books.entry().loaded
+
+    def test_retried_request(self, books):
+        """Of two objects with the same events, the view shows one."""
+        for uri in ("gs://b/first", "gs://b/second"):
+            books.add_row(0, uri)
+
+        first, second = books.entries()
+
+        assert (1, 1) == (first.loaded, second.loaded)
+        assert (1, 0) == (first.in_view, second.in_view)
+
+    def test_order(self, books):
+        """Entries come in the order of the URIs' UTF-8, rows and letters alike."""
+        uris = [f"gs://b/{name}" for name in ("a", "a/b", "b", "ä", "\uffff", "\U00010000")]
+        for number, uri in enumerate(reversed(uris)):
+            if number % 2:
+                books.add_row(0, uri)
+            else:
+                books.add_letter(1, uri)
+
+        assert uris == [entry.gcs_uri for entry in books.entries()]
+
+    @pytest.mark.parametrize(
+        ("environment", "category", "event_ds", "expected"),
+        [
+            (None, None, None, 4),
+            ("testing", None, None, 3),
+            (None, "function", None, 3),
+            (None, None, "2026-11-23", 3),
+            ("testing", "function", "2026-11-23", 1),
+        ],
+    )
+    def test_selection(self, books, environment, category, event_ds, expected):
+        """Environment, category and day narrow it down, of rows and letters."""
+        books.add_row(0, "gs://b/1")
+        books.add_row(0, "gs://b/2", analytics_environment="production")
+        books.add_letter(1, "gs://b/3", event_category="cold")
+        books.add_letter(1, "gs://b/4", event_ds="2026-11-20")
+        selection = Selection(DAY.since, DAY.until, environment, category)
+
+        assert expected == len(books.entries(selection, event_ds))
+
+    def test_time(self, books):
+        """What was received days before or after is not counted."""
+        books.add_row(0, "gs://b/1", received_date="2026-11-20")
+        books.add_row(0, "gs://b/2", received_date="2026-11-26")
+        books.add_letter(1, "gs://b/3", received_timestamp="2026-11-20T00:00:00Z")
+
+        assert [] == books.entries()
+
+
+class TestQuery:
+    def test_parameters(self, books):
+        """Values of every type arrive as they are, and come back by column."""
+        values = {
+            "text": "it's",
+            "number": 2**60,
+            "moment": NOON,
+            "day": date(2026, 3, 1),
+            "nothing": None,
+        }
+        names = ", ".join(f"@{name} AS {name}" for name in values)
+
+        assert [values] == list(books.warehouse.query(f"SELECT {names}", **values))
+
+    def test_lists(self, books):
+        """A list is an array, also when it is empty."""
+        sql = "SELECT COUNT(*) AS n FROM UNNEST(@items) AS item"
+
+        assert [{"n": 2}] == list(books.warehouse.query(sql, items=["a", "b"]))
+        assert [{"n": 0}] == list(books.warehouse.query(sql, items=[]))
+
+    def test_json(self, books):
+        """A JSON column comes back as what it holds."""
+        books.add_row(0, extra=json.dumps({"a": [1.5]}))
+
+        assert [{"extra": {"a": [1.5]}}] == list(
+            books.warehouse.query("SELECT extra FROM events_function")
+        )
+
+    def test_refused(self, books):
+        """A query that BigQuery refuses fails with its own words, and nothing of the request."""
+        with pytest.raises(TransientError) as raised:
+            list(books.warehouse.query("SELECT * FROM nowhere"))
+
+        assert "nowhere" in str(raised.value)
+        assert "http" not in str(raised.value)
+
+    @pytest.mark.parametrize("answer", [google_error(503), google_error(403, "accessDenied")])
+    def test_failure(self, monkeypatch, answer):
+        """A server that fails is a reason to come back."""
+        for name in ("_RETRY", "_JOB_RETRY"):
+            retry = getattr(warehouse, name)
+            shorter = Retry(predicate=retry._predicate, initial=0.05, timeout=0.3)
+            monkeypatch.setattr(warehouse, name, shorter)
+        with serve(FaultyCloud(answer)) as url:
+            client = bigquery.Client(
+                project="p",
+                credentials=AnonymousCredentials(),
+                client_options={"api_endpoint": url},
+            )
+
+            with pytest.raises(TransientError, match="the query failed"):
+                list(Warehouse(client, "events").query("SELECT 1"))
+            client.close()

@@ -1,0 +1,125 @@
+"""replay: dead letters become rows once what refused them is mended, on record."""
+
+import json
+
+import pytest
+from place import Place, md5_of
+
+from analytics_pipeline.object_names import batch_id_of
+from scripts import replay
+
+GOOD = [{"eventType": "a"}, {"eventType": "b"}]
+
+
+@pytest.fixture(name="place")
+def _place(pipeline):
+    return Place(pipeline)
+
+
+@pytest.fixture(name="run")
+def _run(command, place):
+    """Replay the environment's letters; returns the exit code and the outcomes."""
+
+    def run(*options):
+        chosen = ("--environment", place.environment, "--json", *options)
+        code, out, _ = command(replay, *chosen)
+        return code, [json.loads(line)["outcome"] for line in out.splitlines()]
+
+    return run
+
+
+def test_mended_object(place, run):
+    """An object that could not be read is loaded after it was mended, and its letter is closed."""
+    blob = place.store(GOOD, content_md5="AAAA")
+    place.wait_for(1, "open_dead_letters")
+    assert (1, ["still refused"]) == run("--execute")
+
+    blob.metadata = {**blob.metadata, "content_md5": md5_of(*GOOD)}
+    blob.patch()
+    assert (0, ["would be loaded"]) == run()
+    assert [] == place.rows()
+
+    assert (0, ["replayed"]) == run("--execute")
+    assert [("a",), ("b",)] == place.rows("event_type")
+    assert [] == place.letters()
+    history = {resolution for (resolution,) in place.letters("resolution", "dead_letters")}
+    assert {None, "replayed"} == history
+    assert (0, []) == run("--execute")
+    assert 2 == len(place.rows())
+
+
+def test_lines_of_a_mended_object(place, run):
+    """Lines of it that are no events get letters of their own."""
+    events = [*GOOD, 7]
+    blob = place.store(events, content_md5="AAAA")
+    place.wait_for(1, "open_dead_letters")
+    blob.metadata = {**blob.metadata, "content_md5": md5_of(*events)}
+    blob.patch()
+
+    assert (0, ["replayed"]) == run("--execute")
+
+    assert 2 == len(place.rows())
+    assert [(3, "not_an_object")] == place.letters()
+
+
+def test_whole_line(place, run, pipeline):
+    """What is loaded is the line in Cloud Storage, not the cut payload of the letter."""
+    # Of a category that is never streamed, so that nothing but the replay can have loaded it.
+    blob = place.store([{"eventType": "a"}, {"eventType": "b", "text": "x" * 100_000}], "cold")
+    uri = f"gs://{blob.bucket.name}/{blob.name}"
+    batch = batch_id_of(uri)
+    letter = {
+        "dead_letter_id": f"{batch}/1",
+        "gcs_uri": uri,
+        "generation": str(blob.generation),
+        "analytics_environment": place.environment,
+        "event_category": "cold",
+        "event_ds": "2026-03-01",
+        "batch_id": batch,
+        "line": 2,
+        "event_count": 1,
+        "reason": "invalid_row",
+        "detail": "planted",
+        "payload": '{"eventType":"b","text":"xxx',
+        "payload_truncated": True,
+        "received_timestamp": blob.time_created.isoformat(),
+        "dead_lettered_date": blob.time_created.date().isoformat(),
+        "dead_lettered_timestamp": blob.time_created.isoformat(),
+    }
+    table = f"{pipeline.warehouse.project}.events.dead_letters"
+    assert [] == pipeline.warehouse.insert_rows_json(table, [letter])
+
+    assert (0, []) == run("--reason", "another", "--execute")
+    assert (0, ["replayed"]) == run("--reason", "invalid_row", "--execute")
+
+    sql = "event_type, LENGTH(JSON_VALUE(extra, '$.text'))"
+    assert [("b", 100_000)] == place.rows(sql)
+
+
+def test_still_refused(place, command):
+    """A line that is no event stays open; people read which, and why."""
+    place.send([{"eventType": "a"}, 7])
+    place.wait_for(1, "open_dead_letters")
+
+    code, out, err = command(replay, "--environment", place.environment, "--execute")
+
+    assert 1 == code
+    assert "not_an_object: the event is not a JSON object" in out
+    assert "error: 1 letters stay open: they are refused again, or gone\n" == err
+    assert [(2, "not_an_object")] == place.letters()
+
+
+def test_object_gone(place, run):
+    """A letter whose object was deleted stays open, and says so."""
+    blob = place.store([7])
+    place.wait_for(1, "open_dead_letters")
+    blob.delete()
+
+    assert (1, ["object gone"]) == run("--execute")
+
+
+def test_nothing_open(place, command):
+    """Without letters there is nothing to do."""
+    code, out, err = command(replay, "--environment", place.environment)
+
+    assert (0, "No dead letter is open.\n", "") == (code, out, err)

@@ -1,0 +1,175 @@
+"""repairs: objects become rows of one load job; what cannot is lettered, never in the way."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from fakes import FakeBulk, FakeSink, FakeStore
+from stored import NOW, make_stored
+
+from analytics_pipeline import repairs
+from analytics_pipeline.errors import ObjectGone, RequestRejected, TransientError
+from analytics_pipeline.object_names import batch_id_of
+from analytics_pipeline.ports import RowRefusal
+from analytics_pipeline.repairs import Repair, Repairer
+from analytics_pipeline.shortfalls import Shortfall
+from analytics_pipeline.stored_objects import Day
+
+SEEN_AT = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
+
+
+class Bench:
+    """A repairer between fakes."""
+
+    def __init__(self):
+        self.store, self.sink, self.bulk = FakeStore(), FakeSink(), FakeBulk()
+
+    def put(self, stored, *events):
+        """Store an object with these events, or the failure that reading it meets."""
+        content = (
+            events[0] if len(events) == 1 and isinstance(events[0], Exception | bytes) else None
+        )
+        lines = (
+            b"".join(json.dumps(event).encode() + b"\n" for event in events) if not content else b""
+        )
+        self.store.contents[stored.ref] = content or lines
+        return stored
+
+    def repair(self, *objects):
+        """Return what every step did."""
+        shortfall = Shortfall(Day("d", "e", "c"), list(objects), 1, SEEN_AT)
+        return list(Repairer(self.store, self.sink, self.bulk, lambda: NOW).repair(shortfall))
+
+
+@pytest.fixture(name="bench")
+def _bench():
+    return Bench()
+
+
+def event_ids(*positions):
+    """Return the ids of events of (object, position)."""
+    return [f"{batch_id_of(stored.ref.uri)}/{index}" for stored, index in positions]
+
+
+def test_rows(bench):
+    """All objects' rows are loaded by one job, JSON columns as they are."""
+    first = bench.put(make_stored("1"), {"eventType": "a", "n": 1.5}, {"eventType": "b"})
+    second = bench.put(make_stored("2"), {"eventType": "c"})
+
+    assert [Repair(objects=2, rows=3, load_jobs=1)] == bench.repair(first, second)
+
+    ((rows,),) = [bench.bulk.jobs.values()]
+    assert event_ids((first, 0), (first, 1), (second, 0)) == [row["event_id"] for row in rows]
+    assert {"n": 1.5} == rows[0]["extra"]
+    assert [SEEN_AT] == bench.bulk.seen_at
+    assert [] == bench.sink.letters
+
+
+def test_id_says_what_is_loaded(bench):
+    """The same objects are the same job in any order; another generation is another."""
+    first, second = (bench.put(make_stored(leaf), {}) for leaf in "12")
+    bench.repair(first, second)
+    bench.repair(second, first)
+
+    assert 1 == len(bench.bulk.jobs)
+    bench.repair(first)
+    assert 2 == len(bench.bulk.jobs)
+
+
+def test_lines_that_are_no_events(bench):
+    """A line that cannot become a row becomes a letter, and the others are loaded."""
+    stored = bench.put(make_stored(), b'{"eventType":"a"}\nnot json\n')
+
+    assert [Repair(objects=1, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(stored)
+
+    (letter,) = bench.sink.letters
+    assert (2, "invalid_line", f"{batch_id_of(stored.ref.uri)}/1") == (
+        letter.line,
+        letter.reason,
+        letter.dead_letter_id,
+    )
+
+
+def test_unreadable_object(bench, capsys):
+    """An object that can never be read becomes one letter, in no way of the others."""
+    bad = bench.put(make_stored("1", content_md5="AAAA"), {})
+    good = bench.put(make_stored("2"), {})
+
+    assert [Repair(objects=2, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(bad, good)
+
+    (letter,) = bench.sink.letters
+    assert ("md5_mismatch", 0, 4) == (letter.reason, letter.line, letter.event_count)
+    assert "object_dead_lettered" in capsys.readouterr().out
+
+
+def test_nothing_but_an_unreadable_object(bench):
+    """Where no row is left, no job is run."""
+    bad = bench.put(make_stored(content_md5="AAAA"), {})
+
+    assert [Repair(objects=1, dead_letters=1)] == bench.repair(bad)
+    assert {} == bench.bulk.jobs
+
+
+def test_object_gone(bench, capsys):
+    """An object that was deleted meanwhile is left out, on record."""
+    gone = bench.put(make_stored("1"), ObjectGone("gone"))
+    good = bench.put(make_stored("2"), {})
+
+    assert [Repair(objects=1, rows=1, load_jobs=1)] == bench.repair(gone, good)
+    assert "object_gone" in capsys.readouterr().out
+
+
+def test_refused_row(bench):
+    """Where BigQuery refuses a job for a row, a second attempt finds it and loads the rest."""
+    bench.bulk.failure = RequestRejected("bad row")
+    bench.sink.refuse = lambda rows: [
+        RowRefusal(index, row.values.get("event_type") == "bad", "x")
+        for index, row in enumerate(rows)
+        if any(other.values.get("event_type") == "bad" for other in rows)
+    ]
+    first = bench.put(make_stored("1"), {"eventType": "a"}, {"eventType": "bad"}, 7)
+    second = bench.put(make_stored("2"), {"eventType": "b"})
+
+    assert [Repair(objects=2, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(first, second)
+
+    assert event_ids((first, 0), (second, 0)) == bench.sink.inserted
+    assert [(2, "invalid_row"), (3, "not_an_object")] == sorted(
+        (letter.line, letter.reason) for letter in bench.sink.letters
+    )
+
+
+def test_failed_job(bench):
+    """A failure that is no verdict on the rows leaves everything to the next run."""
+    bench.bulk.failure = TransientError("later")
+    stored = bench.put(make_stored(), {}, 7)
+
+    with pytest.raises(TransientError):
+        bench.repair(stored)
+    assert [] == bench.sink.letters
+
+
+def test_unreachable_storage(bench):
+    """Storage that does not answer is a reason to come back, not to letter anything."""
+    stored = bench.put(make_stored(), TransientError("later"))
+
+    with pytest.raises(TransientError):
+        bench.repair(stored)
+    assert [] == bench.sink.letters
+
+
+@pytest.mark.parametrize(
+    ("objects_per_job", "bytes_per_job", "expected"),
+    [(2, 1000, [2, 2, 1]), (10, 250, [2, 2, 1]), (10, 50, [1] * 5), (10, 1000, [5])],
+)
+def test_groups(bench, monkeypatch, objects_per_job, bytes_per_job, expected):
+    """A job takes a bounded number of objects and bytes, and always at least one object."""
+    monkeypatch.setattr(repairs, "MAX_OBJECTS_PER_JOB", objects_per_job)
+    monkeypatch.setattr(repairs, "MAX_BYTES_PER_JOB", bytes_per_job)
+    stored = [bench.put(make_stored(str(leaf)), {}) for leaf in range(5)]
+
+    assert expected == [done.objects for done in bench.repair(*stored)]
+
+
+def test_sum():
+    """Repairs add up."""
+    assert Repair(3, 5, 7, 9) == Repair(1, 2, 3, 4) + Repair(2, 3, 4, 5)

@@ -1,0 +1,110 @@
+"""shortfalls: which objects lack rows, by comparing two sorted streams."""
+
+from datetime import timedelta
+
+import pytest
+from fakes import FakeLedger, FakeLister
+from hypothesis import given
+from hypothesis import strategies as st
+from stored import LAST_DAY, NOW, make_entry, make_stored
+
+from analytics_pipeline.shortfalls import ShortfallFinder
+from analytics_pipeline.stored_objects import Day
+
+
+def find(stored, entries=(), selection=LAST_DAY):
+    """Return the shortfalls of these objects."""
+    return list(
+        ShortfallFinder(FakeLister(*stored), FakeLedger(*entries), lambda: NOW).find(selection)
+    )
+
+
+def test_nothing_lacks():
+    """Objects of which all events are loaded or dead-lettered are left alone."""
+    first, second = make_stored("1"), make_stored("2")
+
+    assert [] == find([first, second], [make_entry(first), make_entry(second, 3, dead_lettered=1)])
+
+
+def test_undelivered():
+    """An object that BigQuery knows nothing of lacks all its events."""
+    known, unknown = make_stored("1"), make_stored("2")
+
+    (shortfall,) = find([known, unknown], [make_entry(known)])
+
+    assert [unknown] == shortfall.objects
+    assert 4 == shortfall.missing_events
+    assert (Day("2026-03-01", "testing", "function"), NOW) == (shortfall.day, shortfall.seen_at)
+
+
+def test_half_loaded():
+    """An object of which some events are loaded lacks the others."""
+    stored = make_stored()
+
+    (shortfall,) = find([stored], [make_entry(stored, 3)])
+
+    assert ([stored], 1) == (shortfall.objects, shortfall.missing_events)
+
+
+def test_another_writers_object():
+    """Where no number of events is known, having any row is enough, having none is not."""
+    loaded, unloaded = (make_stored(leaf, event_count=None) for leaf in "12")
+
+    (shortfall,) = find([loaded, unloaded], [make_entry(loaded, 2)])
+
+    assert ([unloaded], 1) == (shortfall.objects, shortfall.missing_events)
+
+
+def test_outside_the_selection():
+    """Objects received before or after, and rewritten ones, are not looked at."""
+    stored = [
+        make_stored("1", age=timedelta(days=2)),
+        make_stored("2", age=timedelta(0)),
+        make_stored("3", rewritten_at="2026-03-01T00:00:00Z"),
+    ]
+    ledger = FakeLedger()
+
+    assert [] == list(ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY))
+    assert [] == ledger.asked
+
+
+def test_days():
+    """Every environment's days are looked at, the newest first; other categories are not."""
+    stored = [
+        make_stored(day="2026-02-27", environment="b"),
+        make_stored(day="2026-02-28", environment="a"),
+        make_stored(day="2026-02-28", category="cold"),
+    ]
+
+    days = [shortfall.day for shortfall in find(stored)]
+
+    assert [Day("2026-02-28", "a", "function"), Day("2026-02-27", "b", "function")] == days
+
+
+def test_another_category():
+    """A category that is never streamed is looked at where it is named."""
+    selection = LAST_DAY.__class__(LAST_DAY.since, LAST_DAY.until, None, "cold")
+
+    (shortfall,) = find([make_stored(category="cold"), make_stored()], selection=selection)
+
+    assert "cold" == shortfall.day.event_category
+
+
+@given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
+def test_merge(stored_leaves, loaded_leaves):
+    """What lacks rows is exactly what is stored and not loaded, wherever it stands in the order."""
+    stored = {leaf: make_stored(str(leaf)) for leaf in range(10)}
+    entries = [make_entry(stored[leaf]) for leaf in loaded_leaves]
+
+    found = find([stored[leaf] for leaf in stored_leaves], entries)
+
+    lacking = [stored[leaf] for leaf in sorted(stored_leaves - loaded_leaves)]
+    assert lacking == [each for shortfall in found for each in shortfall.objects]
+
+
+@pytest.mark.parametrize("names", [("a", "ä", "\U0001f600"), ("\uffff", "\U00010000")])
+def test_order_beyond_ascii(names):
+    """Names are compared in the order in which both services list them."""
+    stored = [make_stored(name) for name in names]
+
+    assert [] == find(stored, [make_entry(each) for each in stored])
