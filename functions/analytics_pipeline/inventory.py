@@ -1,5 +1,6 @@
 """Adapter: what a bucket holds, by listing (JSON API reference, `objects.list`)."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -86,8 +87,7 @@ class Inventory:
         prefix = prefix_of(data_type, *above)
         with _translated(self._bucket.name):
             listing = self._list(prefix, delimiter="/")
-            for _ in listing:  # the prefixes are complete once all pages are read
-                pass
+            deque(listing, maxlen=0)  # the prefixes are complete once all pages are read
         return sorted(
             found.removeprefix(prefix).rstrip("/").partition("=")[2] for found in listing.prefixes
         )

@@ -19,6 +19,7 @@ from analytics_pipeline.object_names import (
     event_time_of,
     object_uri,
     parse_object_name,
+    parse_uri,
     prefix_of,
 )
 
@@ -170,6 +171,18 @@ class TestPrefixOf:
 def test_uri():
     """An object's URI is that of its bucket and name."""
     assert "gs://bucket/a/b" == object_uri("bucket", "a/b") == ObjectRef("bucket", "a/b", "1").uri
+
+
+def test_parse_uri():
+    """A URI is taken apart into bucket and name."""
+    assert ("bucket", "a/b") == parse_uri(object_uri("bucket", "a/b"))
+
+
+@pytest.mark.parametrize("uri", ["", "bucket/a", "gs://bucket", "https://bucket/a"])
+def test_parse_no_uri(uri):
+    """What is no URI of an object is refused by name."""
+    with pytest.raises(ValueError, match=f"not a gs:// URI of an object: {uri}"):
+        parse_uri(uri)
 
 
 def test_batch_id():

@@ -170,6 +170,11 @@ def test_groups(bench, monkeypatch, objects_per_job, bytes_per_job, expected):
     assert expected == [done.objects for done in bench.repair(*stored)]
 
 
+def test_no_objects(bench):
+    """Where nothing lacks rows, nothing is done."""
+    assert [] == bench.repair()
+
+
 def test_sum():
     """Repairs add up."""
     assert Repair(3, 5, 7, 9) == Repair(1, 2, 3, 4) + Repair(2, 3, 4, 5)
