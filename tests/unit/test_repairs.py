@@ -1,6 +1,7 @@
 """repairs: objects become rows of one load job; what cannot is lettered, never in the way."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -72,7 +73,8 @@ def test_id_says_what_is_loaded(bench):
     bench.repair(second, first)
 
     assert 1 == len(bench.bulk.jobs)
-    bench.repair(first)
+    newer = replace(second, ref=replace(second.ref, generation="6"))
+    bench.repair(first, bench.put(newer, {}))
     assert 2 == len(bench.bulk.jobs)
 
 
