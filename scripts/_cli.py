@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from analytics_pipeline.errors import ConfigurationError, TransientError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _HINT = "error: this is a defect of the command; the lines above say where"
+_QUERY_STRING = re.compile(r"(?<=[\w/])\?[\w.~%-]+=[^\s)'\"]*")
 _LOG_IN = "log in with `gcloud auth application-default login`"
 _POINT = "give the options, or the variables of a pipeline: `set -a; . .local/env`"
 
@@ -62,8 +64,11 @@ _CLOUD_ERRORS = (GoogleAPIError, GoogleAuthError, requests.RequestException)
 
 
 def _explain(exc: BaseException) -> str:
-    """Return the error as one line that says what to do about it."""
-    text = " ".join(str(exc).split())
+    """Return the error as one line that says what to do about it.
+
+    Without query strings: in a gateway's URL that is where the key is.
+    """
+    text = _QUERY_STRING.sub("", " ".join(str(exc).split()))
     if isinstance(exc, GoogleAuthError) or isinstance(exc.__cause__, GoogleAuthError):
         return f"{text}; {_LOG_IN}"
     return text

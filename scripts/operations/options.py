@@ -84,4 +84,7 @@ def read_duration(text: str) -> timedelta:
     ago = _AGO.fullmatch(text)
     if ago is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 15m, 12h, 7d")
-    return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r} is too long") from None

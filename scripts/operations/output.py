@@ -40,7 +40,9 @@ def visible(text: str) -> str:
 
 def print_json(record: Mapping[str, Any]) -> None:
     """Print one line of JSON; times are ISO 8601."""
-    sys.stdout.write(json.dumps(record, default=_as_text, ensure_ascii=False) + "\n")
+    line = json.dumps(record, default=_as_text, ensure_ascii=False)
+    # A lone surrogate, which no encoding has, stays the escape that it is in JSON.
+    sys.stdout.write(line.encode(errors="backslashreplace").decode() + "\n")
     sys.stdout.flush()
 
 

@@ -1,9 +1,15 @@
 """What the end of a command means to the shell that ran it."""
 
+import subprocess
 import sys
 
 import pytest
+import requests
+from google.api_core.exceptions import ServiceUnavailable
+from google.auth.exceptions import RefreshError
 
+from analytics_pipeline.errors import TransientError
+from scripts import ROOT
 from scripts._cli import CommandFailed, new_parser, run_command
 
 
@@ -28,6 +34,52 @@ def test_failed(capsys):
     assert 1 == run_command(fail(CommandFailed("no project")))
 
     assert ("", "error: no project\n") == capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        TransientError("listing failed"),
+        requests.ConnectionError("refused"),
+        ServiceUnavailable("later"),
+    ],
+)
+def test_cloud_failed(capsys, exc):
+    """A cloud that fails is one line, not a traceback."""
+    assert 1 == run_command(fail(exc))
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert str(exc) in line
+
+
+def test_expired_credential(capsys):
+    """Credentials that are missing or expired are one line that says how to get new ones."""
+    assert 1 == run_command(fail(RefreshError("expired\n  token")))
+
+    expected = "error: expired token; log in with `gcloud auth application-default login`\n"
+    assert ("", expected) == capsys.readouterr()
+
+
+def test_key_is_not_shown(capsys):
+    """An error that quotes a URL is shown without the query string, which holds the key."""
+    url = "http://h:1/v1/event?key=SECRET&event_category=function"
+    run_command(fail(requests.ConnectionError(f"Max retries with url: {url} (Caused by x)")))
+
+    said = capsys.readouterr().err
+    assert "SECRET" not in said
+    assert "http://h:1/v1/event (Caused by x)" in said
+
+
+def test_closed_pipe():
+    """A reader that has seen enough, such as `head`, is no failure."""
+    code = "import scripts.query; scripts.query.main()"
+    line = f"{sys.executable} -c '{code}' | true; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (result.returncode, result.stderr)
 
 
 def test_interrupted(capsys):

@@ -148,6 +148,12 @@ class TestOutput:
             "text": "ü",
         } == line
 
+    def test_lone_surrogate(self, capsys):
+        """What no encoding has is printed as the escape that JSON has for it."""
+        print_json({"text": "a\ud800"})
+
+        assert {"text": "a\ud800"} == json.loads(capsys.readouterr().out)
+
     def test_table(self, capsys):
         """For people it is a row of a table; what looks like markup is text."""
         print_records([self.RECORD], as_json=False)
