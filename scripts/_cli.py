@@ -26,9 +26,12 @@ class CommandFailed(Exception):
 
 
 def new_parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser whose help is the module's docstring, example included."""
+    """Return a parser whose help is the module's docstring, which shows how it is called."""
+    shown = re.search(r"python -m scripts\.\w+", doc or "")
     return argparse.ArgumentParser(
-        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=shown[0] if shown else None,
+        description=doc,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
 

@@ -64,6 +64,8 @@ class Backfill:
     def run(self, arguments: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
         """Yield what was found of each day, and done about it; raises TransientError."""
         for shortfall in self._finder.find(read_selection(arguments)):
+            if not shortfall.objects:
+                continue
             self.missing_events += shortfall.missing_events
             repair = self._repair(shortfall)
             yield _record(shortfall, repair)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from analytics_pipeline.column_values import read_date
 from analytics_pipeline.errors import PermanentLoadError
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.rows import Reject
@@ -23,7 +24,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: str
     analytics_environment: str
     event_category: str
-    event_ds: str
+    event_ds: str | None
     batch_id: str
     line: int
     event_count: int
@@ -81,7 +82,7 @@ def _letter(stored: StoredObject, now: datetime, **particulars: Any) -> DeadLett
         generation=stored.ref.generation,
         analytics_environment=partition.analytics_environment,
         event_category=partition.event_category,
-        event_ds=partition.event_ds,
+        event_ds=read_date(partition.event_ds),
         batch_id=batch_id_of(stored.ref.uri),
         received_timestamp=stored.created,
         dead_lettered_date=now.date(),

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 from analytics_pipeline.stored_objects import Selection
 from analytics_pipeline.warehouse import Warehouse
 
-# Rows of one object may carry a clock reading a little away from the object's own.
-_SLACK = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 _SQL = """
 WITH rows_of_objects AS (
   SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
@@ -25,7 +24,7 @@ WITH rows_of_objects AS (
   WHERE received_date BETWEEN @first AND @last
     AND analytics_environment = COALESCE(@environment, analytics_environment)
     AND event_category = COALESCE(@category, event_category)
-    AND event_ds = COALESCE(CAST(@event_ds AS DATE), event_ds)
+    AND (@event_ds IS NULL OR event_ds IS NOT DISTINCT FROM SAFE_CAST(@event_ds AS DATE))
 ), letters AS (
   SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp, line,
     event_count
@@ -34,7 +33,7 @@ WITH rows_of_objects AS (
     AND DATE(received_timestamp) BETWEEN @first AND @last
     AND analytics_environment = COALESCE(@environment, analytics_environment)
     AND event_category = COALESCE(@category, event_category)
-    AND event_ds = COALESCE(CAST(@event_ds AS DATE), event_ds)
+    AND (@event_ds IS NULL OR event_ds IS NOT DISTINCT FROM SAFE_CAST(@event_ds AS DATE))
 ), entries AS (
   SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
     position, position AS loaded, shown, copy, 0 AS whole
@@ -73,7 +72,7 @@ class Entry:
     gcs_uri: str
     analytics_environment: str
     event_category: str
-    event_ds: date
+    event_ds: date | None  # None: the name holds no date
     received: datetime
     loaded: int
     dead_lettered: int
@@ -98,15 +97,22 @@ class Ledger:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
-    def entries(self, selection: Selection, event_ds: str | None = None) -> Generator[Entry]:
+    def entries(
+        self,
+        selection: Selection,
+        event_ds: str | None = None,
+        *,
+        slack: timedelta = ONE_DAY,
+    ) -> Generator[Entry]:
         """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
 
-        The time selected is widened by a day on both sides. Raises TransientError.
+        Days of the time selected, widened by `slack` on both sides, are read and paid for. Raises
+        TransientError.
         """
         rows = self._warehouse.query(
             _SQL,
-            first=(selection.since - _SLACK).date(),
-            last=(selection.until + _SLACK).date(),
+            first=(selection.since - slack).date(),
+            last=(selection.until + slack).date(),
             environment=selection.analytics_environment,
             category=selection.event_category,
             event_ds=event_ds,

@@ -116,8 +116,10 @@ class ObjectLister(Protocol):
 class LedgerReader(Protocol):
     """Where it is counted what BigQuery holds; blocking."""
 
-    def entries(self, selection: Selection, event_ds: str | None) -> Generator[Entry]:
+    def entries(
+        self, selection: Selection, event_ds: str | None, *, slack: timedelta
+    ) -> Generator[Entry]:
         """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
 
-        Those of the selection are among them. Raises TransientError.
+        Rows of the time selected, widened by `slack`, count. Raises TransientError.
         """

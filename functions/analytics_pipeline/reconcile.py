@@ -20,14 +20,20 @@ from analytics_pipeline.stored_objects import Selection
 
 # The table takes 1,500 load jobs a day, from people's commands, too: two runs an hour make 960.
 MAX_LOAD_JOBS_PER_RUN = 20
-TIME_BUDGET_SECONDS = 480.0
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a scheduled call: how far back to look, and how long delivery is waited for."""
+    """The body of a scheduled call.
+
+    `days` is how far back to look, `settle_minutes` how long delivery is waited for. Objects whose
+    `event_ds` is far from that time are left out with `nearby_only`. After `budget_minutes` no
+    further day or load job is begun.
+    """
 
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 8
     settle_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 15
+    nearby_only: bool = False
+    budget_minutes: Annotated[int, msgspec.Meta(ge=0, le=25)] = 8
 
 
 class Reconcile:
@@ -52,7 +58,7 @@ class Reconcile:
             until=now - timedelta(minutes=schedule.settle_minutes),
         )
         try:
-            repair, is_finished = self._run(selection)
+            repair, is_finished = self._run(selection, schedule)
         except TransientError as exc:
             logs.write_exception("reconcile_failed", exc)
             return {"code": 503, "reason": "unavailable", "message": "to be called again"}, 503
@@ -62,13 +68,14 @@ class Reconcile:
             logs.write("reconcile_unfinished", **asdict(repair))
         return {"finished": is_finished, **asdict(repair)}, 200
 
-    def _run(self, selection: Selection) -> tuple[Repair, bool]:
+    def _run(self, selection: Selection, schedule: Schedule) -> tuple[Repair, bool]:
         """Repair until all is done, or the run's share of time or load jobs is used up."""
-        started, total = time.monotonic(), Repair()
-        for shortfall in self._finder.find(selection):
+        deadline, total = time.monotonic() + 60 * schedule.budget_minutes, Repair()
+        for shortfall in self._finder.find(selection, nearby_only=schedule.nearby_only):
             for repair in self._repairer.repair(shortfall):
                 total += repair
-                is_late = time.monotonic() - started > TIME_BUDGET_SECONDS
-                if is_late or total.load_jobs >= MAX_LOAD_JOBS_PER_RUN:
+                if time.monotonic() > deadline or total.load_jobs >= MAX_LOAD_JOBS_PER_RUN:
                     return total, False
+            if time.monotonic() > deadline:
+                return total, False
         return total, True

@@ -46,8 +46,9 @@ _WRAPPED = {
     frozenset(_ENVELOPE | {"_raw"}): ("invalid_line", "the line is not JSON"),
 }
 _MAX_EVENT_ID_LENGTH = 1024
-# A partition that streaming takes: 1825 days back, less the time until the object is loaded.
-_MAX_AGE = timedelta(days=1800)
+# How far events may be older than their object: streaming takes partitions 1825 days back, less
+# the time until the object is loaded.
+MAX_AGE = timedelta(days=1800)
 _MAX_CLOCK_SKEW = timedelta(days=1)
 _ROW_OVERHEAD = 1000  # bytes of the columns that are not in the line
 
@@ -102,7 +103,7 @@ class LineContext:
     def read_received(self, text: bytes) -> datetime | None:
         """Return the envelope's time, None for one that BigQuery would refuse as a partition."""
         received = column_values.read_moment(text)
-        if received is None or not -_MAX_CLOCK_SKEW <= self.created - received <= _MAX_AGE:
+        if received is None or not -_MAX_CLOCK_SKEW <= self.created - received <= MAX_AGE:
             return None
         return received
 

@@ -2,23 +2,34 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import chain
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
 from analytics_pipeline.ports import LedgerReader, ObjectLister
+from analytics_pipeline.rows import MAX_AGE
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
+
+_NO_TIME, _ONE_DAY = timedelta(0), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """The objects of one day that lack rows, and of how many events; `seen_at` is when."""
+    """The objects of one day that lack rows, if any, and of how many events; seen at `seen_at`."""
 
     day: Day
     objects: Sequence[StoredObject]
     missing_events: int
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The time in which a day's objects were received, as far as their rows are concerned."""
+
+    earliest: datetime
+    latest: datetime
+    slack: timedelta
 
 
 class ShortfallFinder:
@@ -31,44 +42,65 @@ class ShortfallFinder:
         self._ledger = ledger
         self._clock = clock
 
-    def find(self, selection: Selection) -> Iterator[Shortfall]:
-        """Yield every day that lacks rows, the newest `event_ds` first; raises TransientError.
+    def find(self, selection: Selection, *, nearby_only: bool = False) -> Iterator[Shortfall]:
+        """Yield every day looked at, the newest `event_ds` first; raises TransientError.
 
-        Without a category, that is the one that is always loaded.
+        Without a category, that is the one that is always loaded. An `event_ds` may be any day;
+        with `nearby_only` those far from the time selected are left out, which saves listings.
         """
         category = selection.event_category or LOADED_CATEGORY
         for day in self._lister.days("json", selection.analytics_environment, category):
+            if nearby_only and not _is_nearby(day, selection):
+                continue
             seen_at = self._clock()
-            environment = day.analytics_environment
-            narrowed = replace(
-                selection, analytics_environment=environment, event_category=category
-            )
-            found = list(self._incomplete(day, narrowed))
-            if found:
-                missing = sum(count for _, count in found)
-                yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
+            found = list(self._incomplete(day, selection))
+            missing = sum(count for _, count in found)
+            yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
 
     def _incomplete(self, day: Day, selection: Selection) -> Iterator[tuple[StoredObject, int]]:
         """Yield the day's objects that lack rows, and of how many events (at least 1).
 
         Both sides come by URI, so neither is held in memory.
         """
-        stored = (
-            each
-            for each in self._lister.objects(
-                prefix_of("json", day.analytics_environment, day.event_category, day.event_ds)
-            )
-            if selection.includes(each.received) and not each.is_rewritten
-        )
-        first = next(stored, None)
-        if first is None:
+        span = self._span(day, selection)
+        if span is None:
             return  # most days of a long history: nothing to ask BigQuery about
-        with closing(self._ledger.entries(selection, day.event_ds)) as entries:
+        received = Selection(
+            span.earliest, span.latest, day.analytics_environment, day.event_category
+        )
+        with closing(self._ledger.entries(received, day.event_ds, slack=span.slack)) as entries:
             entry = next(entries, None)
-            for each in chain([first], stored):
+            for each in self._stored(day, selection):
                 while entry is not None and entry.gcs_uri < each.ref.uri:
                     entry = next(entries, None)
                 if entry is None or entry.gcs_uri != each.ref.uri:
                     yield each, each.event_count or 1
                 elif missing := entry.missing_of(each.event_count):
                     yield each, missing
+
+    def _span(self, day: Day, selection: Selection) -> _Span | None:
+        """Return when the day's objects were received, None if none of them is meant.
+
+        BigQuery bills by the days that a query reads: a listing more is far cheaper.
+        """
+        span: _Span | None = None
+        for each in self._stored(day, selection):
+            received, slack = each.received, _NO_TIME if each.own_received else MAX_AGE
+            if span is None:
+                span = _Span(received, received, slack)
+            span = _Span(
+                min(span.earliest, received), max(span.latest, received), max(span.slack, slack)
+            )
+        return span
+
+    def _stored(self, day: Day, selection: Selection) -> Iterator[StoredObject]:
+        prefix = prefix_of("json", day.analytics_environment, day.event_category, day.event_ds)
+        for each in self._lister.objects(prefix):
+            if selection.includes(each.received) and not each.is_rewritten:
+                yield each
+
+
+def _is_nearby(day: Day, selection: Selection) -> bool:
+    """Return whether the `event_ds` is that of the time selected, or next to it."""
+    first, last = selection.since - _ONE_DAY, selection.until + _ONE_DAY
+    return first.date().isoformat() <= day.event_ds <= last.date().isoformat()

@@ -37,12 +37,17 @@ class StoredObject:
         return REWRITTEN_AT in self.metadata
 
     @property
-    def received(self) -> datetime:
-        """When its events were received, UTC; its creation for an object that does not say."""
+    def own_received(self) -> datetime | None:
+        """When its events were received, UTC, None for an object that does not say."""
         try:
             return datetime.fromtimestamp(float(self.metadata["received_timestamp"]), UTC)
         except (KeyError, ValueError, OverflowError, OSError):
-            return self.created
+            return None
+
+    @property
+    def received(self) -> datetime:
+        """When its events were received, UTC; its creation for an object that does not say."""
+        return self.own_received or self.created
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from scripts.operations.target import GatewaySettings, Target
 
 _AGO = re.compile(r"(\d+)([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_MAX_DIGITS = 4  # of a duration: two centuries of weeks
 _MOMENT_HELP = "a date, a time (ISO 8601, UTC), or how long ago: 45m, 12h, 7d"
 
 
@@ -84,7 +85,6 @@ def read_duration(text: str) -> timedelta:
     ago = _AGO.fullmatch(text)
     if ago is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 15m, 12h, 7d")
-    try:
-        return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    except OverflowError:
-        raise argparse.ArgumentTypeError(f"{text!r} is too long") from None
+    if len(ago[1]) > _MAX_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is too long")
+    return timedelta(**{_UNITS[ago[2]]: int(ago[1])})

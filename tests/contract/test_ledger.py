@@ -39,7 +39,10 @@ class Books:
     def add_row(self, index, uri="gs://b/o", *, batch=BATCH, **changes):
         """Insert a row of the event at that position."""
         row = make_row(
-            index, gcs_uri=uri, event_id=f"{batch}/{index}", event_ds="2026-11-23", **changes
+            index,
+            gcs_uri=uri,
+            event_id=f"{batch}/{index}",
+            **{"event_ds": "2026-11-23", **changes},
         )
         self._insert("events_function", row)
 
@@ -176,6 +179,15 @@ class TestEntries:
         selection = Selection(DAY.since, DAY.until, environment, category)
 
         assert expected == len(books.entries(selection, event_ds))
+
+    def test_no_date(self, books):
+        """Where the name of another writer holds no date, what there is of the object is found."""
+        books.add_row(0, "gs://b/1", event_ds=None)
+        books.add_letter(1, "gs://b/2", event_ds=None)
+        books.add_row(0, "gs://b/3")
+
+        assert [None, None] == [entry.event_ds for entry in books.entries(event_ds="someday")]
+        assert 3 == len(books.entries())
 
     def test_time(self, books):
         """What was received days before or after is not counted."""

@@ -84,16 +84,14 @@ class FakeLister:
 
 
 class FakeLedger:
-    """Knows entries by URI (LedgerReader); `asked` are the days it was asked about."""
+    """Knows entries by URI (LedgerReader); `asked` is what it was asked about."""
 
     def __init__(self, *entries):
         self.known = sorted(entries, key=lambda entry: entry.gcs_uri)
         self.asked = []
 
-    def entries(self, selection, event_ds):
-        self.asked.append(event_ds)
-        assert selection.analytics_environment
-        assert selection.event_category
+    def entries(self, selection, event_ds, *, slack):
+        self.asked.append((selection, event_ds, slack))
         yield from self.known
 
 

@@ -143,6 +143,13 @@ class TestHandle:
         with pytest.raises(TransientError):
             deliver(lines({}))
 
+    def test_name_without_a_date(self, deliver, sink):
+        """A line of an object whose name holds no date is lettered without one."""
+        deliver(b"no json\n", name=NAME.replace("event_ds=2026-03-01", "event_ds=someday"))
+
+        (letter,) = sink.letters
+        assert letter.event_ds is None
+
     def test_dead_letter_that_cannot_be_written(self, deliver, sink):
         """A reject whose dead letter is not durable asks for redelivery."""
         sink.letters_failure = TransientError("down")

@@ -117,7 +117,7 @@ class TestSelection:
 
         assert timedelta(0) <= datetime.now(UTC) - ago - moment < timedelta(seconds=9)
 
-    @pytest.mark.parametrize("text", ["yesterday", "7", "7y", "2026-13-01", "", "99999999999d"])
+    @pytest.mark.parametrize("text", ["yesterday", "7", "7y", "2026-13-01", "", "99999w"])
     def test_no_time(self, text):
         """Anything else is refused, and the refusal says what is taken."""
         with pytest.raises(argparse.ArgumentTypeError, match="12h|is too long"):

@@ -22,12 +22,24 @@ class Finder:
         self.shortfalls = shortfalls
         self.failure = None
         self.asked = []
+        self.yielded = 0
+        self.nearby_only = False
 
-    def find(self, selection):
+    def find(self, selection, *, nearby_only):
         self.asked.append(selection)
+        self.nearby_only = nearby_only
         if self.failure:
             raise self.failure
-        yield from range(self.shortfalls)
+        for number in range(self.shortfalls):
+            self.yielded += 1
+            yield number
+
+
+class NoRepairs:
+    """Finds nothing to repair."""
+
+    def repair(self, _shortfall):
+        yield from ()
 
 
 class Repairs:
@@ -83,10 +95,11 @@ def test_repairs(call, finder):
 
 
 def test_schedule(call, finder):
-    """The body says how far back to look, and how long delivery is waited for."""
-    call(b'{"days": 2, "settle_minutes": 0}')
+    """The body says how far back to look, how long delivery is waited for, and which days."""
+    call(b'{"days": 2, "settle_minutes": 0, "nearby_only": true}')
 
     assert [Selection(NOW - timedelta(days=2), NOW)] == finder.asked
+    assert finder.nearby_only
 
 
 @pytest.mark.parametrize("body", [b"x", b"[]", b'{"days": 0}', b'{"dayz": 1}', b'{"days": "2"}'])
@@ -108,19 +121,26 @@ def test_failure(call, finder):
     assert "secret" not in json.dumps(answer)
 
 
-@pytest.mark.parametrize(
-    ("limit", "value", "expected"),
-    [("MAX_LOAD_JOBS_PER_RUN", 2, 2), ("TIME_BUDGET_SECONDS", -1.0, 1)],
-)
-def test_budget(call, finder, monkeypatch, limit, value, expected):
-    """A run ends when its share of load jobs or time is used up, and says so."""
-    monkeypatch.setattr(reconcile, limit, value)
+def test_share_of_load_jobs(call, finder, monkeypatch):
+    """A run ends when its share of load jobs is used up, and says so."""
+    monkeypatch.setattr(reconcile, "MAX_LOAD_JOBS_PER_RUN", 2)
     finder.shortfalls = 5
 
     answer, status, logged = call()
 
-    assert (200, expected, False) == (status, answer["load_jobs"], answer["finished"])
+    assert (200, 2, False) == (status, answer["load_jobs"], answer["finished"])
     assert ["reconcile_unfinished"] == logged
+
+
+@pytest.mark.parametrize(("repairs", "load_jobs"), [(Repairs, 1), (NoRepairs, 0)])
+def test_share_of_time(finder, repairs, load_jobs):
+    """A run whose time is over begins no further day, whether or not there is work to do."""
+    finder.shortfalls = 5
+
+    answer, status = Reconcile(finder, repairs(), lambda: NOW).handle(b'{"budget_minutes": 0}')
+
+    assert (200, load_jobs, False) == (status, answer["load_jobs"], answer["finished"])
+    assert 1 == finder.yielded
 
 
 def test_quota():

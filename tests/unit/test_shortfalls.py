@@ -12,11 +12,10 @@ from analytics_pipeline.shortfalls import ShortfallFinder
 from analytics_pipeline.stored_objects import Day
 
 
-def find(stored, entries=(), selection=LAST_DAY):
-    """Return the shortfalls of these objects."""
-    return list(
-        ShortfallFinder(FakeLister(*stored), FakeLedger(*entries), lambda: NOW).find(selection)
-    )
+def find(stored, entries=(), selection=LAST_DAY, **options):
+    """Return the days on which rows of these objects are lacking."""
+    finder = ShortfallFinder(FakeLister(*stored), FakeLedger(*entries), lambda: NOW)
+    return [each for each in finder.find(selection, **options) if each.objects]
 
 
 def test_nothing_lacks():
@@ -64,8 +63,54 @@ def test_outside_the_selection():
     ]
     ledger = FakeLedger()
 
-    assert [] == list(ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY))
+    (day,) = ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY)
+
+    assert ([], 0) == (day.objects, day.missing_events)
     assert [] == ledger.asked
+
+
+def test_only_the_days_needed_are_read():
+    """BigQuery is asked about the time in which a day's objects were received, and no more."""
+    stored = [
+        make_stored(leaf, received_timestamp=str((NOW - timedelta(hours=hours)).timestamp()))
+        for leaf, hours in (("1", 2), ("2", 5), ("3", 3))
+    ]
+    ledger = FakeLedger()
+
+    list(ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY))
+
+    (asked,) = ledger.asked
+    selection, event_ds, slack = asked
+    assert (NOW - timedelta(hours=5), NOW - timedelta(hours=2)) == (
+        selection.since,
+        selection.until,
+    )
+    assert ("testing", "function") == (
+        selection.analytics_environment,
+        selection.event_category,
+    )
+    assert ("2026-03-01", timedelta(0)) == (event_ds, slack)
+
+
+def test_objects_that_do_not_say_when():
+    """Rows of an object that does not say when its events were received may be of any time."""
+    said = make_stored("1", received_timestamp=str((NOW - timedelta(hours=2)).timestamp()))
+    ledger = FakeLedger()
+
+    list(ShortfallFinder(FakeLister(said, make_stored("2")), ledger, lambda: NOW).find(LAST_DAY))
+
+    assert [timedelta(days=1800)] == [slack for _, _, slack in ledger.asked]
+
+
+def test_nearby_only():
+    """Days far from the time selected can be left out; the neighbours are not."""
+    days = ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03", "2016-03-01"]
+    stored = [make_stored(day=day) for day in days]
+
+    found = [each.day.event_ds for each in find(stored, nearby_only=True)]
+
+    assert ["2026-03-02", "2026-03-01", "2026-02-28", "2026-02-27"] == found
+    assert 6 == len(find(stored))
 
 
 def test_days():

@@ -1,0 +1,114 @@
+"""Answer "did we lose anything?": accepted = stored = loaded + dead-lettered, object by object.
+
+    python -m scripts.audit
+    python -m scripts.audit --environment production --since 2026-11-01 --json
+    python -m scripts.audit --environment testing --settle 0m --ignore session_gap
+
+Compares what the functions logged as accepted, what the bucket holds and what BigQuery counts, by
+listings and by SQL: no object is read, nothing is changed. Names each gap and the command that
+repairs or explains it; exit code 1 says that there is one.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Console
+
+from analytics_pipeline.wiring import now as utc_now
+from scripts._cli import DONE, FAILED, new_parser, progress_console, run_command
+from scripts.auditing.accepted import BATCH_STORED, URL_ISSUED, AcceptedObjects
+from scripts.auditing.auditor import Auditor
+from scripts.auditing.findings import GAPS
+from scripts.auditing.report import new_report
+from scripts.auditing.scope import Scope
+from scripts.auditing.verdict import FindingCounts, Verdict, reach_verdict
+from scripts.operations.log_lines import LogsUnavailable, log_lines_of
+from scripts.operations.options import (
+    add_selection_options,
+    add_target_options,
+    read_duration,
+    read_selection,
+    read_target,
+)
+from scripts.operations.target import Target
+
+_LOG_SLACK = timedelta(minutes=5)  # a line is written when its request ends, not when it came
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = new_parser(__doc__)
+    add_target_options(parser)
+    add_selection_options(parser, settle="0m")
+    parser.add_argument(
+        "--settle",
+        type=read_duration,
+        default="15m",
+        help="what is younger is not judged, but counted as pending: 15m, 0m (%(default)s)",
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        choices=sorted(GAPS),
+        default=[],
+        metavar="KIND",
+        help="show such findings, but do not count them as gaps; repeatable: %(choices)s",
+    )
+    parser.add_argument(
+        "--no-sessions", action="store_true", help="do not look at the events' own indexes"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="a JSON object for each finding, day and the verdict"
+    )
+    return parser
+
+
+def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
+    """Do all of it, reckoned at `now`; raises CommandFailed, TransientError, ConfigurationError."""
+    target = read_target(arguments)
+    scope = Scope(read_selection(arguments), arguments.settle, now)
+    counts = FindingCounts(arguments.ignore)
+    report = new_report(as_json=arguments.json)
+    console = progress_console()
+    with AcceptedObjects(target.settings.bucket_name, scope) as accepted:
+        is_logged = _read_log(target, scope, accepted, console)
+        auditor = Auditor(target, scope, accepted if is_logged else None, counts, console.print)
+        with console.status("comparing") as status:
+            for finding in auditor.find(sessions=not arguments.no_sessions):
+                counts.add(finding)
+                report.show(finding, is_gap=counts.is_gap(finding.kind))
+                status.update(f"comparing: {counts.findings.total():,} findings")
+    verdict = reach_verdict(auditor.tallies, counts, scope, is_logged=is_logged)
+    report.close(auditor.tallies, counts, verdict)
+    return verdict
+
+
+def _read_log(target: Target, scope: Scope, accepted: AcceptedObjects, console: Console) -> bool:
+    """Read what was accepted; without a log, say so and return False."""
+    since, until = scope.selection.since - _LOG_SLACK, scope.selection.until + _LOG_SLACK
+    try:
+        with console.status("reading the log"):
+            lines = log_lines_of(target)
+            accepted.add(lines.read({BATCH_STORED, URL_ISSUED}, since, until, part=scope.name_part))
+    except LogsUnavailable as exc:
+        console.print(f"no log, so accepted events and uploads are not compared: {exc}")
+        return False
+    return True
+
+
+def main(argv: Sequence[str] | None = None, clock: Callable[[], datetime] = utc_now) -> int:
+    """Run the command; returns its exit code: 1 for a gap, or when nobody read the verdict."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.since >= arguments.until:
+        parser.error("--since is not before --until")
+    verdicts: list[Verdict] = []
+    code = run_command(lambda: verdicts.append(audit(arguments, clock())))
+    is_clean = bool(verdicts) and not verdicts[0].gaps
+    return code or (DONE if is_clean else FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

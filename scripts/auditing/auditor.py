@@ -1,0 +1,97 @@
+"""Compares the three accounts of everything in a scope, in memory that does not grow with it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+
+from scripts.auditing.accepted import Accepted, AcceptedObjects
+from scripts.auditing.findings import Fault, Finding
+from scripts.auditing.judging import judge
+from scripts.auditing.remedies import remedy
+from scripts.auditing.retention import Retention, read_retention
+from scripts.auditing.scope import Scope, list_stored
+from scripts.auditing.sessions import find_session_gaps
+from scripts.auditing.sightings import Sighting, merge_sightings
+from scripts.auditing.tallies import Tallies
+from scripts.auditing.uploads import find_unused, unused_upload
+from scripts.auditing.verdict import FindingCounts
+from scripts.operations.target import Target
+
+
+class Auditor:
+    """One audit; `tallies` grow while it runs.
+
+    `accepted` is None where there is no log. `say` is told what a person should know beside the
+    findings; `counts` says which of them are gaps.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        scope: Scope,
+        accepted: AcceptedObjects | None,
+        counts: FindingCounts,
+        say: Callable[[str], None],
+    ) -> None:
+        self._target = target
+        self._scope = scope
+        self._accepted = accepted
+        self._counts = counts
+        self._say = say
+        self._root = f"gs://{target.settings.bucket_name}/"
+        self.tallies = Tallies(is_logged=accepted is not None)
+
+    def find(self, *, sessions: bool) -> Iterator[Finding]:
+        """Yield everything there is to say, as it is found; raises TransientError."""
+        yield from self._objects()
+        if self._accepted is not None:
+            yield from self._uploads(self._accepted.uploads())
+        if sessions:
+            yield from find_session_gaps(self._target.warehouse, self._target.dataset, self._scope)
+
+    def _objects(self) -> Iterator[Finding]:
+        listing = (
+            list_stored(self._target.inventory, kind, self._scope) for kind in ("json", "unknown")
+        )
+        sightings = merge_sightings(
+            self._root,
+            self._target.ledger.entries(self._scope.selection),
+            self._accepted.batches() if self._accepted is not None else (),
+            chain.from_iterable(listing),
+        )
+        for sighting in sightings:
+            if not self._scope.selection.includes(sighting.received):
+                continue
+            if sighting.received >= self._scope.settled:
+                self.tallies.add_pending(sighting)
+            else:
+                yield from self._judge(sighting)
+
+    def _judge(self, sighting: Sighting) -> Iterator[Finding]:
+        is_expired = sighting.stored is None and self._is_expired(sighting)
+        faults = list(judge(sighting, is_logged=self._accepted is not None, is_expired=is_expired))
+        self.tallies.add(sighting, sum(self._counts.is_gap(fault.kind) for fault in faults))
+        yield from self._findings(sighting, faults)
+
+    def _uploads(self, issued: Iterator[Accepted]) -> Iterator[Finding]:
+        first = next(issued, None)
+        if first is None:
+            return  # no need to list the files
+        files = list_stored(self._target.inventory, "file", self._scope)
+        for sighting in find_unused(self._root, chain([first], issued), files, self._scope):
+            fault = unused_upload(sighting, is_expired=self._is_expired(sighting))
+            yield from self._findings(sighting, [fault])
+
+    def _findings(self, sighting: Sighting, faults: Iterable[Fault]) -> Iterator[Finding]:
+        for fault in faults:
+            command = remedy(fault.kind, sighting, self._target.dataset)
+            yield Finding.of_object(fault, sighting.uri, sighting.day, command)
+
+    def _is_expired(self, sighting: Sighting) -> bool:
+        name = sighting.uri.removeprefix(self._root)
+        return self._retention.has_deleted(name, sighting.received, self._scope.now)
+
+    @cached_property
+    def _retention(self) -> Retention:
+        """The bucket's rules, read when the first object is not there."""
+        return read_retention(self._target.bucket, self._say)

@@ -1,0 +1,73 @@
+"""Pure: what an audit can find."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analytics_pipeline.stored_objects import Day
+
+GAPS: Mapping[str, str] = {
+    "lost": "some events of the object are neither rows nor dead letters",
+    "undelivered": "the object has neither rows nor dead letters",
+    "doubled": "BigQuery shows more events than the object has",
+    "altered_count": "the log counted other events than the object says",
+    "missing": "accepted, but there is no object",
+    "orphan": "there are rows or dead letters, but no object",
+    "not_loadable": "a body of a loaded category that is no JSON: it stays where it is stored",
+    "unused_upload": "no file came while its upload URL was valid",
+    "session_gap": "indexes of the session's events are missing, doubled or out of order",
+}
+NOTES: Mapping[str, str] = {
+    "unacknowledged": "stored, but not in the log",
+    "expired": "deleted by the lifecycle rules of the bucket",
+    "retried": "events of a request that was repeated: the view shows them once",
+    "redelivered": "rows of an object that was delivered again: the view hides them",
+}
+MEANINGS: Mapping[str, str] = {**GAPS, **NOTES}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, or worth a note, with one object; `events` is None where nobody knows."""
+
+    kind: str
+    events: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault, where it is, and the command that repairs or explains it (empty: nothing to do).
+
+    It is of an object (a URI), or of a session.
+    """
+
+    kind: str
+    analytics_environment: str
+    event_category: str | None
+    event_ds: str | None
+    object: str | None
+    session_id: str | None
+    events: int | None
+    detail: str
+    command: str
+
+    @classmethod
+    def of_object(cls, fault: Fault, uri: str, day: Day, command: str) -> "Finding":
+        """Return the finding of a fault of an object."""
+        return cls(
+            kind=fault.kind,
+            analytics_environment=day.analytics_environment,
+            event_category=day.event_category,
+            event_ds=day.event_ds,
+            object=uri,
+            session_id=None,
+            events=fault.events,
+            detail=fault.detail,
+            command=command,
+        )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it, by name."""
+        return asdict(self)

@@ -1,0 +1,78 @@
+"""Pure: what the three accounts of an object disagree about."""
+
+from collections.abc import Iterator
+
+from analytics_pipeline.ledger import Entry
+from analytics_pipeline.object_names import LOADED_CATEGORY
+from analytics_pipeline.stored_objects import StoredObject
+from scripts.auditing.findings import Fault
+from scripts.auditing.sightings import Sighting
+
+
+def judge(sighting: Sighting, *, is_logged: bool, is_expired: bool) -> Iterator[Fault]:
+    """Yield every fault of a settled object.
+
+    `is_logged` says that there is a log to be in, `is_expired` that the bucket's rules would have
+    deleted the object by now.
+    """
+    stored = sighting.stored
+    if stored is None:
+        yield _judge_absent(sighting, is_expired=is_expired)
+        return
+    yield from _judge_count(sighting, stored, is_logged=is_logged)
+    if stored.place.data_type != "json" and sighting.day.event_category == LOADED_CATEGORY:
+        yield Fault("not_loadable", None, f"{stored.size:,} bytes")
+    elif sighting.entry is not None:
+        yield from _judge_rows(sighting, sighting.entry)
+    elif stored.place.is_loadable and sighting.event_count != 0:
+        yield Fault("undelivered", sighting.event_count, _all_of(sighting.event_count))
+
+
+def _judge_absent(sighting: Sighting, *, is_expired: bool) -> Fault:
+    """Return what it means that the object is not there."""
+    if sighting.entry is not None:
+        events = sighting.loaded + sighting.dead_lettered
+        kind, detail = "orphan", f"{_loaded(sighting)}, the object is gone"
+    else:
+        events = sighting.accepted.event_count if sighting.accepted else 0
+        kind, detail = "missing", f"{events:,} events were accepted, the object is not there"
+    return Fault("expired" if is_expired else kind, events, detail)
+
+
+def _judge_count(sighting: Sighting, stored: StoredObject, *, is_logged: bool) -> Iterator[Fault]:
+    """Compare what the log says of the object with what the object says of itself."""
+    accepted, said = sighting.accepted, stored.event_count
+    if accepted is None:
+        if is_logged:
+            yield Fault("unacknowledged", said, "no log line says that it was accepted")
+        return
+    if said is None or said + stored.forgotten_count != accepted.event_count:
+        own = "nothing" if said is None else f"{said:,}"
+        forgotten = f" and {stored.forgotten_count:,} forgotten" if stored.is_rewritten else ""
+        difference = abs(accepted.event_count - (said or 0) - stored.forgotten_count)
+        detail = f"the log says {accepted.event_count:,}, the object {own}{forgotten}"
+        yield Fault("altered_count", difference, detail)
+
+
+def _judge_rows(sighting: Sighting, entry: Entry) -> Iterator[Fault]:
+    """Compare how many events the object has with what BigQuery holds of them."""
+    count = sighting.event_count
+    if missing := entry.missing_of(count):
+        kind = "lost" if sighting.loaded + sighting.dead_lettered else "undelivered"
+        yield Fault(kind, missing, f"{missing:,} of {count:,} events; {_loaded(sighting)}")
+    surplus = max(0, entry.loaded - count) if count is not None else 0
+    if doubled := surplus + max(0, entry.shown - entry.loaded):
+        of = "" if count is None else f" of {count:,}"
+        yield Fault("doubled", doubled, f"{entry.shown:,} events{of} are shown")
+    if retried := max(0, entry.shown - entry.in_view):
+        yield Fault("retried", retried, f"{retried:,} events are shown from another object")
+    if redelivered := max(0, entry.copies - entry.shown):
+        yield Fault("redelivered", redelivered, f"{entry.copies:,} rows of {entry.shown:,} events")
+
+
+def _all_of(count: int | None) -> str:
+    return "none of its events" if count is None else f"none of {count:,} events"
+
+
+def _loaded(sighting: Sighting) -> str:
+    return f"{sighting.loaded:,} are loaded, {sighting.dead_lettered:,} dead-lettered"

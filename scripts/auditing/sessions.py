@@ -1,0 +1,82 @@
+"""Sessions whose events are not counted through: `eventIndex` is missing, doubled or reordered."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from analytics_pipeline.warehouse import Warehouse
+from scripts.auditing.findings import Finding
+from scripts.auditing.remedies import show_session
+from scripts.auditing.scope import Scope
+
+_NO_SESSION = "session-id-not-available"  # what parameters.py takes for events of no session
+_SLACK = timedelta(days=1)  # a session that reaches over an end of the time is seen whole
+# Subtraction as FLOAT64: two indexes may be further apart than INT64 reaches.
+_SQL = """
+WITH indexed AS (
+  SELECT analytics_environment, session_id, event_index, received_timestamp,
+    LAG(event_index) OVER (
+      PARTITION BY analytics_environment, session_id
+      ORDER BY received_timestamp, batch_id,
+        CAST(REGEXP_EXTRACT(event_id, r'/([0-9]+)$') AS INT64)
+    ) AS previous_index
+  FROM events
+  WHERE received_date BETWEEN @first AND @last
+    AND event_index IS NOT NULL
+    AND session_id != @no_session
+    AND analytics_environment = COALESCE(@environment, analytics_environment)
+    AND event_category = COALESCE(@category, event_category)
+)
+SELECT analytics_environment, session_id,
+  MIN(event_index) AS lowest,
+  MAX(event_index) AS highest,
+  COUNT(*) AS events,
+  COUNT(DISTINCT event_index) AS distinct_indexes,
+  COUNTIF(event_index < previous_index) AS reordered
+FROM indexed
+GROUP BY analytics_environment, session_id
+HAVING MAX(received_timestamp) >= @since AND MAX(received_timestamp) < @settled
+  AND (
+    CAST(MAX(event_index) AS FLOAT64) - CAST(MIN(event_index) AS FLOAT64) + 1
+      > COUNT(DISTINCT event_index)
+    OR COUNT(*) > COUNT(DISTINCT event_index)
+    OR COUNTIF(event_index < previous_index) > 0
+  )
+ORDER BY analytics_environment, session_id
+"""
+
+
+def find_session_gaps(warehouse: Warehouse, dataset: str, scope: Scope) -> Iterator[Finding]:
+    """Yield a finding for each such session whose last event is settled; raises TransientError."""
+    selection = scope.selection
+    rows = warehouse.query(
+        _SQL,
+        first=(selection.since - _SLACK).date(),
+        last=(scope.settled + _SLACK).date(),
+        since=selection.since,
+        settled=scope.settled,
+        no_session=_NO_SESSION,
+        environment=selection.analytics_environment,
+        category=selection.event_category,
+    )
+    for row in rows:
+        yield _finding(row, dataset)
+
+
+def _finding(row: Mapping[str, Any], dataset: str) -> Finding:
+    missing = row["highest"] - row["lowest"] + 1 - row["distinct_indexes"]
+    doubled = row["events"] - row["distinct_indexes"]
+    return Finding(
+        kind="session_gap",
+        analytics_environment=row["analytics_environment"],
+        event_category=None,
+        event_ds=None,
+        object=None,
+        session_id=row["session_id"],
+        events=missing + doubled + row["reordered"],
+        detail=(
+            f"indexes {row['lowest']} to {row['highest']}: {missing:,} missing,"
+            f" {doubled:,} doubled, {row['reordered']:,} out of order"
+        ),
+        command=show_session(dataset, row["analytics_environment"], row["session_id"]),
+    )

@@ -1,0 +1,197 @@
+"""audit: its command line, and how its findings are shown."""
+
+import argparse
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from audited_objects import DAY, accepted, sighting, stored, uri_of
+
+from scripts import audit
+from scripts.auditing.findings import GAPS, Fault, Finding
+from scripts.auditing.report import new_report
+from scripts.auditing.tallies import Tallies
+from scripts.auditing.verdict import FindingCounts, Verdict
+from scripts.operations.options import read_duration
+
+LOST = Finding.of_object(Fault("lost", 2, "2 of 3 events"), uri_of(), DAY, "repair it")
+NOTE = Finding.of_object(Fault("retried", 1, "from another"), uri_of("p"), DAY, "show it")
+SESSION = Finding(
+    kind="session_gap",
+    analytics_environment="testing",
+    event_category=None,
+    event_ds=None,
+    object=None,
+    session_id="s1",
+    events=1,
+    detail="indexes 0 to 2",
+    command="look",
+)
+
+
+def printed(capsys, findings, *, as_json, ignored=()):
+    """Return the lines that a report of the findings prints."""
+    counts, tallies = FindingCounts(ignored), Tallies(is_logged=True)
+    tallies.add(sighting(stored=stored(), accepted=accepted()), gaps=1)
+    report = new_report(as_json=as_json)
+    for finding in findings:
+        counts.add(finding)
+        report.show(finding, is_gap=counts.is_gap(finding.kind))
+    report.close(tallies, counts, Verdict(counts.gaps, "So it is."))
+    return capsys.readouterr().out.splitlines()
+
+
+class TestCommandLine:
+    def parse(self, *arguments):
+        """Return the parsed command line."""
+        return audit.build_parser().parse_args(arguments)
+
+    def test_defaults(self):
+        """A week up to now is audited, all that is older than a quarter of an hour."""
+        parsed = self.parse()
+
+        assert timedelta(minutes=15) == parsed.settle
+        assert timedelta(days=7) - timedelta(minutes=1) < parsed.until - parsed.since
+        assert ([], False, False) == (parsed.ignore, parsed.no_sessions, parsed.json)
+
+    @pytest.mark.parametrize(
+        ("text", "duration"),
+        [("0m", timedelta()), ("90m", timedelta(hours=1.5)), ("2d", timedelta(days=2))],
+    )
+    def test_duration(self, text, duration):
+        """A duration is a number with its unit."""
+        assert duration == read_duration(text)
+
+    @pytest.mark.parametrize("text", ["", "15", "m", "-1m", "2026-03-01", "1.5h"])
+    def test_no_duration(self, text):
+        """Anything else is refused."""
+        with pytest.raises(argparse.ArgumentTypeError, match="no duration"):
+            read_duration(text)
+
+    def test_too_long_a_duration(self):
+        """A duration that no clock could show is refused."""
+        with pytest.raises(argparse.ArgumentTypeError, match="too long"):
+            read_duration("99999999999w")
+
+    def test_ignore(self):
+        """Several kinds can be ignored, and only kinds that would count."""
+        assert ["lost", "orphan"] == self.parse("--ignore", "lost", "--ignore=orphan").ignore
+        with pytest.raises(SystemExit) as caught:
+            self.parse("--ignore", "retried")
+
+        assert 2 == caught.value.code
+
+    def test_every_kind_can_be_ignored(self):
+        """No kind of gap is left out of the option."""
+        assert sorted(GAPS) == self.parse(*(f"--ignore={kind}" for kind in sorted(GAPS))).ignore
+
+    def test_no_time_at_all(self, capsys):
+        """A time that ends before it begins is a wrong command line, not a clean audit."""
+        with pytest.raises(SystemExit) as caught:
+            audit.main(["--since", "2026-03-02", "--until", "2026-03-01"])
+
+        assert 2 == caught.value.code
+        assert "--since is not before --until" in capsys.readouterr().err
+
+
+class TestText:
+    def test_findings(self, capsys):
+        """People read each kind with its meaning, then every finding with its command."""
+        lines = printed(capsys, [SESSION, NOTE, LOST], as_json=False)
+        start = next(i for i, line in enumerate(lines) if line.startswith("lost"))
+
+        assert [
+            "lost (1): some events of the object are neither rows nor dead letters",
+            f"  {uri_of()}: 2 of 3 events",
+            "    repair it",
+            "",
+            "session_gap (1): indexes of the session's events are missing, doubled or out of order",
+            "  session testing/s1: indexes 0 to 2",
+            "    look",
+            "",
+            "retried (1, no gap): events of a request that was repeated: the view shows them once",
+            f"  {uri_of('p')}: from another",
+            "    show it",
+            "",
+            "So it is.",
+        ] == lines[start:]
+
+    def test_table(self, capsys):
+        """The table of the days comes first, a line for each."""
+        lines = printed(capsys, [], as_json=False)
+        (row,) = [line.split("│")[1:-1] for line in lines if "│" in line]
+
+        assert ["testing", "function", "2026-03-01", *"13300001"] == [cell.strip() for cell in row]
+        assert lines.index("So it is.") == len(lines) - 1
+
+    def test_control_characters(self, capsys):
+        """What a client calls its session is shown, and never obeyed by the terminal."""
+        evil = replace(SESSION, session_id="s\x1b[2J\x9b", command='look "\x1b[2J"')
+        text = "\n".join(printed(capsys, [evil], as_json=False))
+
+        assert "session testing/s\\x1b[2J\\x9b: " in text
+        assert not {"\x1b", "\x9b"} & set(text)
+
+    def test_long_lines(self, capsys, monkeypatch):
+        """A command is one line, however narrow the terminal, so that it can be copied."""
+        monkeypatch.setenv("COLUMNS", "40")
+        command = "python -m scripts.backfill " * 5 + "[red]"
+
+        assert f"    {command}" in printed(capsys, [replace(LOST, command=command)], as_json=False)
+
+    def test_many(self, capsys):
+        """Of each kind the first fifty are shown, and all are counted."""
+        lines = printed(capsys, [LOST] * 60 + [NOTE] * 2, as_json=False)
+
+        assert 50 == sum(line.startswith(f"  {uri_of()}:") for line in lines)
+        assert 2 == sum(line.startswith(f"  {uri_of('p')}:") for line in lines)
+        assert any(line.startswith("lost (60): ") and "the first 50" in line for line in lines)
+
+
+class TestJson:
+    def test_lines(self, capsys):
+        """Machines read a line for each finding and day, and the summary last."""
+        records = [
+            json.loads(line)
+            for line in printed(capsys, [LOST, SESSION], as_json=True, ignored=["session_gap"])
+        ]
+
+        assert ["finding", "finding", "day", "summary"] == [each["type"] for each in records]
+        assert {
+            "type": "finding",
+            "gap": True,
+            "kind": "lost",
+            "analytics_environment": "testing",
+            "event_category": "function",
+            "event_ds": "2026-03-01",
+            "object": uri_of(),
+            "session_id": None,
+            "events": 2,
+            "detail": "2 of 3 events",
+            "command": "repair it",
+        } == records[0]
+        assert (False, "s1") == (records[1]["gap"], records[1]["session_id"])
+        assert {
+            "type": "day",
+            "analytics_environment": "testing",
+            "event_category": "function",
+            "event_ds": "2026-03-01",
+            "objects": 1,
+            "accepted": 3,
+            "stored": 3,
+            "forgotten": 0,
+            "loaded": 0,
+            "dead_lettered": 0,
+            "pending": 0,
+            "gaps": 1,
+        } == records[2]
+        assert ("So it is.", 1, {"lost": 1, "session_gap": 1}) == (
+            records[3]["verdict"],
+            records[3]["gaps"],
+            records[3]["findings"],
+        )
+
+    def test_all_of_them(self, capsys):
+        """Machines read every finding."""
+        assert 62 == len(printed(capsys, [LOST] * 60, as_json=True))

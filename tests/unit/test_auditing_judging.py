@@ -1,0 +1,167 @@
+"""judging: what each disagreement about an object is called, and of how many events it is."""
+
+import pytest
+from audited_objects import accepted, entry, sighting, stored
+
+from scripts.auditing.judging import judge
+
+
+def found(*, is_logged=True, is_expired=False, **known):
+    """Return the kinds of what is found, and the events of each."""
+    faults = judge(sighting(**known), is_logged=is_logged, is_expired=is_expired)
+    return [(fault.kind, fault.events) for fault in faults]
+
+
+class TestBalanced:
+    def test_all_agree(self):
+        """Accepted, stored and loaded alike is no finding."""
+        assert [] == found(stored=stored(), accepted=accepted(), entry=entry())
+
+    def test_dead_letters_count(self):
+        """An event with a dead letter is accounted for."""
+        letters = entry(loaded=1, dead_lettered=2)
+
+        assert [] == found(stored=stored(), accepted=accepted(), entry=letters)
+
+    def test_a_letter_of_the_whole_object(self):
+        """An object that was dead-lettered as a whole is accounted for."""
+        assert [] == found(stored=stored(), accepted=accepted(), entry=entry(loaded=0, whole=3))
+
+    def test_forgotten_events(self):
+        """Of a rewritten object the log knows the events that were taken out of it, too."""
+        rewritten = stored(count=1, metadata={"rewritten_at": "x", "forgotten_count": "2"})
+
+        assert [] == found(stored=rewritten, accepted=accepted(), entry=entry(loaded=1))
+
+    def test_everything_forgotten(self):
+        """A rewritten object without any event needs no rows."""
+        rewritten = stored(count=0, metadata={"rewritten_at": "x", "forgotten_count": "3"})
+
+        assert [] == found(stored=rewritten, accepted=accepted())
+
+    def test_a_category_that_is_not_loaded(self):
+        """Events of another category need no rows."""
+        cold = stored(category="cold")
+
+        assert [] == found(stored=cold, accepted=accepted(category="cold"))
+
+    def test_rows_of_an_object_without_a_count(self):
+        """An object that does not say how many events it has is complete with any rows."""
+        assert [] == found(stored=stored(count=None), is_logged=False, entry=entry(loaded=1))
+
+    def test_no_log(self):
+        """Without a log, no object is missing from it."""
+        assert [] == found(stored=stored(), entry=entry(), is_logged=False)
+
+
+class TestGaps:
+    def test_lost(self):
+        """An object of which some events are neither rows nor letters has lost the rest."""
+        some = entry(loaded=1, dead_lettered=1)
+
+        assert [("lost", 1)] == found(stored=stored(), accepted=accepted(), entry=some)
+
+    def test_lost_of_a_promoted_category(self):
+        """An object of another category that was loaded in part has lost the rest."""
+        cold, log = stored(category="cold"), accepted(category="cold")
+        some = entry(loaded=1, category="cold")
+
+        assert [("lost", 2)] == found(stored=cold, accepted=log, entry=some)
+
+    def test_undelivered(self):
+        """An object without any row or letter was never delivered."""
+        assert [("undelivered", 3)] == found(stored=stored(), accepted=accepted())
+
+    def test_undelivered_but_for_a_letter_of_nothing(self):
+        """A dead letter that stands for no event does not make an object delivered."""
+        assert [("undelivered", 3)] == found(
+            stored=stored(), accepted=accepted(), entry=entry(loaded=0)
+        )
+
+    def test_undelivered_of_an_unknown_number(self):
+        """An object that does not say how many events it has is undelivered all the same."""
+        assert [("undelivered", None)] == found(stored=stored(count=None), is_logged=False)
+
+    def test_doubled_in_the_view(self):
+        """An event that the view shows twice is doubled."""
+        twice = entry(copies=4, shown=4, in_view=4)
+
+        assert [("doubled", 1)] == found(stored=stored(), accepted=accepted(), entry=twice)
+
+    def test_more_rows_than_events(self):
+        """Rows at positions that the object does not have are doubled events."""
+        assert [("doubled", 2)] == found(
+            stored=stored(), accepted=accepted(), entry=entry(loaded=5)
+        )
+
+    @pytest.mark.parametrize(("count", "difference"), [(5, 2), (2, 1), (None, 3)])
+    def test_altered_count(self, count, difference):
+        """An object whose own count is not the log's is one finding: rows follow the log."""
+        altered = stored(count=count)
+
+        assert [("altered_count", difference)] == found(
+            stored=altered, accepted=accepted(), entry=entry()
+        )
+
+    def test_missing(self):
+        """An object that was accepted, and is not there, is missing."""
+        assert [("missing", 3)] == found(accepted=accepted())
+
+    @pytest.mark.parametrize("log", [None, accepted()])
+    def test_orphan(self, log):
+        """Rows and letters whose object is gone are one finding."""
+        assert [("orphan", 3)] == found(accepted=log, entry=entry(loaded=2, dead_lettered=1))
+
+    def test_orphan_of_a_letter_of_the_whole(self):
+        """A letter of a whole object counts all its events, also once the object is gone."""
+        assert [("orphan", 7)] == found(entry=entry(loaded=0, whole=7))
+
+    def test_not_loadable(self):
+        """A body of the loaded category that is no JSON is named, once."""
+        body = stored(count=0, data_type="unknown")
+        log = accepted(count=0, data_type="unknown")
+
+        assert [("not_loadable", None)] == found(stored=body, accepted=log)
+
+    def test_a_body_of_another_category(self):
+        """A body that is no JSON is fine where nothing is loaded."""
+        body = stored(count=0, data_type="unknown", category="cold")
+
+        assert [] == found(stored=body, is_logged=False)
+
+
+class TestNotes:
+    def test_unacknowledged(self):
+        """An object that no log line explains is a note."""
+        assert [("unacknowledged", 3)] == found(stored=stored(), entry=entry())
+
+    @pytest.mark.parametrize("known", [{"accepted": accepted()}, {"entry": entry()}])
+    def test_expired(self, known):
+        """An object that the bucket's rules deleted is neither missing nor an orphan's."""
+        assert [("expired", 3)] == found(is_expired=True, **known)
+
+    def test_retried(self):
+        """Events that the view shows from another object are a note of the hidden one."""
+        hidden = entry(in_view=1)
+
+        assert [("retried", 2)] == found(stored=stored(), accepted=accepted(), entry=hidden)
+
+    def test_redelivered(self):
+        """Rows that the view hides are a note."""
+        copies = entry(copies=5)
+
+        assert [("redelivered", 2)] == found(stored=stored(), accepted=accepted(), entry=copies)
+
+
+def test_details():
+    """A finding says its numbers."""
+    faults = judge(
+        sighting(stored=stored(), accepted=accepted(count=1200), entry=entry(dead_lettered=2)),
+        is_logged=True,
+        is_expired=False,
+    )
+
+    assert [
+        "the log says 1,200, the object 3",
+        "1,195 of 1,200 events; 3 are loaded, 2 dead-lettered",
+    ] == [fault.detail for fault in faults]
