@@ -120,7 +120,7 @@ class TestSelection:
     @pytest.mark.parametrize("text", ["yesterday", "7", "7y", "2026-13-01", "", "99999w"])
     def test_no_time(self, text):
         """Anything else is refused, and the refusal says what is taken."""
-        with pytest.raises(argparse.ArgumentTypeError, match="12h|is too long"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"12h|is too long"):
             read_moment(text)
 
 
