@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -42,6 +43,8 @@ def progress_console() -> Console:
 
 def run_command(command: Callable[[], None]) -> int:
     """Run the command; returns the exit code that its end means."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as scripts/__init__.py left it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         command()
     except ConfigurationError as exc:

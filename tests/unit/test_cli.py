@@ -1,5 +1,6 @@
 """What the end of a command means to the shell that ran it."""
 
+import signal
 import subprocess
 import sys
 
@@ -87,6 +88,21 @@ def test_interrupted(capsys):
     assert 130 == run_command(fail(KeyboardInterrupt()))
 
     assert ("", "interrupted\n") == capsys.readouterr()
+
+
+def test_interrupted_while_it_loads():
+    """Ctrl-C while a command's modules are still being loaded shows no traceback, either."""
+    line = [sys.executable, "-X", "importtime", "-m", "scripts.query"]
+
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        for told in process.stderr:
+            if "google" in told:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+
+    assert -signal.SIGINT == process.returncode
+    assert "Traceback" not in rest
 
 
 def test_defect(capsys):

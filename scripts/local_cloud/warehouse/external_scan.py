@@ -35,7 +35,7 @@ def mount(session: duckdb.DuckDBPyConnection, external: External, objects: Objec
     selected = [quote(column.name) for column in table.all_columns]
     selected += [f"uri AS {FILE_NAME}"] if external.with_file_name else []
     session.execute(
-        f"CREATE TEMP VIEW {external.name} AS SELECT {', '.join(selected)} "  # noqa: S608 - quoted
+        f"CREATE OR REPLACE TEMP VIEW {external.name} AS SELECT {', '.join(selected)} "  # noqa: S608 - quoted
         f"FROM ({' UNION ALL '.join(scans)}) AS content "
         f"JOIN {listing} AS listing ON listing.path = content.filename"
     )
@@ -51,7 +51,7 @@ def _list_files(session: duckdb.DuckDBPyConnection, listing: str, table: Externa
     selected = ", ".join(["unnest(?) AS path", "unnest(?) AS uri", *values])
     by_key = [[row[position] for row in keys] for position in range(len(values))]
     session.execute(
-        f"CREATE TEMP TABLE {listing} AS SELECT {selected}",
+        f"CREATE OR REPLACE TEMP TABLE {listing} AS SELECT {selected}",
         [[str(file.path) for file in table.files], [file.uri for file in table.files], *by_key],
     )
 
@@ -62,8 +62,10 @@ def _scan(table: ExternalTable, paths: str, compression: str) -> str:
     return _scan_csv(table, paths, compression)
 
 
-def _scan_json(table: ExternalTable, paths: str, compression: str) -> str:
-    values = ", ".join(_json_value(column) for column in table.columns)
+def _scan_json(table: ExternalTable, files: str, compression: str) -> str:
+    values = ", ".join(_json_value(column, n) for n, column in enumerate(table.columns, 1))
+    # All texts of a line at once: every expression that reads JSON needs megabytes of its own.
+    paths = ", ".join(_json_path(column) for column in table.columns)
     names = [column.name.lower() for column in table.columns]
     known = ", ".join(_text(name) for name in names)
     unknown = f"list_filter(json_keys(json), lambda key: lower(key) NOT IN ({known}))[1]"
@@ -71,20 +73,26 @@ def _scan_json(table: ExternalTable, paths: str, compression: str) -> str:
     if table.refuses_unknown:
         checks.append(f"WHEN {unknown} IS NOT NULL THEN error('No such field: ' || {unknown})")
     return (
-        f"SELECT filename, {values} FROM read_ndjson_objects({paths}, filename = true, "  # noqa: S608
+        f"SELECT filename, {values} FROM ("  # noqa: S608
+        f"SELECT filename, json, json_extract_string(json, [{paths}]) AS texts "
+        f"FROM read_ndjson_objects({files}, filename = true, "
         f"compression = '{compression}', maximum_object_size = {_MAX_OBJECT_BYTES}) "
-        f"WHERE CASE {' '.join(checks)} ELSE true END"
+        f"WHERE CASE {' '.join(checks)} ELSE true END)"
     )
 
 
-def _json_value(column: Column) -> str:
-    path = _text("$." + quote(column.name))
+def _json_path(column: Column) -> str:
+    return _text("$." + quote(column.name))
+
+
+def _json_value(column: Column, position: int) -> str:
+    path = _json_path(column)
     if column.type == "TIMESTAMP":
         value = _TIMESTAMP.format(path=path)
     elif column.type == "JSON":
         value = f"json->{path}"
     else:
-        value = f"CAST(json->>{path} AS {DUCKDB_TYPES[column.type]})"
+        value = f"CAST(texts[{position}] AS {DUCKDB_TYPES[column.type]})"
     return f"{value} AS {quote(column.name)}"
 
 

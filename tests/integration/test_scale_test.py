@@ -1,0 +1,237 @@
+"""The command `scale_test`: what it finds of what it sent through honest and lying gateways."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from lying_gateway import LyingGateway
+from pipeline_client import unique
+from serving import serve
+
+from scripts import ROOT, scale_test
+
+LIES_IN_A_THOUSAND = {250: "drop", 500: "double", 750: "alter"}
+
+
+@pytest.fixture(name="run")
+def _run(command):
+    """Run the command in an environment of its own; returns its exit code, figures and stderr."""
+
+    def run(*options, report="--no-report"):
+        code, out, err = command(
+            scale_test, "--json", report, "--analytics-environment", unique("scale"), *options
+        )
+        return code, json.loads(out) if out else None, err
+
+    return run
+
+
+@contextmanager
+def lying_gateway(variables, lies):
+    """Serve a lying gateway in front of the pipeline's; yields it and its URL."""
+    gateway = LyingGateway(variables["ANALYTICS_URL"], lies)
+    with serve(gateway.app) as url:
+        yield gateway, url
+
+
+def named(finding):
+    """Return the events that a finding names."""
+    return [each["event"] for each in finding["first"]]
+
+
+@pytest.mark.load
+def test_lies(run, variables):
+    """Of a thousand batches one is dropped, one doubled, one altered: exactly these are named."""
+    with lying_gateway(variables, LIES_IN_A_THOUSAND) as (gateway, url):
+        code, figures, err = run("--n", 1000, "--host", url)
+
+    assert 1 == code
+    assert gateway.told["drop"] == named(figures["lost"])
+    assert gateway.told["double"] == named(figures["doubled"])
+    assert gateway.told["alter"] == named(figures["altered"])
+    assert (4, 4, 1) == tuple(figures[each]["count"] for each in ("lost", "doubled", "altered"))
+    assert {"no object"} == {each["note"] for each in figures["lost"]["first"]}
+    assert {"2 times"} == {each["note"] for each in figures["doubled"]["first"]}
+    assert ["playerId"] == [each["note"] for each in figures["altered"]["first"]]
+    assert (4000, 3991) == (figures["accepted_events"], figures["exactly_once"])
+    assert (1000, 1) == (figures["objects"], figures["unacknowledged_objects"])
+    assert "error: 4 events lost, 4 events doubled, 1 events altered\n" == err[err.index("error") :]
+
+
+@pytest.mark.load
+def test_an_honest_gateway(run, tmp_path):
+    """Without lies the test passes, and says how quick it was."""
+    report = tmp_path / "report.html"
+
+    code, figures, _ = run("--n", 300, "--pool-size", 30, report=f"--report={report}")
+
+    assert 0 == code
+    assert (300, 1200, 1200) == tuple(
+        figures[each] for each in ("accepted_batches", "accepted_events", "exactly_once")
+    )
+    assert (300, 0, {}, {}) == tuple(
+        figures[each]
+        for each in ("objects", "unacknowledged_objects", "failed_attempts", "never_acknowledged")
+    )
+    latency = figures["latency_ms"]
+    assert sorted(latency.values()) == [latency[p] for p in ("p50", "p90", "p95", "p99", "max")]
+    assert figures["events_per_second"] == pytest.approx(4 * figures["batches_per_second"], 0.01)
+    assert figures["seconds_until_queryable"] < 20
+    assert "PASSED: each of 1,200 accepted events" in report.read_text()
+
+
+@pytest.mark.load
+def test_read_in_place(run, variables):
+    """A category that is not loaded is proven where it is stored, by the same standard."""
+    lies = {20: "drop", 40: "double", 60: "alter"}
+    with lying_gateway(variables, lies) as (gateway, url):
+        code, figures, _ = run("--n", 80, "--host", url, "--event-category", "cold")
+    honest_code, honest, _ = run("--n", 600, "--event-category", "cold")
+
+    assert 1 == code
+    assert gateway.told["drop"] == named(figures["lost"])
+    assert gateway.told["double"] == named(figures["doubled"])
+    assert gateway.told["alter"] == named(figures["altered"])
+    assert (0, 2400) == (honest_code, honest["exactly_once"])
+
+
+def test_retries(run, variables):
+    """A batch stored twice under its key is one; what is stored without a receipt is told."""
+    with lying_gateway(variables, {3: "hesitate"}) as (_, url):
+        code, figures, _ = run("--n", 10, "--batch-size", 2, "--host", f"{url}/")
+
+    assert (0, 20) == (code, figures["exactly_once"])
+    assert ({"503": 1}, {}) == (figures["failed_attempts"], figures["never_acknowledged"])
+    assert (11, 1) == (figures["objects"], figures["unacknowledged_objects"])
+
+
+def test_never_acknowledged(run, variables):
+    """A batch that is never acknowledged is an error, neither lost nor doubled."""
+    with lying_gateway(variables, {3: "forget"}) as (gateway, url):
+        code, figures, err = run("--n", 10, "--batch-size", 2, "--host", url)
+
+    assert 5 * 2 == len(gateway.told["forget"])
+    assert 1 == code
+    assert {"503": 1} == figures["never_acknowledged"]
+    assert (18, 18, 2) == tuple(
+        figures[each] for each in ("accepted_events", "exactly_once", "seen_without_receipt")
+    )
+    assert [0, 0, 0] == [figures[each]["count"] for each in ("lost", "doubled", "altered")]
+    assert "error: 1 batches never acknowledged\n" in err
+
+
+@pytest.mark.load
+def test_schedule(run):
+    """With a rate, batches are started that often, whatever the answers take."""
+    code, figures, _ = run("--n", 41, "--rate", 20, "--pool-size", 1)
+
+    assert (0, 164) == (code, figures["exactly_once"])
+    assert figures["seconds"] >= 39 / 20
+    assert figures["batches_per_second"] == pytest.approx(20, rel=0.2)
+
+
+def test_where_and_when(run, pipeline):
+    """Day, time and name are those that were given."""
+    code, figures, _ = run(
+        *("--n", 2, "--event-ds", "2026-01-31", "--event-time", "0-8"),
+        *("--scale-test-name", "first", "--event-category", "cold"),
+    )
+
+    (day,) = {
+        blob.name.partition("/event_ds=")[2].rpartition("/")[0]
+        for blob in pipeline.stored(
+            f"data_type=json/analytics_environment={figures['analytics_environment']}/"
+        )
+    }
+    assert 0 == code
+    assert f"2026-01-31/event_time=0-8/{figures['scale_test']}" == day
+    assert figures["scale_test"].startswith("first-")
+
+
+def test_for_people(command):
+    """Tables show the figures, the old query with its result, and the verdict."""
+    code, out, err = command(scale_test, "--n", 5, "--no-report")
+
+    query = r"SELECT a\.n, .*event_type = 'baseline-[^']*' GROUP BY 1\n\) a\nGROUP BY 1\n"
+    assert 0 == code
+    assert re.search(query, out, re.DOTALL)
+    assert re.search(r"│ 4 +│ 5 +│ 20 +│", out)
+    assert re.search(r"at 10 seconds per player +│ this is [\d,]+ concurrent users", out)
+    assert out.endswith(
+        "PASSED: each of 20 accepted events is there exactly once, as it was sent\n"
+    )
+    assert "5 batches of 4 to http" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--api-key", "wrong-key-4711"], "400 INVALID_ARGUMENT:API key not valid"),
+        (["--host", "http://127.0.0.1:9"], "cannot connect to 127.0.0.1:9"),
+        (["--event-ds", "1999-01-01"], "400 event_ds"),
+    ],
+    ids=["key", "host", "parameter"],
+)
+def test_first_batch_is_not_accepted(run, pipeline, options, problem):
+    """A wrong key, host or parameter ends it after one batch, in one line that shows no key."""
+    name = unique("refused")[:40]
+
+    code, figures, err = run("--n", 100000, "--scale-test-name", name, *options)
+
+    assert (1, None) == (code, figures)
+    (line,) = [line for line in err.splitlines() if line.startswith("error")]
+    assert problem in line
+    assert "wrong-key-4711" not in err
+    assert [] == [b for b in pipeline.stored("data_type=json/") if name in b.name]
+
+
+@pytest.mark.parametrize(
+    "options", [["--bucket-name", "no-such-bucket"], ["--dataset", "no_such_dataset"]], ids=" ".join
+)
+def test_nothing_to_prove_it_with(run, variables, options):
+    """Nothing is sent when bucket or dataset cannot be read."""
+    with lying_gateway(variables, {}) as (gateway, url):
+        code, figures, err = run("--host", url, *options)
+
+    assert (1, None, 0) == (code, figures, gateway.batches)
+    assert options[1] in err
+
+
+def test_no_folder_for_the_report(run, variables, tmp_path):
+    """Nothing is sent when the report could not be written."""
+    with lying_gateway(variables, {}) as (gateway, url):
+        code, _, err = run("--host", url, report=f"--report={tmp_path}/no/report.html")
+
+    assert (1, 0) == (code, gateway.batches)
+    assert "there is no folder" in err
+
+
+def test_default_report(command, tmp_path, monkeypatch):
+    """The report is written into the current folder, under the test's name."""
+    monkeypatch.chdir(tmp_path)
+
+    code, _, _ = command(scale_test, "--n", 1, "--scale-test-name", "first")
+
+    assert (0, ["scale-test-first.html"]) == (code, [each.name for each in tmp_path.iterdir()])
+
+
+@pytest.mark.load
+def test_interrupt(variables, tmp_path):
+    """Ctrl-C ends it at once, without a traceback."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.scale_test", "--n", "100000", "--no-report"],
+        cwd=ROOT,
+        env={**variables, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert "100,000 batches" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=5)
+
+    assert (130, "", "interrupted\n") == (process.returncode, out, err)
