@@ -2,6 +2,7 @@ SELECT *
 FROM (
   SELECT *
   FROM `${project}.${dataset}.dead_letters`
+  WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY dead_letter_id
     ORDER BY COALESCE(resolved_timestamp, dead_lettered_timestamp) DESC

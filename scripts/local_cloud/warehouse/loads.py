@@ -9,12 +9,13 @@ from typing import Any
 import duckdb
 
 from scripts.local_cloud.warehouse.appender import insert_rows
-from scripts.local_cloud.warehouse.cells import CellError
+from scripts.local_cloud.warehouse.cells import CellError, to_cell
 from scripts.local_cloud.warehouse.columns import Column, parse_columns, schema_to_rest
 from scripts.local_cloud.warehouse.engine import Transaction
 from scripts.local_cloud.warehouse.errors import ApiError, already_exists, not_found, unsupported
 from scripts.local_cloud.warehouse.execution import Execution, execute
 from scripts.local_cloud.warehouse.external import expand_all
+from scripts.local_cloud.warehouse.hive import HiveLayout, parse_layout
 from scripts.local_cloud.warehouse.inference import SAMPLE_ROWS, infer_columns
 from scripts.local_cloud.warehouse.jobs import JobRecord
 from scripts.local_cloud.warehouse.references import TableReference, quote
@@ -29,12 +30,16 @@ _KEPT_ERRORS = 10
 
 @dataclass
 class LoadJob:
-    """A load job about to run. Rows are staged beside the table, then moved in one transaction."""
+    """A load job about to run. Rows are staged beside the table, then moved in one transaction.
+
+    `layout` adds the hive keys of the files' names to the columns.
+    """
 
     warehouse: Warehouse
     execution: Execution
     table: TableReference
     sources: Sequence[Source]
+    layout: HiveLayout
     bad: list[ApiError] = field(default_factory=list)
     bad_records: int = 0
 
@@ -47,11 +52,12 @@ class LoadJob:
         """Load the files and record the job; raises `ApiError` having changed nothing."""
         self.warehouse.jobs.count_modification(session, self.table)
         file_format = FileFormat.from_rest(self.configuration)
-        columns = self._columns(file_format)
+        file_columns = self._columns(file_format)
+        columns = (*file_columns, *self.layout.columns)
         staged = ", ".join(f"{quote(c.name)} {c.duckdb_type}" for c in columns)
         session.execute(f"CREATE TEMP TABLE _staged ({staged})")
         count = 0
-        rows = self._rows(file_format, columns)
+        rows = self._rows(file_format, file_columns)
         while chunk := list(islice(rows, _CHUNK_ROWS)):
             insert_rows(session, "_staged", columns, chunk)
             count += len(chunk)
@@ -66,7 +72,9 @@ class LoadJob:
         if declared:
             return declared
         if self.warehouse.catalog.has_table(self.table):
-            return self.warehouse.catalog.table(self.table).columns
+            keys = {column.name for column in self.layout.columns}
+            known = self.warehouse.catalog.table(self.table).columns
+            return tuple(column for column in known if column.name not in keys)
         if not self.configuration.get("autodetect"):
             raise ApiError("invalid", "No schema specified on job or table.", self.table.label)
         records = (record for source in self.sources for record in file_format.records(source, []))
@@ -81,13 +89,21 @@ class LoadJob:
         reader = RowReader(columns, ignore_unknown=ignore, convert=file_format.convert)
         header = [] if self.configuration.get("autodetect") else [c.name for c in columns]
         for source in self.sources:
+            keys = self._keys(source)
             for record in file_format.records(source, header):
                 try:
                     if isinstance(record, RowError):
                         raise record
-                    yield reader.read(record)
+                    yield (*reader.read(record), *keys)
                 except RowError as error:
                     self._count_bad(error, source)
+
+    def _keys(self, source: Source) -> Row:
+        values = zip(self.layout.columns, self.layout.values(source.name), strict=True)
+        try:
+            return tuple(to_cell(column.type, value) for column, value in values)
+        except CellError as exc:
+            raise ApiError("invalid", str(exc), source.name) from exc
 
     def _count_bad(self, error: RowError, source: Source) -> None:
         """Count a bad record; raises `ApiError` (invalid) when there are too many."""
@@ -156,7 +172,10 @@ def run_load(warehouse: Warehouse, execution: Execution, upload: Path | None = N
             raise unsupported("schemaUpdateOptions")
         warehouse.catalog.dataset(table.parent)
         sources = _sources(warehouse, configuration, upload)
-        return LoadJob(warehouse, execution, table, sources).run(session)
+        options = configuration.get("hivePartitioningOptions")
+        uris = [source.name for source in sources]
+        layout = parse_layout(options, uris) if options else HiveLayout("", ())
+        return LoadJob(warehouse, execution, table, sources, layout).run(session)
 
     return execute(warehouse.engine, execution, work, modified=table)
 

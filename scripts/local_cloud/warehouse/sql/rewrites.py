@@ -43,8 +43,10 @@ def _template(text: str) -> exp.Expr:
 
 
 def _fill(text: str, node: exp.Expr) -> exp.Expr:
-    arguments = {key: value.copy() for key, value in node.args.items() if _is_node(value)}
-    return exp.replace_placeholders(_template(text).copy(), **arguments)
+    template = _template(text).copy()
+    holes = {hole.name for hole in template.find_all(exp.Placeholder)}
+    arguments = {k: v.copy() for k, v in node.args.items() if k in holes and _is_node(v)}
+    return exp.replace_placeholders(template, **arguments)
 
 
 def _is_node(value: object) -> bool:

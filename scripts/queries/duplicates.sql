@@ -1,0 +1,24 @@
+-- Rows that the view `events` hides, by day (UTC): objects delivered again, requests sent again.
+WITH copies AS (
+  SELECT
+    analytics_environment,
+    received_date,
+    event_id,
+    COUNT(*) AS row_count,
+    COUNT(DISTINCT gcs_uri) AS object_count
+  FROM events_function
+  WHERE received_date >= @since
+    AND (@environment IS NULL OR analytics_environment = @environment)
+  GROUP BY analytics_environment, received_date, event_id
+)
+SELECT
+  received_date,
+  analytics_environment,
+  COUNT(*) AS events,
+  SUM(row_count) AS stored_rows,
+  SUM(row_count - object_count) AS delivered_again,
+  SUM(object_count - 1) AS sent_again
+FROM copies
+GROUP BY received_date, analytics_environment
+ORDER BY received_date DESC, stored_rows DESC, analytics_environment
+LIMIT @row_limit

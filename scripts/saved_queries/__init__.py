@@ -1,0 +1,1 @@
+"""Saved queries: which there are, what they are asked for, and their answers as CSV."""
