@@ -52,6 +52,7 @@ def test_documented_count_of_batches(warehouse, dataset):
         ("MAX(STRING(extra.message)), MAX(LAX_STRING(extra['message']))", ("hello world",) * 2),
         ("MAX(JSON_TYPE(extra)), MAX(JSON_TYPE(event_attributes.a))", ("object", "number")),
         ("COUNTIF(event_attributes.missing IS NULL)", (4,)),
+        ("COUNTIF(event_class = 'x'), COUNTIF(event_index > 1 AND TRUE)", (0, 2)),
     ],
 )
 def test_aggregates_of_the_view(warehouse, dataset, select, expected):

@@ -10,6 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 _TEMPLATES: dict[type[exp.Expr], str] = {
+    exp.CountIf: "count(CASE WHEN :this THEN 1 END)",  # DuckDB's is NULL where all conditions are
     exp.CurrentDatetime: "CAST(CURRENT_TIMESTAMP AS TIMESTAMP)",
     exp.Float64: "CAST(:this AS DOUBLE)",
     exp.JSONBool: "CAST(:this AS BOOLEAN)",
