@@ -121,6 +121,7 @@ class TestEntries:
         entry = books.entry()
 
         assert (0, 0, 4) == (entry.loaded, entry.dead_lettered, entry.whole)
+        assert (0, 0, 0) == (entry.copies, entry.shown, entry.in_view)
         assert 0 == entry.missing_of(4)
 
     def test_shown_twice(self, books):
