@@ -118,11 +118,11 @@ class LocalWarehouse:
 
 
 @contextmanager
-def running_warehouse(root):
-    """Yield a warehouse whose state and buckets are under `root`."""
+def running_warehouse(root, **options):
+    """Yield a warehouse whose state and buckets are under `root`; options as of create_app."""
     objects, clock = FolderObjects(root / "buckets"), Clock()
     objects.root.mkdir(parents=True, exist_ok=True)
-    with serve(create_app(root / "warehouse", objects, clock)) as url:
+    with serve(create_app(root / "warehouse", objects, clock, **options)) as url:
         client = bigquery.Client(
             project=PROJECT,
             credentials=AnonymousCredentials(),

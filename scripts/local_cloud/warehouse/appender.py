@@ -15,10 +15,11 @@ import duckdb
 from scripts.local_cloud.warehouse.catalog import Catalog, TableEntry
 from scripts.local_cloud.warehouse.cells import INSERT_EXPRESSIONS
 from scripts.local_cloud.warehouse.columns import Column
-from scripts.local_cloud.warehouse.engine import Engine
+from scripts.local_cloud.warehouse.engine import Engine, Transaction
 from scripts.local_cloud.warehouse.references import TableReference, quote
 from scripts.local_cloud.warehouse.rows import Row
 from scripts.local_cloud.warehouse.stream_log import AcceptedRows, Batch
+from scripts.local_cloud.warehouse.streaming_buffer import StreamingBuffer
 
 GATHER_SECONDS = 0.25
 INSERT_ID_SECONDS = 60.0
@@ -43,10 +44,15 @@ class Appender:
     """
 
     def __init__(
-        self, engine: Engine, catalog: Catalog, folder: Path, clock: Callable[[], float]
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        buffer: StreamingBuffer,
+        folder: Path,
+        clock: Callable[[], float],
     ) -> None:
         self._engine, self._catalog, self._clock = engine, catalog, clock
-        self._folder = folder
+        self._buffer, self._folder = buffer, folder
         self._session = engine.open_session()
         self._session.execute(_CREATE)
         self._accepting, self._storing = threading.Lock(), threading.Lock()
@@ -134,19 +140,19 @@ class Appender:
 
     def _is_storable(self, record: AcceptedRows) -> bool:
         try:
-            with self._engine.trial(self._session):
-                self._insert([record])
+            with self._engine.trial(self._session) as trial:
+                self._insert(trial, [record])
         except _HOPELESS:
             _log.exception("rows for %s are lost: they do not fit", record.reference.label)
             return False
         return True
 
     def _commit(self, records: Sequence[AcceptedRows], number: int) -> None:
-        with self._engine.transaction(self._session):
-            self._insert(records)
+        with self._engine.transaction(self._session) as transaction:
+            self._insert(transaction, records)
             self._session.execute("UPDATE _warehouse.stored_batch SET number = ?", [number])
 
-    def _insert(self, records: Sequence[AcceptedRows]) -> None:
+    def _insert(self, transaction: Transaction, records: Sequence[AcceptedRows]) -> None:
         """Insert rows. Those of a table that was deleted or replaced meanwhile are dropped."""
         together: dict[tuple[TableReference, tuple[str, ...]], list[Row]] = defaultdict(list)
         for record in records:
@@ -154,6 +160,7 @@ class Appender:
         for (reference, names), rows in together.items():
             columns = self._columns(reference, names)
             if columns:
+                self._buffer.add(transaction, reference, len(rows))
                 insert_rows(self._session, reference.physical, columns, rows)
 
     def _columns(self, reference: TableReference, names: Sequence[str]) -> list[Column]:

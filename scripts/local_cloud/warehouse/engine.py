@@ -68,12 +68,12 @@ class Engine:
             running.finish()
 
     @contextmanager
-    def trial(self, session: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def trial(self, session: duckdb.DuckDBPyConnection) -> Iterator[Transaction]:
         """Write through `session`, alone, and take everything back."""
         with self._writing:
             session.begin()
             try:
-                yield
+                yield Transaction(session)
             finally:
                 session.rollback()
 

@@ -67,6 +67,11 @@ class TableReference:
         return f"{self.parent.label}.{self.table}"
 
     @property
+    def path(self) -> str:
+        """The name as GoogleSQL spells it."""
+        return f"{self.parent.project}.{self.parent.dataset}.{self.table}"
+
+    @property
     def physical(self) -> str:
         """The quoted name of the DuckDB table."""
         return f"{quote(self.parent.schema)}.{quote(self.table)}"

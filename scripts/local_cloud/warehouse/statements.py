@@ -12,6 +12,7 @@ from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.planning import QueryText, query_errors
 from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
 from scripts.local_cloud.warehouse.results import output_columns
+from scripts.local_cloud.warehouse.sql.narrowing import narrow
 from scripts.local_cloud.warehouse.tables import create_table, delete_table
 from scripts.local_cloud.warehouse.warehouse import Warehouse
 
@@ -22,6 +23,9 @@ _DML: dict[type[exp.Expr], str] = {
     exp.Merge: "MERGE",
     exp.TruncateTable: "TRUNCATE_TABLE",
 }
+_IN_BUFFER = (
+    "{} statement over table {} would affect rows in the streaming buffer, which is not supported"
+)
 SELECTED = "_selected"  # the session's temporary table with the rows of `select_into`
 _CREATED, _DROPPED = {"SCHEMA", "TABLE", "VIEW"}, {"TABLE", "VIEW"}
 
@@ -75,10 +79,24 @@ def _run_dml(
     target = _target(warehouse, query, tree)
     if warehouse.catalog.table(target).kind != "TABLE":
         raise ApiError("invalidQuery", f"{target.label} cannot be changed: it is no table", "query")
+    buffered = warehouse.buffer.rows(transaction, target)
+    probe = narrow(tree, [(rows.first_id, rows.last_id) for rows in buffered]) if buffered else None
+    if probe is not None and _execute(warehouse, transaction, query, probe):
+        name = "TRUNCATE DML" if kind == "TRUNCATE_TABLE" else "UPDATE or DELETE"
+        raise ApiError("invalidQuery", _IN_BUFFER.format(name, target.path), "query")
+    count = _execute(warehouse, transaction, query, tree)
+    warehouse.buffer.move(transaction, target, buffered)
+    return Outcome(kind, count, target)
+
+
+def _execute(
+    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
+) -> int:
+    """Run DML; returns how many rows it changed."""
     sql = warehouse.planner.plan(transaction.connection, query, tree)
     with query_errors():
         row = transaction.connection.execute(sql).fetchone()
-    return Outcome(kind, int(row[0]) if row else 0, target)
+    return int(row[0]) if row else 0
 
 
 def _run_create(

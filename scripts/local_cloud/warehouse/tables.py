@@ -37,7 +37,7 @@ def create_table(
     """
     catalog = warehouse.catalog
     if replace and catalog.has_table(reference):
-        _drop_physical(transaction, catalog.table(reference))
+        _drop_physical(warehouse, transaction, catalog.table(reference))
     else:
         catalog.refuse_taken_table(reference)
     resource = new_resource(
@@ -80,7 +80,7 @@ def change_table(
 
 def delete_table(warehouse: Warehouse, transaction: Transaction, reference: TableReference) -> None:
     """Delete a table and its rows; raises `ApiError` (notFound)."""
-    _drop_physical(transaction, warehouse.catalog.table(reference))
+    _drop_physical(warehouse, transaction, warehouse.catalog.table(reference))
     warehouse.catalog.drop_table(transaction, reference)
 
 
@@ -122,8 +122,9 @@ def _definition(column: Column) -> str:
     return f"{quote(column.name)} {column.duckdb_type}{constraint}"
 
 
-def _drop_physical(transaction: Transaction, entry: TableEntry) -> None:
+def _drop_physical(warehouse: Warehouse, transaction: Transaction, entry: TableEntry) -> None:
     if entry.kind == "TABLE":
+        warehouse.buffer.forget(transaction, entry.reference)
         transaction.connection.execute(f"DROP TABLE {entry.reference.physical}")
 
 

@@ -12,16 +12,22 @@ from scripts.local_cloud.warehouse.objects import ObjectReader
 from scripts.local_cloud.warehouse.planning import Planner
 from scripts.local_cloud.warehouse.readable import ReadableObjects
 from scripts.local_cloud.warehouse.streaming import Streamer
+from scripts.local_cloud.warehouse.streaming_buffer import STREAMING_BUFFER_SECONDS, StreamingBuffer
 
 
 class Warehouse:
     """The state under `root`; it survives a kill at any moment.
 
-    `clock` returns seconds since the epoch and exists for tests.
+    `clock` returns seconds since the epoch and exists for tests. `buffer_seconds` is how long a
+    streamed row stays in the streaming buffer.
     """
 
     def __init__(
-        self, root: Path, objects: ObjectReader, clock: Callable[[], float] = time.time
+        self,
+        root: Path,
+        objects: ObjectReader,
+        clock: Callable[[], float] = time.time,
+        buffer_seconds: float = STREAMING_BUFFER_SECONDS,
     ) -> None:
         self.engine = Engine(root / "warehouse.duckdb")
         self.catalog = Catalog(self.engine)
@@ -32,7 +38,8 @@ class Warehouse:
         stream.mkdir(exist_ok=True)
         self.objects = objects
         self.planner = Planner(self.catalog, ReadableObjects(objects, root / "readable"))
-        self.appender = Appender(self.engine, self.catalog, stream, clock)
+        self.buffer = StreamingBuffer(buffer_seconds, clock)
+        self.appender = Appender(self.engine, self.catalog, self.buffer, stream, clock)
         self.streamer = Streamer(self.appender, clock)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """The application: routes, threads, errors as JSON."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from starlette.routing import Mount, Route
 
 from scripts.local_cloud.warehouse.errors import ApiError, unsupported
 from scripts.local_cloud.warehouse.objects import ObjectReader
+from scripts.local_cloud.warehouse.streaming_buffer import STREAMING_BUFFER_SECONDS
 from scripts.local_cloud.warehouse.warehouse import Warehouse
 from scripts.local_cloud.warehouse.web import datasets_api, jobs_api, tables_api
 from scripts.local_cloud.warehouse.web.calls import endpoint, json_response
@@ -49,13 +51,17 @@ _HANDLERS = [
 
 
 def create_app(
-    root: Path, objects: ObjectReader, clock: Callable[[], float] | None = None
+    root: Path,
+    objects: ObjectReader,
+    clock: Callable[[], float] = time.time,
+    buffer_seconds: float = STREAMING_BUFFER_SECONDS,
 ) -> Starlette:
     """Return the warehouse's application over the state in `root`.
 
-    `objects` gives load jobs and external tables what Cloud Storage holds.
+    `objects` gives load jobs and external tables what Cloud Storage holds; `clock` and
+    `buffer_seconds` are as in Warehouse.
     """
-    warehouse = Warehouse(root, objects, *([clock] if clock else []))
+    warehouse = Warehouse(root, objects, clock, buffer_seconds)
     pool = ThreadPoolExecutor(_THREADS, "warehouse")
 
     @asynccontextmanager

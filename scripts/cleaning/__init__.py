@@ -1,0 +1,1 @@
+"""Deleting stored objects: which are meant, which have to stay, and no other than were seen."""

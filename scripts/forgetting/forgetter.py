@@ -1,0 +1,152 @@
+"""Forgets one player: objects first, rows after, or a repair would load the rows again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+
+from analytics_pipeline.object_names import LOADED_CATEGORY
+from analytics_pipeline.stored_objects import Selection, StoredObject
+from analytics_pipeline.wiring import now
+from scripts.cleaning.deletion import THREADS, delete_object
+from scripts.cleaning.deletion import Outcome as Deleted
+from scripts.cleaning.loaded import find_missing
+from scripts.cleaning.parallel import in_parallel, shown_progress
+from scripts.cleaning.prefixes import Prefix
+from scripts.forgetting.parts import Outcome, Part
+from scripts.forgetting.player import Player
+from scripts.forgetting.reading import Contents, PatientReader
+from scripts.forgetting.rewriting import KIND, Rewriter
+from scripts.forgetting.searching import Search, SearchedObject, list_selected
+from scripts.forgetting.tables import Tables, TheirRows
+from scripts.operations.target import Target
+
+_FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)
+_LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+ALWAYS = (_FIRST_DAY, _LAST_DAY)
+_BODIES, _FILES = "bodies that are no events", "files"
+_LACKS_ROWS = "{:,} of its events are not loaded yet: run scripts.backfill, then this again"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who is to be forgotten where, and whether it is only looked for."""
+
+    player: Player
+    selection: Selection
+    file_prefix: Prefix | None
+    execute: bool
+    delete_unknown: bool
+
+
+@dataclass
+class Forgetter:
+    """Does one request. `mentions` counts other lines that hold the id; they stay."""
+
+    target: Target
+    request: Request
+    mentions: int = 0
+    _left: list[str] = field(default_factory=list)
+
+    def run(self) -> Iterator[Part]:
+        """Yield every part there is, and what has become of it; raises TransientError."""
+        contents = Contents(self.target.store, PatientReader(self.target.bucket))
+        tables = Tables(self.target.warehouse, self.request.player, self.request.selection)
+        search = Search(contents, self.request.player, tables.opaque_letters())
+        objects = list(self._search("json", search))
+        bodies = list(self._search("unknown", search))
+        yield from self._objects([each for each in objects if each.lines], contents)
+        yield from self._problems(objects)
+        yield from self._bodies(bodies)
+        yield from self._files()
+        known = chain.from_iterable(
+            each.letter_ids for each in objects if each.stored.ref.uri not in self._left
+        )
+        rows = chain([tables.event_rows(self._left)], tables.letter_rows(self._left, known))
+        yield from self._rows(tables, rows)
+
+    def _search(self, data_type: str, search: Search) -> Iterator[SearchedObject]:
+        """Yield what is theirs among the objects of a type."""
+        look = search.search_events if data_type == "json" else search.search_body
+        stored = list_selected(self.target.inventory, data_type, self.request.selection)
+        with shown_progress(f"reading data_type={data_type}") as count:
+            for searched in in_parallel(look, stored, THREADS):
+                count()
+                self.mentions += searched.mentions
+                if searched.is_theirs:
+                    yield searched
+
+    def _objects(self, objects: Sequence[SearchedObject], contents: Contents) -> Iterator[Part]:
+        """Rewrite the objects that hold lines of the player."""
+        lacking = self._lacking([each.stored for each in objects])
+        for each in objects:
+            uri = each.stored.ref.uri
+            if missing := lacking.get(uri):
+                self._left.append(uri)
+                detail = _LACKS_ROWS.format(missing)
+                yield Part(KIND, uri, each.lines, Outcome.WAITING, detail)
+        ready = [each for each in objects if each.stored.ref.uri not in lacking]
+        if not self.request.execute:
+            yield from (
+                Part(KIND, each.stored.ref.uri, each.lines, Outcome.PLANNED) for each in ready
+            )
+            return
+        rewriter = Rewriter(self.target.bucket, contents, self.request.player, now)
+        with shown_progress("rewriting", len(ready)) as count:
+            for part in in_parallel(rewriter.rewrite, ready, THREADS):
+                count()
+                if part.outcome is Outcome.FAILED:
+                    self._left.append(part.name)
+                yield part
+
+    def _lacking(self, objects: Sequence[StoredObject]) -> dict[str, int]:
+        """Return how many events BigQuery lacks of each object that should be loaded, by URI.
+
+        A rewritten object is never loaded again, so what stays in it has to be loaded before.
+        """
+        loadable = [each for each in objects if each.place.is_loadable and not each.is_rewritten]
+        if not loadable:
+            return {}
+        environment = self.request.selection.analytics_environment
+        always = Selection(*ALWAYS, environment, LOADED_CATEGORY)
+        loadable.sort(key=lambda each: each.ref.uri)
+        found = find_missing(loadable, self.target.ledger.entries(always))
+        return {each.stored.ref.uri: each.missing for each in found if each.missing}
+
+    def _problems(self, objects: Iterable[SearchedObject]) -> Iterator[Part]:
+        for each in objects:
+            if each.problem:
+                yield Part("objects", each.stored.ref.uri, 1, Outcome.NEEDS_A_PERSON, each.problem)
+
+    def _bodies(self, bodies: Sequence[SearchedObject]) -> Iterator[Part]:
+        """Delete bodies that hold the id where that was asked for: nobody can take them apart."""
+        if self.request.delete_unknown:
+            yield from self._delete(_BODIES, [each.stored for each in bodies])
+            return
+        for each in bodies:
+            yield Part(_BODIES, each.stored.ref.uri, 1, Outcome.NEEDS_A_PERSON, each.problem)
+
+    def _files(self) -> Iterator[Part]:
+        prefix = self.request.file_prefix
+        if prefix is not None:
+            yield from self._delete(_FILES, self.target.inventory.objects(prefix.text))
+
+    def _delete(self, kind: str, objects: Iterable[StoredObject]) -> Iterator[Part]:
+        delete = partial(self._delete_one, kind)
+        with shown_progress(f"deleting {kind}") as count:
+            for part in in_parallel(delete, objects, THREADS):
+                count()
+                yield part
+
+    def _delete_one(self, kind: str, stored: StoredObject) -> Part:
+        if not self.request.execute:
+            return Part(kind, stored.ref.uri, 1, Outcome.PLANNED)
+        deletion = delete_object(self.target.bucket, stored.ref)
+        is_failed = deletion.outcome is Deleted.FAILED
+        outcome = Outcome.FAILED if is_failed else Outcome.DELETED
+        return Part(kind, stored.ref.uri, 1, outcome, deletion.detail)
+
+    def _rows(self, tables: Tables, all_rows: Iterable[TheirRows]) -> Iterator[Part]:
+        for rows in all_rows:
+            yield from tables.delete(rows, now()) if self.request.execute else tables.plan(rows)

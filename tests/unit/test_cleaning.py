@@ -1,0 +1,211 @@
+"""`cleanup`: which prefixes are accepted, what counts as loaded, what is said."""
+
+import json
+import threading
+from argparse import ArgumentTypeError
+from datetime import UTC, date, datetime
+
+import pytest
+
+from analytics_pipeline.ledger import Entry
+from analytics_pipeline.object_names import ObjectRef, parse_object_name
+from analytics_pipeline.stored_objects import StoredObject
+from scripts.cleaning.deletion import Deletion, Outcome
+from scripts.cleaning.loaded import Found, find_missing
+from scripts.cleaning.parallel import in_parallel
+from scripts.cleaning.prefixes import Prefix, read_file_prefix, read_prefix
+from scripts.cleaning.report import Report
+
+ENVIRONMENT = "data_type=json/analytics_environment=qa/"
+WHEN = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def make_object(name="a", count=2, category="function"):
+    """Return a stored batch."""
+    place = f"{ENVIRONMENT}event_category={category}/event_ds=2026-11-23/event_time=0-8/s/{name}"
+    metadata = {} if count is None else {"event_count": str(count)}
+    reference = ObjectRef("bucket", place, "1")
+    return StoredObject(reference, parse_object_name(place), WHEN, 100, "", metadata)
+
+
+def make_entry(stored, loaded=0, dead_lettered=0, whole=0):
+    """Return what BigQuery holds of an object."""
+    day, copies = date(2026, 11, 23), (loaded, loaded, loaded)
+    return Entry(stored.ref.uri, "qa", "function", day, WHEN, loaded, dead_lettered, whole, *copies)
+
+
+class TestPrefix:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "d",
+            "data_type=json",
+            "data_type=json/",
+            "data_type=json/analytics_environment=qa",
+            "data_type=json/analytics_environment=/",
+            "data_type=json/event_category=cold/",
+            "data_type=other/analytics_environment=qa/",
+            "/data_type=json/analytics_environment=qa/",
+            "gs://bucket/data_type=json/analytics_environment=qa/",
+            "events/",
+        ],
+    )
+    def test_too_wide(self, text):
+        """What does not name a whole environment of the layout is refused."""
+        with pytest.raises(ArgumentTypeError, match="not of the layout"):
+            read_prefix(text)
+
+    def test_parts(self):
+        """A prefix knows its complete parts: one that lacks its `/` may be of several names."""
+        category, day = "event_category=cold", "event_ds=2026-11-23"
+
+        assert Prefix(ENVIRONMENT, "json", "qa") == read_prefix(ENVIRONMENT)
+        assert read_prefix(ENVIRONMENT + category).event_category is None
+        assert "cold" == read_prefix(f"{ENVIRONMENT}{category}/{day}").event_category
+        assert read_prefix(f"{ENVIRONMENT}{category}/{day}").event_ds is None
+        assert "2026-11-23" == read_prefix(f"{ENVIRONMENT}{category}/{day}/event_t").event_ds
+
+    @pytest.mark.parametrize(
+        ("text", "may_be"),
+        [
+            (ENVIRONMENT, True),
+            (f"{ENVIRONMENT}event_category=func", True),
+            (f"{ENVIRONMENT}event_category=function/", True),
+            (f"{ENVIRONMENT}event_category=cold/", False),
+            ("data_type=unknown/analytics_environment=qa/event_category=function/", False),
+            ("data_type=file/analytics_environment=qa/", False),
+        ],
+    )
+    def test_loaded_category(self, text, may_be):
+        """Only JSON of the loaded category is asked about."""
+        assert may_be == read_prefix(text).may_be_loaded
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "data_type=file/analytics_environment=qa/",
+            "data_type=file/analytics_environment=qa/event_category=dumps",
+            f"{ENVIRONMENT}event_category=dumps/",
+        ],
+    )
+    def test_too_wide_for_files(self, text):
+        """A prefix of files names a whole category."""
+        with pytest.raises(ArgumentTypeError, match="not of uploaded files"):
+            read_file_prefix(text)
+
+    def test_files(self):
+        """A prefix of one parent's files is accepted as it is."""
+        text = "data_type=file/analytics_environment=qa/event_category=dumps/event_ds=2026-11-23/"
+
+        assert Prefix(text, "file", "qa", "dumps", "2026-11-23") == read_file_prefix(text)
+
+
+class TestMissing:
+    @pytest.mark.parametrize(
+        ("counts", "missing"),
+        [
+            ({"loaded": 2}, 0),
+            ({"loaded": 1}, 1),
+            ({"loaded": 1, "dead_lettered": 1}, 0),
+            ({"dead_lettered": 2}, 0),
+            ({"whole": 2}, 0),
+        ],
+    )
+    def test_counts(self, counts, missing):
+        """An event is settled by a row, by a letter, or by a letter of the whole object."""
+        stored = make_object()
+
+        assert [Found(stored, missing)] == list(
+            find_missing([stored], iter([make_entry(stored, **counts)]))
+        )
+
+    @pytest.mark.parametrize(("count", "missing"), [(2, 2), (0, 0), (None, 1)])
+    def test_nothing_there(self, count, missing):
+        """An object without any entry lacks all its events, at least one if nobody knows."""
+        stored = make_object(count=count)
+
+        assert [Found(stored, missing)] == list(find_missing([stored], iter([])))
+
+    def test_side_by_side(self):
+        """Each object meets its own entry, whatever is only on one of the two sides."""
+        a, b, c, d = (make_object(name) for name in "abcd")
+        entries = [make_entry(a, 1), make_entry(b, 2), make_entry(d, 2)]
+
+        assert [Found(b, 0), Found(c, 2), Found(d, 0)] == list(
+            find_missing([b, c, d], iter(entries))
+        )
+
+    def test_other_categories(self):
+        """What is never loaded lacks nothing, and BigQuery is not asked about it."""
+        stored = make_object(category="cold")
+
+        def refuse():
+            raise AssertionError
+            yield
+
+        assert [Found(stored, 0)] == list(find_missing([stored], refuse()))
+
+
+class TestInParallel:
+    def test_order(self):
+        """Results come in the order of the items, each once."""
+        assert [n * n for n in range(500)] == list(in_parallel(lambda n: n * n, range(500), 8))
+
+    def test_several_at_a_time(self):
+        """As many tasks as threads run at the same time."""
+        barrier = threading.Barrier(3)
+
+        assert [0, 1, 2] == sorted(in_parallel(lambda _: barrier.wait(10), range(3), 3))
+
+    def test_flat_memory(self):
+        """Items are taken no faster than results are."""
+        taken = iter(range(1_000_000))
+        results = in_parallel(lambda n: n, taken, 2)
+        next(results)
+
+        assert next(taken) < 20
+        results.close()
+
+    def test_failure(self):
+        """What the work raises ends it."""
+        with pytest.raises(ZeroDivisionError):
+            list(in_parallel(lambda n: 1 // n, range(100), 2))
+
+
+class TestReport:
+    def test_lines(self, capsys):
+        """People read the outcome and the name of each object, and why it is kept."""
+        report = Report(as_json=False)
+        report.add(Found(make_object("a"), 0), Deletion(Outcome.DELETED))
+        report.add(Found(make_object("b"), 1), Deletion(Outcome.KEPT))
+        report.add(Found(make_object("\x1b[2J"), 0), Deletion(Outcome.FAILED, "no right"))
+        root = make_object("").ref.uri
+
+        assert (
+            f"deleted  {root}a\n"
+            f"kept  {root}b: 1 of its events are not loaded\n"
+            f"failed  {root}\\x1b[2J: no right\n"
+        ) == capsys.readouterr().out
+        assert (
+            "kept: 1 objects, 100 bytes, 2 events\n"
+            "deleted: 1 objects, 100 bytes, 2 events\n"
+            "failed: 1 objects, 100 bytes, 2 events"
+        ) == report.summary()
+
+    def test_json(self, capsys):
+        """Machines read all of it, an object a line."""
+        Report(as_json=True).add(Found(make_object("a", None), 0), Deletion(Outcome.PLANNED))
+
+        assert {
+            "outcome": "would delete",
+            "object": make_object("a").ref.uri,
+            "bytes": 100,
+            "events": None,
+            "received": "2026-11-23T00:00:00Z",
+            "detail": "",
+        } == json.loads(capsys.readouterr().out)
+
+    def test_nothing(self):
+        """Nothing is said to be nothing."""
+        assert "nothing is that old under this prefix" == Report(as_json=False).summary()
