@@ -4,7 +4,10 @@ PYTHON := .venv/bin/python
 
 .PHONY: help run demo test check
 help: ## list these commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@echo; echo "Commands, each with --help: $(PYTHON) -m scripts.NAME"; echo
+	@for file in $$(grep -l '^def main' scripts/*.py); do \
+		printf '  %-15s %s\n' "$$(basename $$file .py)" "$$(sed -n '1s/^"""//p' $$file)"; done
 
 run: .venv/installed ## the whole pipeline on this machine, until Ctrl-C (PORT=8080)
 	@exec $(PYTHON) -m scripts.run_local --port $(PORT)

@@ -28,7 +28,7 @@ def play() -> None:
     """Play all steps; raises CommandFailed when one does not hold."""
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
-    console.print("Starting the pipeline: gateway, storage, events, warehouse, two functions ...")
+    console.print("Starting the pipeline: gateway, storage, events, warehouse, functions ...")
     try:
         with (
             tempfile.TemporaryDirectory(prefix="pipeline-") as folder,

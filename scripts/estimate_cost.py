@@ -36,6 +36,9 @@ _HELP = {
     "ingest_memory_gib": "of an instance of ingest",
     "load_memory_gib": "of an instance of load",
     "warm_instances": "instances of ingest that are kept while nothing is sent",
+    "reconcile_runs_per_day": "how often reconcile looks at the last day (0: it is never called)",
+    "reconcile_seconds": "duration of such a run",
+    "reconcile_memory_gib": "of an instance of reconcile",
 }
 _WIDTH = 118
 _WHOLE = 100  # from here on a quantity needs no decimals
@@ -102,7 +105,7 @@ def _print_table(result: Estimate, price_list: PriceList) -> None:
     if result.per_million_events is not None:
         console.print(f"{result.per_million_events:,.2f} USD per million events.")
     console.print(f"{price_list.scope}; as of {price_list.as_of}.")
-    console.print("Queries, and data that clients download, come on top.")
+    console.print("Your own queries, and data that clients download, come on top.")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ from scripts._cli import CommandFailed, new_parser, run_command
 from scripts.local_cloud.app_server import PortInUse
 from scripts.local_cloud.function_process import FunctionFailed
 from scripts.local_cloud.resources import ResourceRefused
+from scripts.local_cloud.schedule import Schedule
 from scripts.local_cloud.supervisor import AlreadyRunning, PipelineOptions, run_pipeline
+from scripts.local_cloud.warehouse import STREAMING_BUFFER_SECONDS
 
 DEFAULT_API_KEY = "local_so_does_not_matter"
 _WELCOME = """\
@@ -51,7 +53,35 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, default=Path(".local"), help="(.local)")
     parser.add_argument("--ephemeral", action="store_true", help="use a folder that is deleted")
     parser.add_argument("--api-key", default=DEFAULT_API_KEY, help="(%(default)s)")
+    parser.add_argument(
+        "--streaming-buffer",
+        type=float,
+        default=STREAMING_BUFFER_SECONDS,
+        metavar="SECONDS",
+        help="how long a streamed row cannot be updated or deleted; BigQuery: up to 90 minutes"
+        " (%(default)g)",
+    )
+    parser.add_argument(
+        "--reconcile-every",
+        type=_positive,
+        default=Schedule.every_seconds,
+        metavar="SECONDS",
+        help="how often what lacks rows is looked for and loaded (%(default)g)",
+    )
+    parser.add_argument(
+        "--reconcile-body",
+        default=Schedule.body,
+        metavar="JSON",
+        help="what it is told (%(default)s)",
+    )
     return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
 
 
 async def run(options: PipelineOptions) -> None:
@@ -80,7 +110,13 @@ def run_until_stopped(arguments: argparse.Namespace) -> None:
         data_dir = arguments.data_dir
         if arguments.ephemeral:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeline-")))
-        options = PipelineOptions(data_dir.resolve(), arguments.port, arguments.api_key)
+        options = PipelineOptions(
+            data_dir.resolve(),
+            arguments.port,
+            arguments.api_key,
+            arguments.streaming_buffer,
+            Schedule(arguments.reconcile_every, arguments.reconcile_body),
+        )
         try:
             uvloop.run(run(options))
         except (AlreadyRunning, FunctionFailed, PortInUse, ResourceRefused) as exc:

@@ -1,6 +1,6 @@
 locals {
-  # Each fires when `value` of the last five minutes is above the threshold
-  # for so many minutes; `then` is what to do about it.
+  # Each fires when `value` of the last five minutes (`window`: of so many
+  # seconds) is above the threshold for so many minutes; `then` is what to do.
   _alerts = {
     backlog_age = {
       title = "Events wait to be loaded", value = "MAX", above = 900, minutes = 5
@@ -14,13 +14,21 @@ locals {
       title = "The pipeline has a defect", value = "SUM", above = 0, minutes = 0
       then  = "A request failed for no known reason, Cloud Storage stored other bytes than were sent, or an event was none: see the log lines of severity ERROR and CRITICAL."
     }
+    failed_calls = {
+      title = "Reconciling fails", value = "SUM", above = 2, minutes = 0, window = 7200
+      then  = "Three scheduled calls of `reconcile` failed within two hours. What is not delivered stays without rows until one succeeds: see what it logs as `reconcile_failed`, and the log of the Cloud Scheduler job for calls that never arrived."
+    }
     load_errors = {
       title = "Loading fails", value = "SUM", above = 10, minutes = 10
       then  = "Eventarc delivers again, so nothing is lost yet. See what `load` logs as `load_failed`, then the state and the rights of BigQuery."
     }
+    repairs = {
+      title = "Delivery fails, and is made up for", value = "SUM", above = 1, minutes = 0, window = 7200
+      then  = "Two runs of `reconcile` within two hours had to load objects. Every row is there, up to an hour late: look for the trigger of `load`, its backlog, and what it logs as `load_failed`."
+    }
     undelivered = {
       title = "Eventarc gave up on events", value = "MAX", above = 0, minutes = 0
-      then  = "Their objects are stored, their rows are missing. Mend what kept `load` from working, then load the objects that the subscription names."
+      then  = "`reconcile` loads their objects within the hour. Mend what kept `load` from working, then forget the messages: docs/deploy.md says how."
     }
     unloadable = {
       title = "A client sends what can never be loaded", value = "SUM", above = 0, minutes = 0
@@ -44,7 +52,7 @@ resource "google_monitoring_alert_policy" "threshold" {
       threshold_value = each.value.above
       duration        = "${each.value.minutes * 60}s"
       aggregations {
-        alignment_period     = "300s"
+        alignment_period     = "${try(each.value.window, 300)}s"
         per_series_aligner   = "ALIGN_${each.value.value}"
         cross_series_reducer = "REDUCE_${each.value.value}"
       }
@@ -85,27 +93,5 @@ resource "google_monitoring_alert_policy" "error_ratio" {
   }
   documentation {
     content = "Clients send again what was not answered with 200. See what `ingest` logs as `request_unavailable` and its `reason`."
-  }
-}
-
-resource "google_monitoring_alert_policy" "silence" {
-  display_name          = "${local.name}: No traffic"
-  combiner              = "OR"
-  notification_channels = local._channels
-
-  conditions {
-    display_name = "No request for ${var.alerts.silence_hours} hours"
-    condition_absent {
-      filter   = local._metrics.ingest_requests
-      duration = "${var.alerts.silence_hours * 60 * 60}s"
-      aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_RATE"
-        cross_series_reducer = "REDUCE_SUM"
-      }
-    }
-  }
-  documentation {
-    content = "Do clients still reach the gateway, with a key that it accepts? Keys are replaced when their rotation string changes."
   }
 }

@@ -89,3 +89,10 @@ resource "google_storage_bucket_iam_member" "load_reads" {
   role   = "roles/storage.objectViewer"
   member = google_service_account.load.member
 }
+
+# It lists what is there, and reads what lacks rows.
+resource "google_storage_bucket_iam_member" "reconcile_reads" {
+  bucket = google_storage_bucket.events.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.reconcile.member
+}

@@ -3,9 +3,12 @@
 locals {
   _log_lines = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [
     for function in [
-      google_cloudfunctions2_function.ingest, google_cloudfunctions2_function.load,
+      google_cloudfunctions2_function.ingest,
+      google_cloudfunctions2_function.load,
+      google_cloudfunctions2_function.reconcile,
     ] : "\"${function.name}\""
   ])})"
+  _run_ended = "\"objects_reconciled\" OR \"reconcile_unfinished\""
 }
 
 resource "google_logging_metric" "events" {
@@ -28,11 +31,11 @@ resource "google_logging_metric" "events" {
 
 resource "google_logging_metric" "dead_letters" {
   name        = "${local.name}-dead-letters"
-  description = "Objects of which something became a dead letter."
+  description = "Objects, or runs of reconcile, of which something became a dead letter."
   filter = join(" ", [
     local._log_lines,
-    "AND ((jsonPayload.event=\"object_loaded\" AND jsonPayload.dead_letters>0)",
-    "OR jsonPayload.event=\"object_dead_lettered\")",
+    "AND ((jsonPayload.event=(\"object_loaded\" OR \"reconcile_failed\" OR ${local._run_ended})",
+    "AND jsonPayload.dead_letters>0) OR jsonPayload.event=\"object_dead_lettered\")",
   ])
 
   metric_descriptor {
@@ -62,12 +65,39 @@ resource "google_logging_metric" "load_lag" {
   }
 }
 
+# Cloud Scheduler's own record has the calls that never arrived, too.
+resource "google_logging_metric" "failed_calls" {
+  name        = "${local.name}-failed-calls"
+  description = "Scheduled calls of reconcile that did not succeed."
+  filter = "resource.type=\"cloud_scheduler_job\" AND severity>=ERROR AND resource.labels.job_id=(${join(" OR ", [
+    for job in google_cloud_scheduler_job.reconcile : "\"${job.name}\""
+  ])})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+}
+
+resource "google_logging_metric" "repairs" {
+  name        = "${local.name}-repairs"
+  description = "Runs of reconcile that had to load something."
+  filter      = "${local._log_lines} AND jsonPayload.event=(${local._run_ended}) AND jsonPayload.objects>0"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+}
+
 # A policy on a metric that Cloud Monitoring does not know yet is refused.
 resource "time_sleep" "log_metrics" {
   create_duration = "30s"
   depends_on = [
     google_logging_metric.dead_letters,
     google_logging_metric.events,
+    google_logging_metric.failed_calls,
     google_logging_metric.load_lag,
+    google_logging_metric.repairs,
   ]
 }

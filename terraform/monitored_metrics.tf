@@ -1,8 +1,9 @@
 # What alerts and dashboard look at: Cloud Monitoring filters, by meaning.
 locals {
-  _service = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"%s\" AND metric.type=\"run.googleapis.com/%s\""
-  _ingest  = google_cloudfunctions2_function.ingest.name
-  _load    = google_cloudfunctions2_function.load.name
+  _service   = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"%s\" AND metric.type=\"run.googleapis.com/%s\""
+  _ingest    = google_cloudfunctions2_function.ingest.name
+  _load      = google_cloudfunctions2_function.load.name
+  _reconcile = google_cloudfunctions2_function.reconcile.name
 
   _subscription = "resource.type=\"pubsub_subscription\" AND resource.labels.subscription_id=%s AND metric.type=\"pubsub.googleapis.com/subscription/%s\""
   _undelivered  = "\"${google_pubsub_subscription.undelivered.name}\""
@@ -15,6 +16,7 @@ locals {
   _logged_events = {
     for name, events in {
       defects    = ["event_malformed", "request_failed", "write_corrupt"]
+      reconciled = ["objects_reconciled", "reconcile_unfinished"]
       stored     = ["batch_stored"]
       unloadable = ["not_loadable"]
       } : name => format(
@@ -28,24 +30,28 @@ locals {
   _gateway = "resource.type=\"apigateway.googleapis.com/Gateway\" AND resource.labels.gateway_id=\"${google_api_gateway_gateway.events.gateway_id}\" AND metric.type=\"apigateway.googleapis.com/proxy/%s\""
 
   _metrics = {
-    backlog_age      = format(local._subscription, local._delivery, "oldest_unacked_message_age")
-    dead_letters     = format(local._logged, google_logging_metric.dead_letters.name)
-    defects          = local._logged_events.defects
-    gateway_requests = format(local._gateway, "request_count")
-    ingest_errors    = "${format(local._service, local._ingest, "request_count")} AND metric.labels.response_code_class=\"5xx\""
-    ingest_instances = format(local._service, local._ingest, "container/billable_instance_time")
-    ingest_latency   = format(local._service, local._ingest, "request_latencies")
-    ingest_requests  = format(local._service, local._ingest, "request_count")
-    load_errors      = "${format(local._service, local._load, "request_count")} AND metric.labels.response_code_class=\"5xx\""
-    load_instances   = format(local._service, local._load, "container/billable_instance_time")
-    load_lag         = format(local._logged, google_logging_metric.load_lag.name)
-    load_latency     = format(local._service, local._load, "request_latencies")
-    loaded_rows      = format(local._dataset, "uploaded_row_count")
-    objects_stored   = local._logged_events.stored
-    storage_bytes    = format(local._bucket, "storage/total_bytes")
-    storage_calls    = format(local._bucket, "api/request_count")
-    undelivered      = format(local._subscription, local._undelivered, "num_undelivered_messages")
-    unloadable       = local._logged_events.unloadable
-    waiting          = format(local._subscription, local._delivery, "num_undelivered_messages")
+    backlog_age         = format(local._subscription, local._delivery, "oldest_unacked_message_age")
+    dead_letters        = format(local._logged, google_logging_metric.dead_letters.name)
+    defects             = local._logged_events.defects
+    failed_calls        = "resource.type=\"cloud_scheduler_job\" AND metric.type=\"logging.googleapis.com/user/${google_logging_metric.failed_calls.name}\""
+    gateway_requests    = format(local._gateway, "request_count")
+    ingest_errors       = "${format(local._service, local._ingest, "request_count")} AND metric.labels.response_code_class=\"5xx\""
+    ingest_instances    = format(local._service, local._ingest, "container/billable_instance_time")
+    ingest_latency      = format(local._service, local._ingest, "request_latencies")
+    ingest_requests     = format(local._service, local._ingest, "request_count")
+    load_errors         = "${format(local._service, local._load, "request_count")} AND metric.labels.response_code_class=\"5xx\""
+    load_instances      = format(local._service, local._load, "container/billable_instance_time")
+    load_lag            = format(local._logged, google_logging_metric.load_lag.name)
+    load_latency        = format(local._service, local._load, "request_latencies")
+    loaded_rows         = format(local._dataset, "uploaded_row_count")
+    objects_stored      = local._logged_events.stored
+    reconcile_instances = format(local._service, local._reconcile, "container/billable_instance_time")
+    reconciled          = local._logged_events.reconciled
+    repairs             = format(local._logged, google_logging_metric.repairs.name)
+    storage_bytes       = format(local._bucket, "storage/total_bytes")
+    storage_calls       = format(local._bucket, "api/request_count")
+    undelivered         = format(local._subscription, local._undelivered, "num_undelivered_messages")
+    unloadable          = local._logged_events.unloadable
+    waiting             = format(local._subscription, local._delivery, "num_undelivered_messages")
   }
 }

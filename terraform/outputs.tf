@@ -14,6 +14,18 @@ output "bucket" {
   value       = google_storage_bucket.events.name
 }
 
+output "command_variables" {
+  description = "Lines for a shell: point the commands of scripts/ at this deployment."
+  value       = <<-EOT
+    ANALYTICS_URL=${local._gateway_url}
+    API_KEY=${values(google_apikeys_key.client)[0].key_string}
+    BIGQUERY_DATASET=${google_bigquery_dataset.events.dataset_id}
+    BUCKET_NAME=${google_storage_bucket.events.name}
+    GOOGLE_CLOUD_PROJECT=${var.project_id}
+  EOT
+  sensitive   = true
+}
+
 output "dataset" {
   description = "The BigQuery dataset."
   value       = google_bigquery_dataset.events.dataset_id
@@ -48,8 +60,9 @@ output "send_event" {
 output "services" {
   description = "The functions' services, by entry point."
   value = {
-    ingest = google_cloudfunctions2_function.ingest.name
-    load   = google_cloudfunctions2_function.load.name
+    ingest    = google_cloudfunctions2_function.ingest.name
+    load      = google_cloudfunctions2_function.load.name
+    reconcile = google_cloudfunctions2_function.reconcile.name
   }
 }
 

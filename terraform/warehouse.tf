@@ -69,7 +69,8 @@ resource "google_bigquery_table" "events_gcs" {
   depends_on = [google_storage_bucket_object.keep]
 }
 
-# Appends rows, and cannot delete, change or query a table.
+# Appends rows, and cannot delete, change or query a table. It is enough for
+# load jobs, too, as these neither create a table nor overwrite one.
 resource "google_project_iam_custom_role" "row_writer" {
   role_id     = "${local._id_name}_row_writer"
   title       = "Analytics: append rows"
@@ -81,4 +82,23 @@ resource "google_bigquery_dataset_iam_member" "load_appends" {
   dataset_id = google_bigquery_dataset.events.dataset_id
   role       = "${local._roles}/${google_project_iam_custom_role.row_writer.role_id}"
   member     = google_service_account.load.member
+}
+
+resource "google_bigquery_dataset_iam_member" "reconcile_appends" {
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  role       = "${local._roles}/${google_project_iam_custom_role.row_writer.role_id}"
+  member     = google_service_account.reconcile.member
+}
+
+resource "google_project_iam_custom_role" "row_reader" {
+  role_id     = "${local._id_name}_row_reader"
+  title       = "Analytics: query rows"
+  permissions = ["bigquery.tables.getData"]
+  depends_on  = [time_sleep.services]
+}
+
+resource "google_bigquery_dataset_iam_member" "reconcile_queries" {
+  dataset_id = google_bigquery_dataset.events.dataset_id
+  role       = "${local._roles}/${google_project_iam_custom_role.row_reader.role_id}"
+  member     = google_service_account.reconcile.member
 }

@@ -43,7 +43,10 @@ class LoadJobs:
         return msgspec.json.encode(row.values) + b"\n"
 
     def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime) -> None:
-        """Load all rows or none (ports.RowBulk)."""
+        """Load all rows or none (ports.RowBulk).
+
+        An earlier job keeps its id, however it ended; a further attempt at the same has the next.
+        """
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             own_id = f"{job_id}-{attempt}"
             with _failures_translated(own_id):
@@ -51,9 +54,12 @@ class LoadJobs:
             error = job.error_result
             if error and error.get("reason") in _INVALID:
                 raise RequestRejected(str(error.get("message")))
-            if not error and not (is_earlier and _ended_before(job, seen_at)):
-                return
-        raise TransientError(f"load job {job_id} failed {_MAX_ATTEMPTS} times: {error}")
+            if is_earlier and (error or _ended_before(job, seen_at)):
+                continue
+            if error:
+                raise TransientError(f"load job {own_id} failed: {error.get('message')}")
+            return
+        raise TransientError(f"load job {job_id} was tried {_MAX_ATTEMPTS} times")
 
     def _run(self, rows: IO[bytes], job_id: str) -> tuple[bigquery.LoadJob, bool]:
         """Return the job at its end, and whether an earlier call had started it."""
@@ -71,7 +77,9 @@ class LoadJobs:
             )
         except Conflict:
             is_earlier = True
-            job = cast("bigquery.LoadJob", self._client.get_job(job_id))
+            # Outside US and EU a job is found only where its table is.
+            location = self._client.get_table(self._table).location
+            job = cast("bigquery.LoadJob", self._client.get_job(job_id, location=location))
         try:
             job.result(timeout=_JOB_SECONDS)
         except GoogleAPICallError:

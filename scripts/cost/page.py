@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from scripts import ROOT
 from scripts.cost.estimate import Estimate, estimate
 from scripts.cost.prices import Price, read_prices
-from scripts.cost.workload import DAYS, Workload
+from scripts.cost.units import DAYS
+from scripts.cost.workload import Workload
 
 PAGE = ROOT / "docs" / "cost.md"
 _TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -4,19 +4,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-DAYS = 30  # a month
-SECONDS = DAYS * 86_400
-MIB, GIB, TIB = 2**20, 2**30, 2**40
-_KB = 1024
-_MILLION = 1e6
+from scripts.cost.reconciling import Stock, reconcile_quantities, runs_of
+from scripts.cost.units import (
+    ANSWER,
+    COLUMNS,
+    DAYS,
+    ENVELOPE,
+    GIB,
+    KIB,
+    LOG_LINE,
+    MILLION,
+    NOTIFICATION,
+    SECONDS,
+    TIB,
+)
+
 _STREAMING_UNIT = 200e6  # bytes of rows that are one unit of a streaming insert
 _BILLED_STEP = 0.1  # seconds; Cloud Run rounds the time of an instance up to it
-# Sizes measured on the pipeline itself, in bytes.
-ENVELOPE = 220  # what the server adds to an event
-COLUMNS = 420  # what a row holds besides the event: path, identifiers, times
-ANSWER = 500  # a receipt with its headers
-LOG_LINE = 1000  # a line with what Cloud Logging adds to it
-NOTIFICATION = 2048  # a finalized event: the object's resource as JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,9 @@ class Workload:
     ingest_memory_gib: float = 0.5
     load_memory_gib: float = 1.0
     warm_instances: int = 0  # of ingest, kept while nothing is sent
+    reconcile_runs_per_day: float = 48.0  # of the last day; 0: reconcile is never called
+    reconcile_seconds: float = 5.0  # a run that finds nothing to load, its start included
+    reconcile_memory_gib: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what no pipeline can be."""
@@ -67,6 +74,25 @@ class Workload:
 
 def monthly_quantities(workload: Workload) -> Mapping[str, float]:
     """Return how much of each price a month uses, by the names and units of prices.json."""
+    served, reconciled = _served(workload), _reconciled(workload)
+    return {
+        name: served.get(name, 0.0) + reconciled.get(name, 0.0)
+        for name in [*served, *(reconciled.keys() - served.keys())]
+    }
+
+
+def _reconciled(workload: Workload) -> Mapping[str, float]:
+    loaded_a_day = workload.events_per_day * workload.loaded_share
+    objects_a_day = loaded_a_day / workload.events_per_batch
+    return reconcile_quantities(
+        runs_of(workload.reconcile_runs_per_day),
+        Stock(objects_a_day, loaded_a_day, workload.months_kept * DAYS),
+        workload.reconcile_seconds,
+        workload.reconcile_memory_gib,
+    )
+
+
+def _served(workload: Workload) -> Mapping[str, float]:
     batches, events = workload.batches, workload.events
     loaded = events * workload.loaded_share
     ingest = _billed_seconds(batches, workload.ingest_seconds, workload.ingest_concurrency)
@@ -75,18 +101,18 @@ def monthly_quantities(workload: Workload) -> Mapping[str, float]:
     row_bytes = workload.event_bytes + COLUMNS
     stored = events * (workload.event_bytes + ENVELOPE) * workload.months_kept
     return {
-        "gateway_calls": batches / _MILLION,
+        "gateway_calls": batches / MILLION,
         "internet_egress": batches * ANSWER / GIB,
-        "run_requests": 2 * batches / _MILLION,
+        "run_requests": 2 * batches / MILLION,
         "run_cpu": workload.vcpus * (ingest + load),
         "run_memory": workload.ingest_memory_gib * ingest + workload.load_memory_gib * load,
         "run_idle_cpu": workload.vcpus * idle,
         "run_idle_memory": workload.ingest_memory_gib * idle,
-        "storage_writes": batches / _MILLION,
-        "storage_reads": batches * (1 + workload.loaded_share) / _MILLION,
+        "storage_writes": batches / MILLION,
+        "storage_reads": batches * (1 + workload.loaded_share) / MILLION,
         "storage_kept": stored / GIB,
         "deliveries": 2 * batches * NOTIFICATION / TIB,
-        "streamed_rows": loaded * max(row_bytes, _KB) / _STREAMING_UNIT,
+        "streamed_rows": loaded * max(row_bytes, KIB) / _STREAMING_UNIT,
         "rows_kept": loaded * row_bytes * workload.months_kept / GIB,
         "log_lines": batches * (1 + workload.loaded_share) * LOG_LINE / GIB,
     }

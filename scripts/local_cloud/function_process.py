@@ -11,8 +11,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ class FunctionProcess:
     """One entry point of functions/main.py, served on `url`."""
 
     def __init__(self, target: str, settings: Mapping[str, str], log: Path) -> None:
-        port = _free_port()
-        self.url = f"http://{HOST}:{port}"
+        self._port = _free_port()
+        self.url = f"http://{HOST}:{self._port}"
         self._target = target
         self._log = log
         self._settings = {
@@ -44,27 +44,44 @@ class FunctionProcess:
             "FUNCTION_TARGET": target,
             "FUNCTION_SOURCE": str(ROOT / "functions" / "main.py"),
             "HOST": HOST,
-            "PORT": str(port),
+            "PORT": str(self._port),
         }
 
     async def keep_running(self) -> None:
         """Run the function until cancelled; an instance that ends is replaced, as in the cloud."""
         while True:
-            process = await self._start()
-            try:
+            async with self.running() as process:
                 await process.wait()
-            finally:
-                await _end(process)
             await asyncio.sleep(_RESTART_SECONDS)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run one instance while the context lasts, or until it ends by itself."""
+        process = await self._start()
+        try:
+            yield process
+        finally:
+            await _end(process)
+
+    async def wait_listening(self) -> None:
+        """Wait until a request could be sent; raises FunctionFailed in the end."""
+        async with self._starting():
+            while not await _listens(self._port):  # noqa: ASYNC110 - a process
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def wait_ready(
         self, session: aiohttp.ClientSession, request: Mapping[str, Any], path: str
     ) -> None:
         """Send `request` until it is answered with success; raises FunctionFailed in the end."""
+        async with self._starting():
+            while not await _succeeds(session, self.url + path, request):  # noqa: ASYNC110 - a process
+                await asyncio.sleep(_POLL_SECONDS)
+
+    @asynccontextmanager
+    async def _starting(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not await _succeeds(session, self.url + path, request):  # noqa: ASYNC110 - a process
-                    await asyncio.sleep(_POLL_SECONDS)
+                yield
         except TimeoutError as exc:
             raise FunctionFailed(f"{self._target} does not start, see {self._log}") from exc
 
@@ -92,6 +109,15 @@ async def _succeeds(session: aiohttp.ClientSession, url: str, request: Mapping[s
             return answer.ok
     except aiohttp.ClientConnectionError:
         return False
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(HOST, port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,7 @@
-"""Starts the local cloud and the two real functions, and stops all of it again.
+"""Starts the local cloud and the real functions, and stops all of it again.
 
-One process serves gateway, storage, events and warehouse; each function is a process of its own.
+One process serves gateway, storage, events and warehouse; each function is a process of its own,
+`reconcile` while it is called.
 Everything durable is under the data directory: a second start continues where the first stopped,
 whatever stopped it.
 """
@@ -22,11 +23,13 @@ from scripts.local_cloud.app_server import listen, serve, url_of
 from scripts.local_cloud.events import Deliveries
 from scripts.local_cloud.function_process import FunctionProcess
 from scripts.local_cloud.resources import Resources
+from scripts.local_cloud.schedule import Schedule, keep_calling
 
 PROJECT = "local-project"
 BUCKET = "local-events"
 DATASET = "events"
 SPEC = ROOT / "api-gateway" / "openapi.yaml"
+_EVERY_HALF_HOUR = Schedule()
 QUOTA_PER_MINUTE = 6_000_000  # no local load test shall meet it
 _FUNCTION_VARIABLES = (
     "GOOGLE_CLOUD_PROJECT",
@@ -45,11 +48,17 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True)
 class PipelineOptions:
-    """Where and how to run; port 0 is any free one."""
+    """Where and how to run; port 0 is any free one.
+
+    `streaming_buffer_seconds` is how long no statement may change a streamed row; `schedule` is
+    when `reconcile` is called.
+    """
 
     data_dir: Path
     port: int
     api_key: str
+    streaming_buffer_seconds: float = warehouse.STREAMING_BUFFER_SECONDS
+    schedule: Schedule = _EVERY_HALF_HOUR
 
 
 @asynccontextmanager
@@ -72,7 +81,10 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         store = enter(closing(storage.ObjectStore(data / "storage")))
         signer = storage.LocalSigner(data / "storage")
         await enter_async(serve(storage.create_app(store, signer), storage_socket))
-        await enter_async(serve(warehouse.create_app(data / "warehouse", store), warehouse_socket))
+        bigquery = warehouse.create_app(
+            data / "warehouse", store, buffer_seconds=options.streaming_buffer_seconds
+        )
+        await enter_async(serve(bigquery, warehouse_socket))
         settings = {name: variables[name] for name in _FUNCTION_VARIABLES}
         ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
         load = FunctionProcess("load", settings, logs / "load.log")
@@ -87,6 +99,8 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         spec = gateway.load_spec(SPEC, backend=ingest.url, quota_per_minute=QUOTA_PER_MINUTE)
         app = gateway.create_app(spec, ingest.url, {options.api_key})
         await enter_async(serve(app, gateway_socket))
+        calls = keep_calling(options.schedule, settings, logs / "reconcile.log")
+        await enter_async(_in_background(calls))
         _write_client_files(data, variables)
         yield variables
 

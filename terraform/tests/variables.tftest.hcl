@@ -39,3 +39,22 @@ run "refused_too" {
     var.accepted, var.api_keys, var.environment, var.limits,
   ]
 }
+
+run "longest_names" {
+  command = plan
+  variables {
+    api_keys    = { game = "1" }
+    environment = "abcdefghij"
+    project_id  = "demo-project"
+  }
+
+  assert {
+    condition = alltrue([
+      for account in [
+        google_service_account.build, google_service_account.gateway, google_service_account.ingest, google_service_account.load,
+        google_service_account.reconcile, google_service_account.scheduler, google_service_account.trigger,
+      ] : length(account.account_id) <= 30
+    ])
+    error_message = "Every account's name is one that Google takes."
+  }
+}

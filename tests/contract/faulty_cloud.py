@@ -15,11 +15,13 @@ class FaultyCloud:
     def __init__(self, *answers):
         self.answers = list(answers)
         self.requests = []
+        self.urls = []
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        self.urls.append(str(request.url))
         self.requests.append((request.method, request.url.path, await request.body()))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if not isinstance(answer, Response):

@@ -26,6 +26,12 @@ VALUES = {
     "event_index": "9223372036854775807",
 }
 REFERENCE = {"projectId": "project", "jobId": "id-1", "location": "EU"}
+TABLE = JSONResponse(
+    {
+        "tableReference": {"projectId": "project", "datasetId": "events", "tableId": "t"},
+        "location": "europe-west1",
+    }
+)
 
 
 @pytest.fixture(name="local", scope="module")
@@ -125,6 +131,11 @@ def job(reason=None, state="DONE", ended=NOW):
     )
 
 
+def uploads(cloud):
+    """Return the bodies of the requests that start a job."""
+    return [body for method, _, body in cloud.requests if method == "POST"]
+
+
 class TestFailures:
     @pytest.fixture(name="cloud")
     def _cloud(self):
@@ -143,25 +154,42 @@ class TestFailures:
             client.close()
 
     def test_id_is_taken(self, cloud, load):
-        """The job of somebody else who had the same id is waited for."""
-        cloud.answers = [google_error(409, "duplicate"), job(state="RUNNING"), job()]
+        """The job of somebody else who had the same id is waited for, where the table is."""
+        cloud.answers = [google_error(409, "duplicate"), TABLE, job(state="RUNNING"), job()]
 
         load()
 
         methods = [method for method, _, _ in cloud.requests]
-        assert ["POST", "GET", "GET"] == methods[:3]
+        assert ["POST", "GET", "GET", "GET"] == methods[:4]
+        assert "/jobs/id-1?" in cloud.urls[2]
+        assert "location=europe-west1" in cloud.urls[2]
 
     @pytest.mark.parametrize("reason", ["backendError", "quotaExceeded", "internalError"])
     def test_failed_job(self, cloud, load, reason):
-        """A failed job keeps its id, so each attempt has its own; the last one is transient."""
+        """A failed job is not tried again at once, which would use up the day's load jobs."""
         cloud.answers = [job(reason)]
 
         with pytest.raises(TransientError, match="m"):
             load()
 
-        uploads = [body for method, _, body in cloud.requests if method == "POST"]
-        assert 3 == len(uploads)
-        assert all(f'"id-{n}"'.encode() in body for n, body in enumerate(uploads, start=1))
+        assert 1 == len(uploads(cloud))
+
+    def test_job_that_failed_before(self, cloud, load):
+        """A job that failed keeps its id, so the next attempt has another."""
+        cloud.answers = [google_error(409, "duplicate"), TABLE, job("backendError"), job()]
+
+        load()
+
+        first, second = uploads(cloud)
+        assert b'"id-1"' in first
+        assert b'"id-2"' in second
+
+    def test_too_many_attempts(self, cloud, load):
+        """Attempts come to an end."""
+        cloud.answers = [google_error(409, "duplicate"), TABLE, job("backendError")] * 3
+
+        with pytest.raises(TransientError, match="tried 3 times"):
+            load()
 
     @pytest.mark.parametrize("answer", [google_error(403, "accessDenied"), google_error(404)])
     def test_refused_request(self, cloud, load, answer):

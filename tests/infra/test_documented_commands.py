@@ -37,6 +37,7 @@ def commands_in(text):
 
 def _split(line):
     """Yield the commands of one line, each a list of words."""
+    line = line.replace("$RECONCILE", "https://reconcile.run.app")
     line = re.sub(r"\$([A-Z]+)", lambda name: f"my-{name[1].lower()}", line)
     texts = []
     while "$(" in line:
@@ -172,9 +173,15 @@ def test_scripts_take_what_the_page_says(words):
     SCRIPTS[words[2]].build_parser().parse_args(words[3:] or ["--project-id", "my-project"])
 
 
+def deployed_words(entry_point):
+    """Return the words of `gcloud functions deploy` for an entry point."""
+    (words,) = [w for w in shown("gcloud") if w[1:4] == ["functions", "deploy", entry_point]]
+    return words
+
+
 def deployed(entry_point):
     """Return the flags of `gcloud functions deploy` for an entry point."""
-    (words,) = [w for w in shown("gcloud") if w[1:4] == ["functions", "deploy", entry_point]]
+    words = deployed_words(entry_point)
     return dict(word[2:].split("=", 1) for word in words if word.startswith("--") and "=" in word)
 
 
@@ -194,7 +201,7 @@ def test_layout():
         assert f"--clustering_fields={','.join(layout['clustering'])}" in words
 
 
-@pytest.mark.parametrize("entry_point", ["ingest", "load"])
+@pytest.mark.parametrize("entry_point", ["ingest", "load", "reconcile"])
 def test_both_ways_deploy_the_same(entry_point):
     """By gcloud and by Terraform a function is the same, and the cost is that of its size."""
     hcl = (ROOT / "terraform" / f"{entry_point}_function.tf").read_text()
@@ -210,5 +217,25 @@ def test_both_ways_deploy_the_same(entry_point):
     assert value(r"concurrency += (\d+)") == flags["concurrency"]
     variables = [each.split("=")[0] for each in flags["set-env-vars"].split(",")]
     assert [] == [name for name in variables if not re.search(rf"\b{name} += ", hcl)]
-    assert int(flags["concurrency"]) == getattr(ESTIMATED, f"{entry_point}_concurrency")
+    # The estimate has none for a function that is called once at a time.
+    assert int(flags["concurrency"]) == getattr(ESTIMATED, f"{entry_point}_concurrency", 1)
     assert GIB[flags["memory"]] == getattr(ESTIMATED, f"{entry_point}_memory_gib")
+
+
+@pytest.mark.parametrize("name", ["recent", "nightly"])
+def test_both_ways_call_the_same(name):
+    """By gcloud and by Terraform `reconcile` is called at the same times, in the same way."""
+    hcl = (ROOT / "terraform" / "reconcile_schedule.tf").read_text()
+    (words,) = [words for words in shown("gcloud") if f"reconcile-{name}" in words]
+    flags = dict(word[2:].split("=", 1) for word in words if word.startswith("--"))
+    cron, body = re.search(rf'{name} += {{ cron = "([^"]+)", body = ({{.+?}}) }}', hcl).groups()
+    body = json.loads(re.sub(r"(\w+) = ", r'"\1": ', body))
+    (timeout,) = re.findall(r"--timeout=(\d+)s", " ".join(deployed_words("reconcile")))
+    (patience,) = re.findall(r"timeout_seconds \+ (\d+)", hcl)
+
+    assert (cron, body) == (flags["schedule"], json.loads(flags["message-body"]))
+    assert f"{int(timeout) + int(patience)}s" == flags["attempt-deadline"]
+    assert f"retry_count          = {flags['max-retry-attempts']}\n" in hcl
+    assert f'min_backoff_duration = "{flags["min-backoff"]}"' in hcl
+    assert f'time_zone   = "{flags["time-zone"]}"' in hcl
+    assert flags["uri"] == flags["oidc-token-audience"]

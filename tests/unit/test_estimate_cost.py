@@ -9,10 +9,12 @@ from scripts import estimate_cost
 from scripts.cost import page
 from scripts.cost.estimate import estimate
 from scripts.cost.prices import PRICES_FILE, Price, Tier, read_prices
-from scripts.cost.workload import DAYS, Workload, busy_instances, monthly_quantities
+from scripts.cost.units import DAYS, TIB
+from scripts.cost.workload import Workload, busy_instances, monthly_quantities
 
 MILLION_A_MONTH = 1_000_000 / DAYS
-ALONE = {"ingest_concurrency": 1, "load_concurrency": 1}
+ALONE = {"ingest_concurrency": 1, "load_concurrency": 1, "reconcile_runs_per_day": 0}
+RECONCILE = {"reconcile_queries", "scheduler_jobs", "storage_listings"}
 
 
 def dollars(workload, **options):
@@ -35,11 +37,11 @@ class TestPrice:
         assert 3000 + 1.5 == price.without_free_tier().charge(1001)
 
     def test_multi_region(self):
-        """Writing and keeping objects costs more in a multi-region, nothing else does."""
+        """Writing, listing and keeping objects costs more in a multi-region, nothing else does."""
         regional, multi = read_prices().prices, read_prices(multi_region=True).prices
 
         dearer = {name for name in regional if regional[name] != multi[name]}
-        assert {"storage_writes", "storage_kept"} == dearer
+        assert {"storage_writes", "storage_listings", "storage_kept"} == dearer
 
     def test_every_price_has_a_source(self):
         """The data file says for each price where it is written, and when it was read."""
@@ -77,7 +79,7 @@ class TestEstimate:
         before, after = dollars(single, free_tier=False), dollars(batched, free_tier=False)
 
         per_event = {"storage_kept", "streamed_rows", "rows_kept"}
-        for name in before.keys() - {"run_idle_cpu", "run_idle_memory"}:
+        for name in before.keys() - {"run_idle_cpu", "run_idle_memory"} - RECONCILE:
             fraction = 1 if name in per_event else 0.01
             assert after[name] == pytest.approx(before[name] * fraction), name
 
@@ -86,6 +88,7 @@ class TestEstimate:
         usd = dollars(Workload(events_per_day=10_000))
 
         free = {"gateway_calls", "run_requests", "run_cpu", "run_memory", "rows_kept", "log_lines"}
+        free |= {"reconcile_queries", "scheduler_jobs"}
         assert {0} == {usd[name] for name in free}
 
     def test_only_loaded_events_are_read_and_inserted(self):
@@ -96,13 +99,43 @@ class TestEstimate:
         assert usd["storage_reads"] == pytest.approx(0.40)
 
     def test_idle(self):
-        """Nothing sent costs nothing, unless an instance is kept warm."""
-        idle = Workload(events_per_day=0)
-        warm = Workload(events_per_day=0, warm_instances=1)
+        """Nothing sent costs nothing but reconcile, unless an instance is kept warm."""
+        idle = Workload(events_per_day=0, reconcile_runs_per_day=0)
+        warm = Workload(events_per_day=0, reconcile_runs_per_day=0, warm_instances=1)
 
         assert 0 == sum(dollars(idle, free_tier=False).values())
         month = DAYS * 86_400 * (1 + 0.5) * 0.0000025
         assert sum(dollars(warm, free_tier=False).values()) == pytest.approx(month)
+
+    def test_reconcile_idle(self):
+        """While nothing is sent, the runs of a month cost what was computed by hand."""
+        usd = dollars(Workload(events_per_day=0), free_tier=False)
+
+        runs = 49 * 30
+        seconds = runs * (5 + 2 * 0.2)  # two listings, which find no day
+        assert usd["scheduler_jobs"] == pytest.approx(2 * 0.10)
+        assert usd["storage_listings"] == pytest.approx(runs * 2 / 1e6 * 5)
+        assert usd["run_cpu"] == pytest.approx(seconds * 0.000024)
+        assert usd["run_memory"] == pytest.approx(seconds * 0.0000025)
+        assert 0 == usd["reconcile_queries"]
+        assert sum(usd.values()) < 0.45
+
+    def test_reconcile_in_use(self):
+        """Listings grow with the objects of the days looked at, queries with their rows."""
+        workload = Workload(events_per_day=1e6, events_per_batch=100, months_kept=2)
+        quantities = monthly_quantities(workload)
+
+        pages = 48 * 30 * (2 + 4 * 10) + 30 * (2 + (8.1 + 60) * 10)
+        assert quantities["storage_listings"] == pytest.approx(pages / 1e6)
+        row_days = 48 * 30 * 1.5 + 30 * 8.1
+        assert quantities["reconcile_queries"] == pytest.approx(row_days * 1e6 * 300 / TIB)
+
+    def test_least_scanned(self):
+        """A query of few rows is billed as ten megabytes of each of its tables."""
+        quantities = monthly_quantities(Workload(events_per_day=1))
+
+        queries = 48 * 30 * 2 + 30 * 9
+        assert quantities["reconcile_queries"] == pytest.approx(queries * 20 * 2**20 / TIB)
 
     def test_names_agree(self):
         """Every quantity has a price, and every price a quantity."""
@@ -151,7 +184,9 @@ class TestCommand:
 
     def test_table(self, capsys):
         """The table names every item and the total, and says how old the prices are."""
-        assert 0 == estimate_cost.main(["--events-per-day", "0", "--warm-instances", "1"])
+        warm = ["--events-per-day", "0", "--warm-instances", "1", "--reconcile-runs-per-day", "0"]
+
+        assert 0 == estimate_cost.main(warm)
 
         printed = capsys.readouterr().out
         assert all(price.resource in printed for price in read_prices().prices.values())

@@ -121,6 +121,23 @@ def test_failure(call, finder):
     assert "secret" not in json.dumps(answer)
 
 
+def test_failure_after_some_work(finder, capsys):
+    """What was done before a failure is in the log."""
+
+    class FailingRepairs:
+        def repair(self, number):
+            yield ONE
+            if number == 1:
+                raise TransientError("later")
+
+    finder.shortfalls = 5
+
+    Reconcile(finder, FailingRepairs(), lambda: NOW).handle(b"")
+
+    line = json.loads(capsys.readouterr().out)
+    assert ("reconcile_failed", 2, 8) == (line["event"], line["objects"], line["rows"])
+
+
 def test_share_of_load_jobs(call, finder, monkeypatch):
     """A run ends when its share of load jobs is used up, and says so."""
     monkeypatch.setattr(reconcile, "MAX_LOAD_JOBS_PER_RUN", 2)
@@ -144,5 +161,5 @@ def test_share_of_time(finder, repairs, load_jobs):
 
 
 def test_quota():
-    """Two runs an hour leave BigQuery's daily quota of load jobs room for people's commands."""
-    assert 48 * reconcile.MAX_LOAD_JOBS_PER_RUN + 400 <= 1500
+    """The day's runs leave BigQuery's quota of load jobs room for people's commands."""
+    assert 49 * reconcile.MAX_LOAD_JOBS_PER_RUN + 400 <= 1500

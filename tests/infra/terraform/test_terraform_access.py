@@ -17,6 +17,11 @@ GRANTS = {
     ("ingest", "storage.objectCreator", "bucket demo-project-analytics-events"),
     ("load", "analytics_row_writer", "dataset events"),
     ("load", "storage.objectViewer", "bucket demo-project-analytics-events"),
+    ("reconcile", "analytics_row_reader", "dataset events"),
+    ("reconcile", "analytics_row_writer", "dataset events"),
+    ("reconcile", "bigquery.jobUser", "project"),
+    ("reconcile", "storage.objectViewer", "bucket demo-project-analytics-events"),
+    ("scheduler", "run.invoker", "service analytics-reconcile"),
     ("trigger", "eventarc.eventReceiver", "project"),
     ("trigger", "run.invoker", "service analytics-load"),
     # Google's own: Cloud Storage sends notifications, Pub/Sub forwards what was not delivered.
@@ -77,11 +82,12 @@ class TestGrants:
             assert not re.search(r"allUsers|allAuthenticatedUsers|^domain:", who)
 
     def test_custom_roles(self, main):
-        """The roles of our own sign, or append rows, and nothing else."""
+        """The roles of our own sign, append rows, or query them, and nothing else."""
         roles = {each.name: set(each.values["permissions"]) for each in main.all("_custom_role")}
 
         assert roles == {
             "url_signer": {"iam.serviceAccounts.signBlob"},
+            "row_reader": {"bigquery.tables.getData"},
             "row_writer": {
                 "bigquery.datasets.get",
                 "bigquery.tables.get",
@@ -96,16 +102,15 @@ class TestGrants:
 
 class TestIdentities:
     def test_one_per_role(self, main):
-        """Each function, the gateway, the trigger and the build is an account of its own."""
+        """Each function, whoever calls it, and the build is an account of its own."""
         accounts = {each.name for each in main.all("google_service_account")}
-        ingest = main.one("google_cloudfunctions2_function", "ingest")
-        load = main.one("google_cloudfunctions2_function", "load")
+        functions = {each.name: each.values for each in main.all("google_cloudfunctions2_function")}
+        trigger = functions["load"]["event_trigger"][0]
 
-        assert {"build", "gateway", "ingest", "load", "trigger"} == accounts
-        assert "ingest" == account_of(ingest["service_config"][0]["service_account_email"])
-        assert "load" == account_of(load["service_config"][0]["service_account_email"])
-        assert "trigger" == account_of(load["event_trigger"][0]["service_account_email"])
-        for function in (ingest, load):
+        assert {*functions, "build", "gateway", "scheduler", "trigger"} == accounts
+        assert "trigger" == account_of(trigger["service_account_email"])
+        for name, function in functions.items():
+            assert name == account_of(function["service_config"][0]["service_account_email"])
             assert function["build_config"][0]["service_account"].endswith(
                 "/serviceAccounts/analytics-build@demo-project.iam.gserviceaccount.com"
             )

@@ -59,13 +59,13 @@ def _start(installed):
     """Start a function with the buildpack's own command; returns its URL."""
     started = []
 
-    def start(target):
+    def start(target, **more):
         port = str(_free_port())
         environment = {"PATH": os.environ["PATH"], "PORT": port, "FUNCTION_TARGET": target}
         process = subprocess.Popen(
             [installed / "venv" / "bin" / "functions-framework"],
             cwd=installed / "source",
-            env={**environment, **SETTINGS},
+            env={**environment, **SETTINGS, **more},
         )
         started.append(process)
         return f"http://127.0.0.1:{port}/"
@@ -148,6 +148,16 @@ class TestServing:
         answer = request_until_served("POST", start("load"), json=body, headers=headers)
 
         assert 200 == answer.status_code
+
+    def test_reconcile(self, start):
+        """Unpacked beside its requirements alone, `reconcile` is there with all that it needs.
+
+        A body that it refuses is answered once all of that is built, and touches nothing.
+        """
+        url = start("reconcile", STORAGE_EMULATOR_HOST=NOWHERE)  # or it, too, wants credentials
+        answer = request_until_served("POST", url, json={"days": 0})
+
+        assert (400, "invalid_body") == (answer.status_code, answer.json()["reason"])
 
 
 def hash_of(path):

@@ -72,7 +72,7 @@ class TestBlocks:
         """No plan prints an API key."""
         secret = {name for name, block in OUTPUTS["outputs.tf"].items() if "key_string" in block}
 
-        assert {"api_keys", "send_event"} == secret
+        assert {"api_keys", "command_variables", "send_event"} == secret
         for name in secret:
             assert re.search(r"sensitive +=\s*true", OUTPUTS["outputs.tf"][name])
 

@@ -1,12 +1,14 @@
 """Alerts, dashboard and log exclusions speak of metrics and log lines that exist."""
 
 import ast
+import dataclasses
 import json
 import re
 
 import pytest
 
 from analytics_pipeline import logs
+from analytics_pipeline.repairs import Repair
 from scripts import ROOT
 
 pytestmark = pytest.mark.terraform
@@ -24,6 +26,7 @@ PLATFORM_METRICS = {
     "storage.googleapis.com/storage/total_bytes": {"storage_class"},
 }
 ALARMED = {"not_loadable", "event_malformed", "request_failed", "write_corrupt"}
+RUNS_THAT_ENDED = {"objects_reconciled", "reconcile_unfinished"}
 
 
 def alert_filters(deployment):
@@ -49,6 +52,11 @@ def metric_in(text):
     return re.search(r'metric\.type="([^"]+)"', text)[1]
 
 
+def events_in(pattern, text):
+    """Return the log events that what the pattern finds in a filter names."""
+    return {name for group in re.findall(pattern, text) for name in re.findall(r"[a-z_]+", group)}
+
+
 def fields_written(event):
     """Return the fields that the code gives to a log event."""
     fields = set()
@@ -56,8 +64,10 @@ def fields_written(event):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logs.write"):
                 name = node.args and ast.unparse(node.args[0]).strip("'")
-                fields |= {each.arg for each in node.keywords if name == event}
-    return fields
+                given = {each.arg or ast.unparse(each.value) for each in node.keywords}
+                fields |= given if name == event else set()
+    repair = {field.name for field in dataclasses.fields(Repair)}
+    return fields | repair if "asdict(repair)" in fields else fields
 
 
 class TestMetrics:
@@ -70,52 +80,60 @@ class TestMetrics:
 
             used = {metric_in(each) for each in [*alert_filters(deployment), *charts]}
             assert set() == used - known
-            assert 3 == len(logged)
+            assert 5 == len(logged)
 
     def test_log_lines(self, main):
         """Metrics over log lines name registered events, and fields that those have."""
-        filters = [each.values["filter"] for each in main.all("google_logging_metric")]
-        events = set(re.findall(r'jsonPayload\.event="(\w+)"', " ".join(filters)))
+        filters = {each.name: each.values["filter"] for each in main.all("google_logging_metric")}
+        pattern = r"jsonPayload\.event=(\([^)]+\)|\"\w+\")"
+        events = {name: events_in(pattern, text) for name, text in filters.items()}
         lag = main.one("google_logging_metric", "load_lag")
 
-        assert events == {"object_loaded", "object_dead_lettered"} & logs.EVENTS.keys()
+        assert {"object_loaded"} == events["load_lag"]
+        ended = {"object_loaded", "reconcile_failed", *RUNS_THAT_ENDED}
+        assert {"object_dead_lettered", *ended} == events["dead_letters"]
+        assert RUNS_THAT_ENDED == events["repairs"]
+        assert set().union(*events.values()) <= logs.EVENTS.keys()
         assert {"dead_letters", "lag_seconds"} <= fields_written("object_loaded")
+        for event in RUNS_THAT_ENDED:
+            assert {"dead_letters", "objects"} <= fields_written(event)
         assert "EXTRACT(jsonPayload.lag_seconds)" == lag["value_extractor"]
-        assert (
-            "jsonPayload.dead_letters>0"
-            in main.one("google_logging_metric", "dead_letters")["filter"]
-        )
+        assert "jsonPayload.dead_letters>0" in filters["dead_letters"]
+        assert "jsonPayload.objects>0" in filters["repairs"]
 
     def test_own_services(self, staging):
         """Each deployment counts the log lines of its own functions."""
+        services = set(staging.outputs["services"].values())
+        jobs = {each.values["name"] for each in staging.all("google_cloud_scheduler_job")}
+
+        assert all(name.startswith("analytics-staging-") for name in services | jobs)
         for each in staging.all("google_logging_metric"):
-            assert {"analytics-staging-ingest", "analytics-staging-load"} == set(
-                re.findall(r'"(analytics-[\w-]+)"', each.values["filter"])
-            )
+            named = set(re.findall(r'"(analytics-[\w-]+)"', each.values["filter"]))
+            assert named == (jobs if each.name == "failed_calls" else services)
 
 
 class TestAlerts:
     def test_events(self, main):
         """What the log calls worse than an error of the moment is an alert."""
         filters = " ".join(alert_filters(main))
-        events = {
-            name
-            for group in re.findall(r"metric\.labels\.event=one_of\(([^)]+)\)", filters)
-            for name in re.findall(r"\w+", group)
-        }
+        events = events_in(r"metric\.labels\.event=one_of\(([^)]+)\)", filters)
 
-        assert ALARMED == events & logs.EVENTS.keys()
+        assert ALARMED | RUNS_THAT_ENDED == events
+        assert events <= logs.EVENTS.keys()
         assert {name for name, level in logs.EVENTS.items() if level == "CRITICAL"} <= events
 
     def test_conditions(self, main):
         """Errors, failing loads, a backlog, dead letters, lost events and silence are alerts."""
         assert {
+            "absence[ingest_requests]",
+            "absence[reconciled]",
             "error_ratio",
-            "silence",
             "threshold[backlog_age]",
             "threshold[dead_letters]",
             "threshold[defects]",
+            "threshold[failed_calls]",
             "threshold[load_errors]",
+            "threshold[repairs]",
             "threshold[undelivered]",
             "threshold[unloadable]",
         } == {each.name for each in main.all("google_monitoring_alert_policy")}
@@ -130,6 +148,16 @@ class TestAlerts:
             assert channels == each.values["notification_channels"]
             assert each.values["documentation"][0]["content"]
 
+    def test_runs_that_end_are_missed(self, main):
+        """A run that leaves something counts as an end, one that fails does not."""
+        (condition,) = main.one("google_monitoring_alert_policy", "absence[reconciled]")[
+            "conditions"
+        ]
+        absent = condition["condition_absent"][0]
+
+        assert RUNS_THAT_ENDED == events_in(r"event=one_of\(([^)]+)\)", absent["filter"])
+        assert "10800s" == absent["duration"]
+
     def test_subscription(self, main):
         """The backlog is that of the trigger's own subscription."""
         (backlog,) = [each for each in alert_filters(main) if "oldest_unacked" in each]
@@ -140,7 +168,10 @@ class TestAlerts:
 class TestDashboard:
     @pytest.mark.parametrize(
         "topic",
-        ["status", "Latency", "Objects written", "object to row", "dead letters", "given up"],
+        [
+            *("status", "Latency", "Objects written", "object to row", "dead letters"),
+            *("given up", "reconcile"),
+        ],
     )
     def test_topics(self, main, topic):
         """An operator sees traffic, latency, delay and trouble on one page."""

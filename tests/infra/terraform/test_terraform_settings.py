@@ -8,12 +8,13 @@ import yaml
 from analytics_pipeline import storage
 from analytics_pipeline.settings import IngestSettings, LoadSettings
 from scripts import ROOT
+from scripts.operations.target import GatewaySettings, TargetSettings
 
 pytestmark = pytest.mark.terraform
 
 LOCAL = {"STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "IAM_ENDPOINT"}
-FRAMEWORK = {"THREADS"}
-FUNCTIONS = [("ingest", IngestSettings), ("load", LoadSettings)]
+LIBRARIES = {"DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "THREADS"}
+FUNCTIONS = [("ingest", IngestSettings), ("load", LoadSettings), ("reconcile", LoadSettings)]
 
 
 def service_of(deployment, entry_point):
@@ -24,7 +25,7 @@ def service_of(deployment, entry_point):
 def environment_of(deployment, entry_point):
     """Return the variables that our code of a function reads."""
     variables = service_of(deployment, entry_point)["environment_variables"]
-    return {name: value for name, value in variables.items() if name not in FRAMEWORK}
+    return {name: value for name, value in variables.items() if name not in LIBRARIES}
 
 
 class TestEnvironment:
@@ -64,12 +65,32 @@ class TestEnvironment:
         assert {"testing"} == settings.allowed_environments
         assert {"https://game.example"} == settings.cors_origins
 
-    def test_load(self, staging):
-        """The loader reads the bucket and writes the dataset of its deployment."""
-        settings = LoadSettings.from_env(environment_of(staging, "load"))
+    @pytest.mark.parametrize("entry_point", ["load", "reconcile"])
+    def test_load(self, staging, entry_point):
+        """What loads reads the bucket and writes the dataset of its deployment."""
+        settings = LoadSettings.from_env(environment_of(staging, entry_point))
 
         assert staging.outputs["bucket"] == settings.bucket_name
         assert staging.outputs["dataset"] == settings.bigquery_dataset == "events_staging"
+
+    def test_commands(self, staging):
+        """The variables for the commands are those that they read, with the deployment's values."""
+        lines = staging.outputs["command_variables"].splitlines()
+        variables = dict(line.split("=", 1) for line in lines)
+
+        target = TargetSettings.from_env(variables)
+        gateway = GatewaySettings.from_env(variables)
+
+        assert (staging.outputs["bucket"], "events_staging", "demo-project") == (
+            target.bucket_name,
+            target.bigquery_dataset,
+            target.google_cloud_project,
+        )
+        assert staging.outputs["gateway_url"] == gateway.analytics_url
+        assert gateway.api_key in staging.outputs["api_keys"].values()
+        assert set(variables) <= {
+            field.name.upper() for each in (target, gateway) for field in fields(each)
+        }
 
     def test_entry_points(self, main):
         """The entry points are functions of main.py."""

@@ -1,0 +1,101 @@
+"""The commands against their documentation: none is missing, nor any of their options."""
+
+import argparse
+import importlib
+import re
+import subprocess
+
+import pytest
+
+from scripts import ROOT
+from scripts.operations.options import (
+    add_gateway_options,
+    add_selection_options,
+    add_target_options,
+)
+
+PAGES = {
+    "deploy": "docs/deploy.md",
+    "teardown": "docs/deploy.md",
+    "demo": "README.md",
+}
+PAGE = (ROOT / "docs" / "commands.md").read_text()
+README = (ROOT / "README.md").read_text()
+MODULES = {
+    path.stem: importlib.import_module(f"scripts.{path.stem}")
+    for path in sorted((ROOT / "scripts").glob("*.py"))
+    if "def main(" in path.read_text()
+}
+
+
+def options_of(parser):
+    """Return the options of a parser and of its sub-commands."""
+    found = set()
+    for action in parser._actions:
+        found |= {option for option in action.option_strings if option.startswith("--")}
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                found |= options_of(each)
+    return found
+
+
+def _shared():
+    parser = argparse.ArgumentParser()
+    for add in (add_target_options, add_gateway_options, add_selection_options):
+        add(parser)
+    return options_of(parser) | {"--json"}
+
+
+SHARED = _shared()
+
+
+def documentation_of(name):
+    """Return what is written about a command: its section, or its page."""
+    if name in PAGES:
+        return (ROOT / PAGES[name]).read_text()
+    return PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]
+
+
+def test_every_command_is_in_the_readme():
+    """The README names every command."""
+    assert [] == [name for name in MODULES if not re.search(rf"\b{name}\b", README)]
+
+
+def test_make_help():
+    """`make help` lists every command, with what it is for."""
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    for name in MODULES:
+        assert re.search(rf"^  {name} +[A-Z]\w+ .*\.$", listed.stdout, re.MULTILINE), name
+
+
+def test_every_section_is_a_command():
+    """The page has a section for each command that has no page of its own, in order."""
+    sections = re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)
+
+    assert sorted(set(MODULES) - set(PAGES)) == sections
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_options(name):
+    """Every option of a command is documented, and every documented one exists."""
+    parser = MODULES[name].build_parser() if hasattr(MODULES[name], "build_parser") else None
+    options = options_of(parser) if parser else set()
+    text = documentation_of(name)
+
+    missing = {option for option in options - SHARED if not re.search(rf"{option}\b", text)}
+    assert set() == missing
+    if name not in PAGES:
+        foreign = ("bq", "gcloud", "curl")
+        own = "\n".join(line for line in text.splitlines() if not line.startswith(foreign))
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", own)) <= options | SHARED
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_help(name, capsys):
+    """Every command's help shows an example that can be run."""
+    with pytest.raises(SystemExit) as ended:
+        MODULES[name].main(["--help"])
+
+    assert 0 == ended.value.code
+    assert f"python -m scripts.{name}" in capsys.readouterr().out
