@@ -14,8 +14,9 @@ from pathlib import Path
 from rich.console import Console
 
 from scripts._cli import CommandFailed, new_parser, run_command
+from scripts.conversation import StepFailed, Tutorial
 from scripts.local_cloud.pipeline_process import PipelineFailed, running_pipeline
-from scripts.tutorial import STEPS, StepFailed, Tutorial
+from scripts.tutorial import STEPS
 
 
 def main(argv: list[str] | None = None) -> int:

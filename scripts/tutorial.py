@@ -2,109 +2,17 @@
 
 import base64
 import json
-import shlex
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import md5
-from typing import Any
-from urllib.parse import urlencode
 
 import requests
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery
-from rich.console import Console
-from rich.table import Table
 
-_QUERYABLE_WITHIN_SECONDS = 15.0
-_POLL_SECONDS = 0.02
+from scripts.conversation import Tutorial, check
+
 _SCALE_BATCHES, _SCALE_CLIENTS, _EVENTS_PER_BATCH = 200, 10, 4
-_SHOWN = 200  # characters of a body
 _SESSION = "f58179a375290599dde17f7c6d546d78"
-
-
-class StepFailed(Exception):
-    """A step did not show what it promises."""
-
-
-class Tutorial:
-    """Talks to a running pipeline and prints the conversation."""
-
-    def __init__(self, variables: Mapping[str, str], console: Console) -> None:
-        self._variables = variables
-        self._console = console
-        self._http = requests.Session()
-        self._warehouse = bigquery.Client(
-            project=variables["GOOGLE_CLOUD_PROJECT"],
-            credentials=AnonymousCredentials(),
-            client_options={"api_endpoint": variables["BIGQUERY_EMULATOR_HOST"]},
-        )
-
-    def say(self, text: str) -> None:
-        """Print an explanation."""
-        self._console.print(text)
-
-    def post(
-        self,
-        path: str,
-        data: str,
-        *,
-        expect: int = 200,
-        headers: Mapping[str, str] | None = None,
-        **parameters: str,
-    ) -> dict[str, Any]:
-        """POST as the curl line that is printed; returns the answer, which must be `expect`."""
-        headers = {"content-type": "application/json", **(headers or {})}
-        query = urlencode({"key": self._variables["API_KEY"], **parameters})
-        url = f"{self._variables['ANALYTICS_URL']}{path}?{query}"
-        options = " ".join(f"--header {shlex.quote(f'{n}: {v}')}" for n, v in headers.items())
-        shown = data if len(data) < _SHOWN else data[:_SHOWN] + "…"
-        self._console.print(
-            f'[cyan]$ curl --request POST {options} --data {shlex.quote(shown)} \\\n    "{url}"'
-        )
-        answer = self._http.post(url, data=data.encode(), headers=headers, timeout=30)
-        self._console.print(f"  {answer.status_code} {answer.text[:500]}", markup=False)
-        check(answer.status_code == expect, f"{answer.status_code} instead of {expect}")
-        body: dict[str, Any] = answer.json()
-        return body
-
-    def send_quietly(self, data: str) -> int:
-        """POST one batch of category `function`; returns the status."""
-        url = f"{self._variables['ANALYTICS_URL']}/v1/event"
-        parameters = {"key": self._variables["API_KEY"], "event_category": "function"}
-        return self._http.post(url, data=data, params=parameters, timeout=30).status_code
-
-    def query(self, sql: str, *, show: bool = True) -> list[tuple[Any, ...]]:
-        """Run a query, print it with its rows, and return the rows."""
-        result = self._warehouse.query_and_wait(sql)
-        columns = [field.name for field in result.schema]
-        rows = [row.values() for row in result]
-        if show:
-            quoted = '"' + sql.replace("$", "\\$") + '"'  # SQL has its own single quotes
-            self._console.print(f"[cyan]$ bq query --use_legacy_sql=false {quoted}")
-            table = Table(*columns)
-            for row in rows:
-                table.add_row(*(json.dumps(v) if isinstance(v, dict) else str(v) for v in row))
-            self._console.print(table)
-        return rows
-
-    def wait_for(self, sql: str, expected: int) -> float:
-        """Wait until the query counts `expected`; returns the seconds that took."""
-        started = time.monotonic()
-        while True:
-            ((count,),) = self.query(sql, show=False)
-            waited = time.monotonic() - started
-            if count == expected:
-                return waited
-            check(count < expected, f"{count} rows instead of {expected}: {sql}")
-            check(waited < _QUERYABLE_WITHIN_SECONDS, f"only {count} of {expected} rows: {sql}")
-            time.sleep(_POLL_SECONDS)
-
-
-def check(held: bool, complaint: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """Raise StepFailed with the complaint unless the promise held."""
-    if not held:
-        raise StepFailed(complaint)
 
 
 def store_an_event(tutorial: Tutorial) -> None:
@@ -233,6 +141,12 @@ def run_a_scale_test(tutorial: Tutorial) -> None:
     check(rows == [(_EVENTS_PER_BATCH, _SCALE_BATCHES, total)], "lost or doubled events")
 
 
+def audit(tutorial: Tutorial) -> None:
+    """Ask whether anything of all that was lost."""
+    out = tutorial.run("scripts.audit", "--settle", "0m")
+    check("Nothing is lost" in out, "the audit does not say that nothing is lost")
+
+
 STEPS: Mapping[str, Callable[[Tutorial], None]] = {
     "An event is stored before it is answered": store_an_event,
     "Category `function` streams into BigQuery": load_a_batch,
@@ -241,4 +155,5 @@ STEPS: Mapping[str, Callable[[Tutorial], None]] = {
     "What cannot become a row is kept with its reason": keep_what_cannot_load,
     "A crash dump goes straight to Cloud Storage through a signed URL": upload_a_crash_dump,
     "Under load nothing is lost and nothing doubled": run_a_scale_test,
+    "Did we lose anything? What was accepted, stored and loaded is compared": audit,
 }
