@@ -86,6 +86,12 @@ class PipelineClient:
         """Return the objects under a prefix."""
         return list(self.bucket.client.list_blobs(self.bucket, prefix=prefix))
 
+    def remove(self, environment):
+        """Delete what is stored of an environment: one odd object spoils queries over all."""
+        self.bucket.delete_blobs(
+            self.stored(f"data_type=json/analytics_environment={environment}/")
+        )
+
     def stored_batch(self, batch_id):
         """Return the one object of a batch."""
         (blob,) = [

@@ -17,7 +17,9 @@ _ALL_BUT_THE_CLOCK = "* EXCEPT (inserted_timestamp)"
 
 @pytest.fixture(name="place")
 def _place(pipeline):
-    return Place(pipeline)
+    place = Place(pipeline)
+    yield place
+    pipeline.remove(place.environment)
 
 
 @pytest.fixture(name="run")

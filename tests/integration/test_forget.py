@@ -128,7 +128,9 @@ def changed_settings(pipeline, *, soft_delete_days, time_travel_hours):
 
 @pytest.fixture(name="world")
 def _world(pipeline):
-    return World(pipeline)
+    world = World(pipeline)
+    yield world
+    pipeline.remove(world.environment)
 
 
 @pytest.fixture(name="lived")

@@ -13,7 +13,9 @@ GOOD = [{"eventType": "a"}, {"eventType": "b"}]
 
 @pytest.fixture(name="place")
 def _place(pipeline):
-    return Place(pipeline)
+    place = Place(pipeline)
+    yield place
+    pipeline.remove(place.environment)
 
 
 @pytest.fixture(name="run")
