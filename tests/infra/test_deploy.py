@@ -126,10 +126,8 @@ def test_ctrl_c_waits_for_terraform(tmp_path):
     )
     program.chmod(0o755)
     code = (
-        "import signal, sys; from rich.console import Console;"
-        "from scripts._cli import run_command; from scripts.deployment.commands import Shell;"
-        # A test run in the background may have been told to ignore it.
-        "signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "import sys; from rich.console import Console; from scripts._cli import run_command;"
+        "from scripts.deployment.commands import Shell;"
         f"sys.exit(run_command(lambda: Shell(Console(stderr=True)).run('{program}')))"
     )
 

@@ -232,6 +232,9 @@ def test_interrupt(variables, tmp_path):
     ) as process:
         assert "100,000 batches" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=5)
+        try:
+            out, err = process.communicate(timeout=5)
+        finally:
+            process.kill()
 
     assert (130, "", "interrupted\n") == (process.returncode, out, err)
