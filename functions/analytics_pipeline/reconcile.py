@@ -61,14 +61,15 @@ class Reconcile:
         try:
             is_finished = self._run(selection, schedule, done)
         except TransientError as exc:
-            logs.write_exception("reconcile_failed", exc, **asdict(sum(done, Repair())))
+            repair = sum(done, Repair())
+            logs.write_exception("reconcile_failed", exc, **asdict(repair))
             return {"code": 503, "reason": "unavailable", "message": "to be called again"}, 503
-        counts = asdict(sum(done, Repair()))
+        repair = sum(done, Repair())
         if is_finished:
-            logs.write("objects_reconciled", **counts)
+            logs.write("objects_reconciled", **asdict(repair))
         else:
-            logs.write("reconcile_unfinished", **counts)
-        return {"finished": is_finished, **counts}, 200
+            logs.write("reconcile_unfinished", **asdict(repair))
+        return {"finished": is_finished, **asdict(repair)}, 200
 
     def _run(self, selection: Selection, schedule: Schedule, done: list[Repair]) -> bool:
         """Repair, noting what was `done`; returns whether that was all.

@@ -95,7 +95,7 @@ class TestMetrics:
         assert RUNS_THAT_ENDED == events["repairs"]
         assert set().union(*events.values()) <= logs.EVENTS.keys()
         assert {"dead_letters", "lag_seconds"} <= fields_written("object_loaded")
-        for event in RUNS_THAT_ENDED:
+        for event in {*RUNS_THAT_ENDED, "reconcile_failed"}:
             assert {"dead_letters", "objects"} <= fields_written(event)
         assert "EXTRACT(jsonPayload.lag_seconds)" == lag["value_extractor"]
         assert "jsonPayload.dead_letters>0" in filters["dead_letters"]
