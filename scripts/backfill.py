@@ -11,13 +11,17 @@ never streamed. It may be interrupted and repeated at any time: what is loaded i
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from rich.console import Console
 
 from analytics_pipeline.repairs import Repair, Repairer
 from analytics_pipeline.shortfalls import Shortfall, ShortfallFinder
+from analytics_pipeline.stored_objects import Day, Selection
 from analytics_pipeline.wiring import now
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.operations.options import (
@@ -47,6 +51,29 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@dataclass
+class _DayDone:
+    """What was found of one day, and done about it."""
+
+    day: Day
+    objects: int = 0
+    missing_events: int = 0
+    repair: Repair = field(default_factory=Repair)
+
+    def record(self) -> dict[str, Any]:
+        """Return it as it is printed."""
+        return {
+            "environment": self.day.analytics_environment,
+            "category": self.day.event_category,
+            "day": self.day.event_ds,
+            "objects": self.objects,
+            "events_missing": self.missing_events,
+            "rows_loaded": self.repair.rows,
+            "dead_letters": self.repair.dead_letters,
+            "load_jobs": self.repair.load_jobs,
+        }
+
+
 class Backfill:
     """Finds what lacks rows, and loads it where that was asked for."""
 
@@ -57,37 +84,39 @@ class Backfill:
         self._repairer = repairer
         self._max_jobs = max_jobs
         self._console = console
-        self.total = Repair()
+        self.load_jobs = 0
         self.missing_events = 0
         self.is_finished = True
 
-    def run(self, arguments: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
+    def run(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
         """Yield what was found of each day, and done about it; raises TransientError."""
-        for shortfall in self._finder.find(read_selection(arguments)):
-            if not shortfall.objects:
-                continue
-            self.missing_events += shortfall.missing_events
-            repair = self._repair(shortfall)
-            yield _record(shortfall, repair)
+        for day, shortfalls in groupby(self._finder.find(selection), key=attrgetter("day")):
+            title = f"{day.event_ds} {day.analytics_environment}/{day.event_category}"
+            with self._console.status(title) as status:
+                done = _DayDone(day)
+                for shortfall in shortfalls:
+                    done.objects += len(shortfall.objects)
+                    done.missing_events += shortfall.missing_events
+                    for repair in self._repair(shortfall):
+                        done.repair += repair
+                        status.update(f"{title}: {done.repair.objects:,} objects loaded")
+                    if not self.is_finished:
+                        break
+            self.missing_events += done.missing_events
+            if done.objects:
+                yield done.record()
             if not self.is_finished:
                 return
 
-    def _repair(self, shortfall: Shortfall) -> Repair:
-        done = Repair()
+    def _repair(self, shortfall: Shortfall) -> Iterator[Repair]:
         if self._repairer is None:
-            return done
-        day = shortfall.day
-        title = f"{day.event_ds} {day.analytics_environment}/{day.event_category}"
-        total = len(shortfall.objects)
-        with self._console.status(title) as shown:
-            for repair in self._repairer.repair(shortfall):
-                done += repair
-                self.total += repair
-                shown.update(f"{title}: {done.objects:,} of {total:,} objects")
-                if self.total.load_jobs >= self._max_jobs:
-                    self.is_finished = False
-                    break
-        return done
+            return
+        for repair in self._repairer.repair(shortfall):
+            self.load_jobs += repair.load_jobs
+            yield repair
+            if self.load_jobs >= self._max_jobs:
+                self.is_finished = False
+                return
 
 
 def backfill(arguments: argparse.Namespace) -> None:
@@ -105,27 +134,13 @@ def backfill(arguments: argparse.Namespace) -> None:
     )
     finder = ShortfallFinder(target.inventory, target.ledger, now)
     work = Backfill(finder, repairer, arguments.max_jobs, console)
-    print_records(work.run(arguments), as_json=arguments.json, empty="Nothing lacks rows.")
+    print_records(
+        work.run(read_selection(arguments)), as_json=arguments.json, empty="Nothing lacks rows."
+    )
     if not arguments.execute and work.missing_events:
         console.print(f"{work.missing_events:,} events lack rows; `--execute` loads them.")
     if not work.is_finished:
-        raise CommandFailed(
-            f"stopped after {work.total.load_jobs} load jobs: run it again for the rest"
-        )
-
-
-def _record(shortfall: Shortfall, repair: Repair) -> dict[str, Any]:
-    day = shortfall.day
-    return {
-        "environment": day.analytics_environment,
-        "category": day.event_category,
-        "day": day.event_ds,
-        "objects": len(shortfall.objects),
-        "events_missing": shortfall.missing_events,
-        "rows_loaded": repair.rows,
-        "dead_letters": repair.dead_letters,
-        "load_jobs": repair.load_jobs,
-    }
+        raise CommandFailed(f"stopped after {work.load_jobs} load jobs: run it again for the rest")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ same folder continues with what is there.
 
 import argparse
 import asyncio
+import shlex
 import signal
 import sys
 import tempfile
@@ -92,7 +93,8 @@ async def run(options: PipelineOptions) -> None:
         loop.add_signal_handler(stopping, stop.set)
     async with run_pipeline(options) as variables:
         env = options.data_dir / "env"
-        print(_WELCOME.format(**variables, data_dir=options.data_dir, env=env))
+        quoted = shlex.quote(str(env))  # to be pasted
+        print(_WELCOME.format(**variables, data_dir=options.data_dir, env=quoted))
         print(f"ready on {variables['ANALYTICS_URL']}", flush=True)
         await stop.wait()
         print("stopping", file=sys.stderr)

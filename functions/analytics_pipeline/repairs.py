@@ -28,7 +28,6 @@ from analytics_pipeline.rows import LineContext, Reject
 from analytics_pipeline.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import StoredObject
 
-MAX_OBJECTS_PER_JOB = 5_000
 MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
 _READERS = 16
 _ROW_CODE = ("rows.py", "column_values.py", "json_columns.py", "json_text.py")
@@ -166,8 +165,7 @@ def _groups(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
     group: list[StoredObject] = []
     size = 0
     for stored in objects:
-        is_full = len(group) == MAX_OBJECTS_PER_JOB or size + stored.size > MAX_BYTES_PER_JOB
-        if group and is_full:
+        if group and size + stored.size > MAX_BYTES_PER_JOB:
             yield group
             group, size = [], 0
         group.append(stored)

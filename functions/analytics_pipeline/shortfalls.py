@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
 from analytics_pipeline.ports import LedgerReader, ObjectLister
 from analytics_pipeline.rows import MAX_AGE
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
+MAX_OBJECTS = 5_000
 _NO_TIME, _ONE_DAY = timedelta(0), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """The objects of one day that lack rows, if any, and of how many events; seen at `seen_at`."""
+    """Objects of one day that lack rows, and of how many events; seen at `seen_at`."""
 
     day: Day
     objects: Sequence[StoredObject]
@@ -43,7 +45,10 @@ class ShortfallFinder:
         self._clock = clock
 
     def find(self, selection: Selection, *, nearby_only: bool = False) -> Iterator[Shortfall]:
-        """Yield every day looked at, the newest `event_ds` first; raises TransientError.
+        """Yield what every day lacks, the newest `event_ds` first; raises TransientError.
+
+        Up to MAX_OBJECTS come at a time, so that a day of which nothing is loaded fits into
+        memory; of a day that lacks nothing comes an empty shortfall, as a place to stop.
 
         Without a category, that is the one that is always loaded. An `event_ds` may be any day;
         with `nearby_only` those far from the time selected are left out, which saves listings.
@@ -53,9 +58,13 @@ class ShortfallFinder:
             if nearby_only and not _is_nearby(day, selection):
                 continue
             seen_at = self._clock()
-            found = list(self._incomplete(day, selection))
-            missing = sum(count for _, count in found)
-            yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
+            incomplete = self._incomplete(day, selection)
+            while True:
+                found = list(islice(incomplete, MAX_OBJECTS))
+                missing = sum(count for _, count in found)
+                yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
+                if len(found) < MAX_OBJECTS:
+                    break
 
     def _incomplete(self, day: Day, selection: Selection) -> Iterator[tuple[StoredObject, int]]:
         """Yield the day's objects that lack rows, and of how many events (at least 1).

@@ -159,14 +159,10 @@ def test_unreachable_storage(bench):
     assert [] == bench.sink.letters
 
 
-@pytest.mark.parametrize(
-    ("objects_per_job", "bytes_per_job", "expected"),
-    [(2, 1000, [2, 2, 1]), (10, 250, [2, 2, 1]), (10, 50, [1] * 5), (10, 1000, [5])],
-)
-def test_groups(bench, monkeypatch, objects_per_job, bytes_per_job, expected):
-    """A job takes a bounded number of objects and bytes, and always at least one object."""
-    monkeypatch.setattr(repairs, "MAX_OBJECTS_PER_JOB", objects_per_job)
-    monkeypatch.setattr(repairs, "MAX_BYTES_PER_JOB", bytes_per_job)
+@pytest.mark.parametrize(("limit", "expected"), [(250, [2, 2, 1]), (50, [1] * 5), (1000, [5])])
+def test_groups(bench, monkeypatch, limit, expected):
+    """A job takes a bounded number of bytes, and always at least one object."""
+    monkeypatch.setattr(repairs, "MAX_BYTES_PER_JOB", limit)
     stored = [bench.put(make_stored(str(leaf)), {}) for leaf in range(5)]
 
     assert expected == [done.objects for done in bench.repair(*stored)]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stored import LAST_DAY, NOW, make_entry, make_stored
 
+from analytics_pipeline import shortfalls
 from analytics_pipeline.shortfalls import ShortfallFinder
 from analytics_pipeline.stored_objects import Day
 
@@ -90,6 +91,21 @@ def test_only_the_days_needed_are_read():
         selection.event_category,
     )
     assert ("2026-03-01", timedelta(0)) == (event_ds, slack)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(5, [2, 2, 1]), (4, [2, 2, 0]), (0, [0])])
+def test_portions(monkeypatch, count, expected):
+    """A day comes in portions that fit into memory, and a day without any is a place to stop."""
+    monkeypatch.setattr(shortfalls, "MAX_OBJECTS", 2)
+    whole = make_stored("loaded")
+    stored = [whole, *(make_stored(str(leaf)) for leaf in range(count))]
+    finder = ShortfallFinder(FakeLister(*stored), FakeLedger(make_entry(whole)), lambda: NOW)
+
+    found = list(finder.find(LAST_DAY))
+
+    assert expected == [len(each.objects) for each in found]
+    assert 4 * count == sum(each.missing_events for each in found)
+    assert stored[1:] == [stored for each in found for stored in each.objects]
 
 
 def test_objects_that_do_not_say_when():
