@@ -47,6 +47,7 @@ def run_command(command: Callable[[], None]) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         command()
+        sys.stdout.flush()  # here, where a reader that is gone is no failure
     except ConfigurationError as exc:
         print(f"error: {exc}; {_POINT}", file=sys.stderr)
         return USAGE
