@@ -18,10 +18,10 @@ from analytics_pipeline.stored_objects import Selection
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.cleaning.deletion import THREADS, Deletion, Outcome, delete_object
 from scripts.cleaning.loaded import Found, find_missing
-from scripts.cleaning.parallel import in_parallel, shown_progress
 from scripts.cleaning.prefixes import Prefix, read_prefix
 from scripts.cleaning.report import Report
 from scripts.operations.options import add_target_options, read_moment, read_target
+from scripts.operations.parallel import in_parallel, shown_progress
 from scripts.operations.target import Target
 
 _FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)  # events of any age

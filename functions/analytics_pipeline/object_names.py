@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import md5
 
 LOADED_CATEGORY = "function"
+NO_SESSION = "session-id-not-available"
 EVENT_TIMES = ("0-8", "8-16", "16-24")
 HIVE_PREFIX = (
     "data_type=json/{analytics_environment:STRING}/{event_category:STRING}/{event_ds:DATE}"

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest import BatchRequest
-from analytics_pipeline.object_names import EVENT_TIMES, Partition, event_time_of
+from analytics_pipeline.object_names import EVENT_TIMES, NO_SESSION, Partition, event_time_of
 from analytics_pipeline.uploads import FileRequest
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -40,7 +40,7 @@ def read_batch_request(
     sent = _parse_query(query, _EVENT_PARAMETERS)
     return BatchRequest(
         partition=_read_partition(sent, rules, now, default_category="cold"),
-        session_id=_read_session_id(sent.get("session_id", "session-id-not-available")),
+        session_id=_read_session_id(sent.get("session_id", NO_SESSION)),
         received=now,
         sent_event_ds=sent.get("event_ds"),
         sent_event_time=sent.get("event_time"),

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from analytics_pipeline.object_names import NO_SESSION
 from analytics_pipeline.warehouse import Warehouse
 from scripts.auditing.findings import Finding
 from scripts.auditing.remedies import show_session
 from scripts.auditing.scope import Scope
 
-_NO_SESSION = "session-id-not-available"  # what parameters.py takes for events of no session
 _SLACK = timedelta(days=1)  # a session that reaches over an end of the time is seen whole
 # Subtraction as FLOAT64: two indexes may be further apart than INT64 reaches.
 _SQL = """
@@ -55,7 +55,7 @@ def find_session_gaps(warehouse: Warehouse, dataset: str, scope: Scope) -> Itera
         last=(scope.settled + _SLACK).date(),
         since=selection.since,
         settled=scope.settled,
-        no_session=_NO_SESSION,
+        no_session=NO_SESSION,
         environment=selection.analytics_environment,
         category=selection.event_category,
     )

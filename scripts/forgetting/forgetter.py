@@ -12,7 +12,6 @@ from analytics_pipeline.wiring import now
 from scripts.cleaning.deletion import THREADS, delete_object
 from scripts.cleaning.deletion import Outcome as Deleted
 from scripts.cleaning.loaded import find_missing
-from scripts.cleaning.parallel import in_parallel, shown_progress
 from scripts.cleaning.prefixes import Prefix
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
@@ -20,6 +19,7 @@ from scripts.forgetting.reading import Contents, PatientReader
 from scripts.forgetting.rewriting import KIND, Rewriter
 from scripts.forgetting.searching import Search, SearchedObject, list_selected
 from scripts.forgetting.tables import Tables, TheirRows
+from scripts.operations.parallel import in_parallel, shown_progress
 from scripts.operations.target import Target
 
 _FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from analytics_pipeline.ledger import Entry
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
+from analytics_pipeline.ports import Entry
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.cleaning.deletion import Deletion, Outcome
 from scripts.cleaning.loaded import Found, find_missing
-from scripts.cleaning.parallel import in_parallel
 from scripts.cleaning.prefixes import Prefix, read_file_prefix, read_prefix
 from scripts.cleaning.report import Report
+from scripts.operations.parallel import in_parallel
 
 ENVIRONMENT = "data_type=json/analytics_environment=qa/"
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)
