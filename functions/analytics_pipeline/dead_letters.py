@@ -13,7 +13,7 @@ from analytics_pipeline.rows import Reject
 from analytics_pipeline.stored_objects import StoredObject
 
 MAX_PAYLOAD_BYTES = 64 * 1024
-_WHOLE_OBJECT = 0
+WHOLE_OBJECT = 0
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,7 +68,7 @@ def letter_for_object(stored: StoredObject, error: PermanentLoadError, now: date
         stored,
         now,
         dead_letter_id=f"{md5(version, usedforsecurity=False).hexdigest()}/object",
-        line=_WHOLE_OBJECT,
+        line=WHOLE_OBJECT,
         event_count=1 if stored.event_count is None else stored.event_count,
         reason=error.reason,
         detail=error.detail,
@@ -84,7 +84,7 @@ def _letter(stored: StoredObject, now: datetime, **particulars: Any) -> DeadLett
         event_category=partition.event_category,
         event_ds=read_date(partition.event_ds),
         batch_id=batch_id_of(stored.ref.uri),
-        received_timestamp=stored.created,
+        received_timestamp=stored.received,
         dead_lettered_date=now.date(),
         dead_lettered_timestamp=now,
         **particulars,

@@ -2,17 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
-import requests
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from analytics_pipeline.errors import TransientError
+from analytics_pipeline.google_failures import translated
 from analytics_pipeline.object_names import (
     ObjectPlace,
     ObjectRef,
@@ -31,6 +27,7 @@ class Inventory:
 
     def __init__(self, bucket: storage.Bucket) -> None:
         self._bucket = bucket
+        self._failure = f"listing gs://{bucket.name} failed"
 
     def days(
         self,
@@ -49,7 +46,7 @@ class Inventory:
 
     def objects(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects of the layout under `prefix`, by name; raises TransientError."""
-        with _translated(self._bucket.name):
+        with translated(self._failure):
             for blob in self._list(prefix):
                 place = parse_object_name(blob.name)
                 if place is not None and place.is_file:
@@ -61,7 +58,7 @@ class Inventory:
         Raises TransientError.
         """
         place = parse_object_name(ref.name)
-        with _translated(self._bucket.name):
+        with translated(self._failure):
             blob = self._bucket.get_blob(ref.name, generation=int(ref.generation), retry=_RETRY)
         return None if blob is None or place is None else self._stored(blob, place)
 
@@ -85,17 +82,9 @@ class Inventory:
         if given is not None:
             return [given]
         prefix = prefix_of(data_type, *above)
-        with _translated(self._bucket.name):
+        with translated(self._failure):
             listing = self._list(prefix, delimiter="/")
             deque(listing, maxlen=0)  # the prefixes are complete once all pages are read
         return sorted(
             found.removeprefix(prefix).rstrip("/").partition("=")[2] for found in listing.prefixes
         )
-
-
-@contextmanager
-def _translated(bucket: str) -> Iterator[None]:
-    try:
-        yield
-    except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
-        raise TransientError(f"listing gs://{bucket} failed: {exc}") from exc

@@ -5,17 +5,17 @@ events are counted by their position in the object, which is the end of their id
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
-from analytics_pipeline.stored_objects import Selection
+from analytics_pipeline.ports import Entry
+from analytics_pipeline.stored_objects import EVENT_POSITION, Selection
 from analytics_pipeline.warehouse import Warehouse
 
 ONE_DAY = timedelta(days=1)
-_SQL = """
+_SQL = f"""
 WITH rows_of_objects AS (
   SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
-    COALESCE(REGEXP_EXTRACT(event_id, r'^[0-9a-f]{32}/([0-9]+)$'), event_id) AS position,
+    COALESCE(REGEXP_EXTRACT(event_id, r'{EVENT_POSITION}'), event_id) AS position,
     CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
     ROW_NUMBER() OVER (
       PARTITION BY received_date, event_id ORDER BY received_timestamp, inserted_timestamp, gcs_uri
@@ -57,38 +57,7 @@ SELECT gcs_uri,
 FROM entries
 GROUP BY gcs_uri
 ORDER BY gcs_uri
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What BigQuery holds of one object, in events.
-
-    `loaded` have a row, `dead_lettered` have letters only, and `whole` is what a letter of the
-    whole object stands for (0: there is none). `copies` counts all rows; `shown` those that the
-    view `events` would show were there no other object, `in_view` those it does show.
-    """
-
-    gcs_uri: str
-    analytics_environment: str
-    event_category: str
-    event_ds: date | None  # None: the name holds no date
-    received: datetime
-    loaded: int
-    dead_lettered: int
-    whole: int
-    copies: int
-    shown: int
-    in_view: int
-
-    def missing_of(self, event_count: int | None) -> int:
-        """Return how many of the object's events are neither loaded nor dead-lettered.
-
-        Of an object that does not say how many it has, all are there if any are.
-        """
-        if event_count is None or self.whole:
-            return 0
-        return max(0, event_count - self.loaded - self.dead_lettered)
+"""  # noqa: S608 - ours
 
 
 class Ledger:

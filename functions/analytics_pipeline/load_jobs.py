@@ -5,18 +5,15 @@ at the same time, finds the first one's job instead of loading again.
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, cast
 
 import msgspec
-import requests
-from google.api_core.exceptions import Conflict, GoogleAPICallError, GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
-from analytics_pipeline.errors import RequestRejected, TransientError
+from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
+from analytics_pipeline.google_failures import translated
 from analytics_pipeline.rows import Row
 from analytics_pipeline.warehouse import EVENTS_TABLE
 
@@ -24,6 +21,7 @@ _UPLOAD_SECONDS = 120.0
 _JOB_SECONDS = 300.0
 _INVALID = {"invalid", "invalidQuery"}  # a verdict on the rows: "Error messages", BigQuery guide
 _MAX_ATTEMPTS = 100
+_MAX_SUCCESSES = 5  # of the same objects, which are missing all the same
 _CONFIG = bigquery.LoadJobConfig(
     source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
     create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
@@ -47,14 +45,21 @@ class LoadJobs:
 
         An earlier job keeps its id, however it ended; a further attempt at the same has the next.
         """
+        successes = 0
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             own_id = f"{job_id}-{attempt}"
-            with _failures_translated(own_id):
+            with translated(f"load job {own_id} did not end"):
                 job, is_earlier = self._run(rows, own_id)
             error = job.error_result
             if error and error.get("reason") in _INVALID:
                 raise RequestRejected(str(error.get("message")))
-            if is_earlier and (error or _ended_before(job, seen_at)):
+            if is_earlier and error:
+                continue
+            if is_earlier and _ended_before(job, seen_at):
+                successes += 1
+                if successes == _MAX_SUCCESSES:
+                    said = f"loaded {successes} times, and missing all the same"
+                    raise PermanentLoadError("not_counted", said)
                 continue
             if error:
                 raise TransientError(f"load job {own_id} failed: {error.get('message')}")
@@ -94,11 +99,3 @@ def _ended_before(job: bigquery.LoadJob, seen_at: datetime) -> bool:
     Should clocks differ, rows may be loaded twice, which the view hides; they are never left out.
     """
     return job.ended is not None and job.ended < seen_at
-
-
-@contextmanager
-def _failures_translated(job_id: str) -> Iterator[None]:
-    try:
-        yield
-    except (GoogleAPIError, GoogleAuthError, requests.RequestException, TimeoutError) as exc:
-        raise TransientError(f"load job {job_id} did not end: {exc}") from exc

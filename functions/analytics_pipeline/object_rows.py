@@ -1,7 +1,7 @@
 """Objects as rows, the same way for `load` and `reconcile`: read, verify, take apart, insert."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 
@@ -62,6 +62,16 @@ def make_candidates(
             rejects.append(candidate.reject("row_too_large", f"{row.size} bytes"))
         else:
             yield candidate
+
+
+def check_complete(stored: StoredObject, positions: Collection[str]) -> None:
+    """Raise PermanentLoadError for an object that holds fewer events than it says.
+
+    One that says nothing and is not empty has to hold one. Loading it again would not help.
+    """
+    said = 1 if stored.event_count is None else stored.event_count
+    if len(positions) < said:
+        raise PermanentLoadError("events_missing", f"{len(positions)} of {said} events are in it")
 
 
 def insert_candidates(sink: RowSink, candidates: Iterable[Candidate], rejects: list[Reject]) -> int:

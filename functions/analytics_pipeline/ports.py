@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only one function needs is not imported into the other
     from collections.abc import Generator, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
     from typing import IO
 
     from analytics_pipeline.dead_letters import DeadLetter
-    from analytics_pipeline.ledger import Entry
     from analytics_pipeline.object_names import ObjectRef
     from analytics_pipeline.rows import Row
     from analytics_pipeline.stored_objects import Day, Selection, StoredObject
@@ -39,6 +38,37 @@ class RowRefusal:
     index: int
     is_permanent: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What BigQuery holds of one object, in events.
+
+    `loaded` have a row, `dead_lettered` have letters only, and `whole` is what a letter of the
+    whole object stands for (0: there is none). `copies` counts all rows; `shown` those that the
+    view `events` would show were there no other object, `in_view` those it does show.
+    """
+
+    gcs_uri: str
+    analytics_environment: str
+    event_category: str
+    event_ds: date | None  # None: the name holds no date
+    received: datetime
+    loaded: int
+    dead_lettered: int
+    whole: int
+    copies: int
+    shown: int
+    in_view: int
+
+    def missing_of(self, event_count: int | None) -> int:
+        """Return how many of the object's events are neither loaded nor dead-lettered.
+
+        Of an object that does not say how many it has, all are there if any are.
+        """
+        if event_count is None or self.whole:
+            return 0
+        return max(0, event_count - self.loaded - self.dead_lettered)
 
 
 class BatchStore(Protocol):
@@ -96,8 +126,8 @@ class RowBulk(Protocol):
         """Load all rows of the file or none, once for the `job_id`.
 
         They were seen to be missing at `seen_at`: an earlier job of the id does not count when
-        it had ended by then. Raises RequestRejected for a row that BigQuery refuses, TransientError
-        on any other failure.
+        it had ended by then. Raises RequestRejected for a row that BigQuery refuses,
+        PermanentLoadError when loading them more often cannot help, or TransientError.
         """
 
 

@@ -5,8 +5,7 @@ loaded whole, also when they lack but a few rows: the view `events` shows each e
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,21 +14,21 @@ from pathlib import Path
 from typing import IO
 
 from analytics_pipeline import logs
+from analytics_pipeline.bulk_reading import BulkReader, Contents
 from analytics_pipeline.dead_letters import DeadLetter, letter_for_line, letter_for_object
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError, RequestRejected
+from analytics_pipeline.errors import PermanentLoadError, RequestRejected
 from analytics_pipeline.object_rows import (
     Candidate,
+    check_complete,
     insert_candidates,
     make_candidates,
-    read_content,
 )
 from analytics_pipeline.ports import ObjectReader, RowBulk, RowSink
 from analytics_pipeline.rows import LineContext, Reject
 from analytics_pipeline.shortfalls import Shortfall
-from analytics_pipeline.stored_objects import StoredObject
+from analytics_pipeline.stored_objects import StoredObject, position_of
 
 MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
-_READERS = 16
 _ROW_CODE = ("rows.py", "column_values.py", "json_columns.py", "json_text.py")
 
 
@@ -52,14 +51,6 @@ class Repair:
         )
 
 
-@dataclass(frozen=True)
-class _Contents:
-    """What could be read of some objects, and letters of those that can never be read."""
-
-    read: Sequence[tuple[StoredObject, bytes]]
-    letters: Sequence[DeadLetter]
-
-
 class Repairer:
     """Loads objects that lack rows; `clock` returns the time in UTC.
 
@@ -74,8 +65,7 @@ class Repairer:
         clock: Callable[[], datetime],
         log: Callable[..., None] = logs.write,
     ) -> None:
-        self._log = log
-        self._reader = reader
+        self._reader = BulkReader(reader, log)
         self._sink = sink
         self._bulk = bulk
         self._clock = clock
@@ -91,73 +81,62 @@ class Repairer:
     def _load(self, objects: Sequence[StoredObject], seen_at: datetime) -> Repair:
         """Load rows, or find those that BigQuery refuses by streaming them; write the letters."""
         now = self._clock()
-        contents = self._read(objects, now)
+        contents = self._reader.read(objects, now)
         rejects: list[DeadLetter] = []
         with tempfile.TemporaryFile() as file:
-            rows = self._write_rows(file, _candidates(contents, now, rejects))
+            rows = self._write_rows(file, contents, now, rejects)
             load_jobs = int(rows > 0)
             if load_jobs:
                 try:
                     self._bulk.load_rows(file, _job_id(contents), seen_at)
                 except RequestRejected:
-                    rows = self._stream(contents, now, rejects)
+                    rows, rejects = self._stream(contents, now)
+                except PermanentLoadError as exc:
+                    rows = 0
+                    rejects = [letter_for_object(stored, exc, now) for stored, _ in contents.read]
         letters = [*contents.letters, *rejects]
         if letters:
             self._sink.insert_dead_letters(letters)
         done = len(contents.read) + len(contents.letters)
         return Repair(done, rows, len(letters), load_jobs)
 
-    def _read(self, objects: Sequence[StoredObject], now: datetime) -> _Contents:
-        read: list[tuple[StoredObject, bytes]] = []
-        letters: list[DeadLetter] = []
-        with ThreadPoolExecutor(_READERS) as readers:
-            for stored, content in zip(objects, readers.map(self._try_read, objects), strict=True):
-                uri = stored.ref.uri
-                if isinstance(content, bytes):
-                    read.append((stored, content))
-                elif isinstance(content, PermanentLoadError):
-                    letters.append(letter_for_object(stored, content, now))
-                    self._log("object_dead_lettered", object=uri, reason=content.reason)
-                else:
-                    self._log("object_gone", object=uri, generation=stored.ref.generation)
-        return _Contents(read, letters)
-
-    def _try_read(self, stored: StoredObject) -> bytes | PermanentLoadError | ObjectGone:
-        try:
-            return read_content(self._reader, stored)
-        except (PermanentLoadError, ObjectGone) as exc:
-            return exc
-
-    def _write_rows(self, file: IO[bytes], candidates: Iterable[Candidate]) -> int:
-        rows = 0
-        for candidate in candidates:
-            file.write(self._bulk.encode(candidate.row))
-            rows += 1
-        return rows
-
-    def _stream(self, contents: _Contents, now: datetime, rejects: list[DeadLetter]) -> int:
-        """Insert the rows and return their number; `rejects` become those of this attempt."""
-        rejects.clear()
+    def _write_rows(
+        self, file: IO[bytes], contents: Contents, now: datetime, rejects: list[DeadLetter]
+    ) -> int:
+        """Write the rows and return their number; what makes none joins `rejects`."""
         rows = 0
         for stored, content in contents.read:
-            refused: list[Reject] = []
-            rows += insert_candidates(
-                self._sink,
-                make_candidates(content, LineContext.of(stored, inserted=now), refused),
-                refused,
-            )
-            rejects += [letter_for_line(stored, reject, now) for reject in refused]
+            for candidate in _candidates(stored, content, now, rejects):
+                file.write(self._bulk.encode(candidate.row))
+                rows += 1
         return rows
+
+    def _stream(self, contents: Contents, now: datetime) -> tuple[int, list[DeadLetter]]:
+        """Insert the rows; returns their number, and letters of what is none."""
+        rows, rejects = 0, list[DeadLetter]()
+        for stored, content in contents.read:
+            refused: list[Reject] = []
+            candidates = _candidates(stored, content, now, rejects)
+            rows += insert_candidates(self._sink, candidates, refused)
+            rejects += [letter_for_line(stored, reject, now) for reject in refused]
+        return rows, rejects
 
 
 def _candidates(
-    contents: _Contents, now: datetime, rejects: list[DeadLetter]
+    stored: StoredObject, content: bytes, now: datetime, rejects: list[DeadLetter]
 ) -> Iterator[Candidate]:
-    """Yield a candidate for every line that makes a row; the others join `rejects`."""
-    for stored, content in contents.read:
-        refused: list[Reject] = []
-        yield from make_candidates(content, LineContext.of(stored, inserted=now), refused)
-        rejects += [letter_for_line(stored, reject, now) for reject in refused]
+    """Yield a candidate for each line that makes a row; letters of the rest join `rejects`."""
+    refused: list[Reject] = []
+    positions: set[str] = set()
+    for candidate in make_candidates(content, LineContext.of(stored, inserted=now), refused):
+        positions.add(position_of(str(candidate.row.values["event_id"])))
+        yield candidate
+    positions.update(str(reject.line - 1) for reject in refused)
+    rejects += [letter_for_line(stored, reject, now) for reject in refused]
+    try:
+        check_complete(stored, positions)
+    except PermanentLoadError as exc:
+        rejects.append(letter_for_object(stored, exc, now))
 
 
 def _groups(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
@@ -174,7 +153,7 @@ def _groups(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
         yield group
 
 
-def _job_id(contents: _Contents) -> str:
+def _job_id(contents: Contents) -> str:
     """Return an id for these objects, as they are, made into rows by this code."""
     versions = sorted(f"{stored.ref.uri}#{stored.ref.generation}" for stored, _ in contents.read)
     digest = sha256("\n".join([_row_code(), *versions]).encode()).hexdigest()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
-from analytics_pipeline.ports import LedgerReader, ObjectLister
+from analytics_pipeline.ports import Entry, LedgerReader, ObjectLister
 from analytics_pipeline.rows import MAX_AGE
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
@@ -23,6 +23,30 @@ class Shortfall:
     objects: Sequence[StoredObject]
     missing_events: int
     seen_at: datetime
+
+
+class LedgerCursor:
+    """Looks up objects in the entries of a ledger, both of them by URI: neither is held in memory.
+
+    The first entry is taken when the first object is looked up.
+    """
+
+    def __init__(self, entries: Iterator[Entry]) -> None:
+        self._entries = entries
+        self._entry: Entry | None = None
+        self._is_begun = False
+
+    def missing_of(self, stored: StoredObject) -> int:
+        """Return how many of the object's events BigQuery lacks; objects come in order.
+
+        One that does not say how many it has lacks one, if there is nothing of it.
+        """
+        uri = stored.ref.uri
+        while not self._is_begun or (self._entry is not None and self._entry.gcs_uri < uri):
+            self._is_begun, self._entry = True, next(self._entries, None)
+        if self._entry is not None and self._entry.gcs_uri == uri:
+            return self._entry.missing_of(stored.event_count)
+        return 1 if stored.event_count is None else stored.event_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +91,7 @@ class ShortfallFinder:
                     break
 
     def _incomplete(self, day: Day, selection: Selection) -> Iterator[tuple[StoredObject, int]]:
-        """Yield the day's objects that lack rows, and of how many events (at least 1).
-
-        Both sides come by URI, so neither is held in memory.
-        """
+        """Yield the day's objects that lack rows, and of how many events (at least 1)."""
         span = self._span(day, selection)
         if span is None:
             return  # most days of a long history: nothing to ask BigQuery about
@@ -78,13 +99,9 @@ class ShortfallFinder:
             span.earliest, span.latest, day.analytics_environment, day.event_category
         )
         with closing(self._ledger.entries(received, day.event_ds, slack=span.slack)) as entries:
-            entry = next(entries, None)
+            cursor = LedgerCursor(entries)
             for each in self._stored(day, selection):
-                while entry is not None and entry.gcs_uri < each.ref.uri:
-                    entry = next(entries, None)
-                if entry is None or entry.gcs_uri != each.ref.uri:
-                    yield each, each.event_count or 1
-                elif missing := entry.missing_of(each.event_count):
+                if missing := cursor.missing_of(each):
                     yield each, missing
 
     def _span(self, day: Day, selection: Selection) -> _Span | None:

@@ -1,5 +1,6 @@
 """Pure: what is known of a stored object without reading it, and which objects are meant."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,6 +9,9 @@ from analytics_pipeline.object_names import ObjectPlace, ObjectRef
 
 REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
 FORGOTTEN_COUNT = "forgotten_count"
+# The ids that `ingest` gives end with the event's position; SQL and Python read them alike.
+EVENT_POSITION = r"^[0-9a-f]{32}/([0-9]+)$"
+_EVENT_POSITION = re.compile(EVENT_POSITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,9 @@ class StoredObject:
 
     @property
     def event_count(self) -> int | None:
-        """The number of its events, None for an object that does not say."""
-        return _read_count(self.metadata.get("event_count", ""))
+        """The number of its events, None for an object that does not say and is not empty."""
+        said = _read_count(self.metadata.get("event_count", ""))
+        return 0 if said is None and not self.size else said
 
     @property
     def forgotten_count(self) -> int:
@@ -71,6 +76,12 @@ class Day:
     event_ds: str
     analytics_environment: str
     event_category: str
+
+
+def position_of(event_id: str) -> str:
+    """Return what tells an event from the others of its object; an id of another form does."""
+    found = _EVENT_POSITION.match(event_id)
+    return found[1] if found else event_id
 
 
 def _read_count(text: str) -> int | None:

@@ -1,20 +1,18 @@
 """Adapter: BigQuery. Rows and dead letters go in by insertAll, answers come out by SQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import requests
-from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
 from analytics_pipeline.dead_letters import DeadLetter
 from analytics_pipeline.errors import RequestRejected, TransientError
+from analytics_pipeline.google_failures import translated
 from analytics_pipeline.ports import RowRefusal
 from analytics_pipeline.rows import Row
 
@@ -71,7 +69,7 @@ class Warehouse:
             default_dataset=f"{self._client.project}.{self._dataset}",
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        with _failures_translated("the query failed"):
+        with translated("the query failed"):
             for row in self._client.query_and_wait(
                 sql, job_config=config, retry=_RETRY, job_retry=_JOB_RETRY
             ):
@@ -81,7 +79,7 @@ class Warehouse:
         self, table: str, rows: list[dict[str, object]], insert_ids: list[str]
     ) -> Sequence[Mapping[str, Any]]:
         reference = f"{self._client.project}.{self._dataset}.{table}"
-        with _failures_translated(f"inserting into {table} failed"):
+        with translated(f"inserting into {table} failed"):
             try:
                 return self._client.insert_rows_json(
                     reference, rows, row_ids=insert_ids, retry=_RETRY, timeout=_TIMEOUT_SECONDS
@@ -90,22 +88,6 @@ class Warehouse:
                 if exc.code in _REJECTED:
                     raise RequestRejected(exc.message) from exc
                 raise
-
-
-@contextmanager
-def _failures_translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
-        raise TransientError(f"{what}: {_words(exc)}") from exc
-
-
-def _words(exc: Exception) -> str:
-    """Return what BigQuery said, without the request; of a request given up on, why it failed."""
-    while isinstance(exc, RetryError) and exc.cause is not None:
-        exc = exc.cause
-    said = exc.errors if isinstance(exc, GoogleAPICallError) else ()
-    return "; ".join(str(error.get("message")) for error in said) or str(exc)
 
 
 def _parameter(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.dead_letters import DeadLetter
+from analytics_pipeline.dead_letters import WHOLE_OBJECT, DeadLetter
 from analytics_pipeline.object_names import ObjectRef, parse_uri
 from analytics_pipeline.stored_objects import Selection
 from analytics_pipeline.warehouse import Warehouse
@@ -33,7 +33,7 @@ class LettersOfObject:
     @property
     def is_whole(self) -> bool:
         """Whether the object could not be read at all."""
-        return any(letter.line == 0 for letter in self.letters)
+        return any(letter.line == WHOLE_OBJECT for letter in self.letters)
 
     @property
     def lines(self) -> frozenset[int]:

@@ -1,19 +1,26 @@
 """Lines that were dead-lettered become rows, if today's code and tables take them."""
 
 import enum
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from analytics_pipeline.dead_letters import DeadLetter, letter_for_line
+from analytics_pipeline.dead_letters import WHOLE_OBJECT, DeadLetter, letter_for_line
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError
 from analytics_pipeline.inventory import Inventory
-from analytics_pipeline.object_rows import insert_candidates, make_candidates, read_content
+from analytics_pipeline.object_rows import (
+    Candidate,
+    check_complete,
+    insert_candidates,
+    make_candidates,
+    read_content,
+)
 from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.rows import LineContext, Reject
-from analytics_pipeline.stored_objects import StoredObject
+from analytics_pipeline.stored_objects import StoredObject, position_of
 from scripts.replaying.open_letters import LettersOfObject
 
 
@@ -73,9 +80,13 @@ class Replayer:
             else ReplayedLetter(letter, Outcome.REPLAYED)
             for letter in letters.letters
         ]
-        # A letter of the whole object gives way to letters of those lines that are refused.
-        fresh = [letter_for_line(stored, reject, now) for reject in rejects if letters.is_whole]
-        rows = fresh + _resolutions(replayed, now)
+        rows = _resolutions(replayed, now)
+        if letters.is_whole:  # it gives way to letters of those lines that are refused
+            rows += [
+                letter_for_line(stored, reject, now)
+                for reject in rejects
+                if reject.line != WHOLE_OBJECT
+            ]
         if self._sink is not None and rows:
             self._sink.insert_dead_letters(rows)
         return replayed
@@ -83,18 +94,30 @@ class Replayer:
     def _load(
         self, letters: LettersOfObject, stored: StoredObject, content: bytes, now: datetime
     ) -> list[Reject]:
-        """Insert the rows of the letters' lines; returns those that are refused again."""
+        """Insert the rows of the letters' lines; returns those that are refused again.
+
+        Line 0 among them stands for an object that holds fewer events than it says.
+        """
         rejects: list[Reject] = []
-        candidates = (
-            candidate
-            for candidate in make_candidates(content, LineContext.of(stored, inserted=now), rejects)
-            if letters.is_whole or candidate.line in letters.lines
-        )
+        positions: set[str] = set()
+
+        def chosen() -> Iterator[Candidate]:
+            context = LineContext.of(stored, inserted=now)
+            for candidate in make_candidates(content, context, rejects):
+                positions.add(position_of(str(candidate.row.values["event_id"])))
+                if letters.is_whole or candidate.line in letters.lines:
+                    yield candidate
+
         if self._sink is None:
-            for _ in candidates:  # whoever is not refused would be a row
-                pass
+            deque(chosen(), maxlen=0)  # whoever is not refused would be a row
         else:
-            insert_candidates(self._sink, candidates, rejects)
+            insert_candidates(self._sink, chosen(), rejects)
+        if letters.is_whole:
+            positions.update(str(reject.line - 1) for reject in rejects)
+            try:
+                check_complete(stored, positions)
+            except PermanentLoadError as exc:
+                rejects.append(Reject(WHOLE_OBJECT, exc.reason, exc.detail, b""))
         return rejects
 
 

@@ -13,7 +13,7 @@ from serving import serve
 from starlette.responses import JSONResponse
 
 from analytics_pipeline import load_jobs
-from analytics_pipeline.errors import RequestRejected, TransientError
+from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
 from analytics_pipeline.load_jobs import LoadJobs
 from analytics_pipeline.rows import Row
 
@@ -94,6 +94,15 @@ class TestOneWarehouse:
         table.load("a", "e/0", seen_at=NOW + timedelta(seconds=1))
 
         assert ["e/0"] == table.column("event_id")
+
+    def test_rows_that_are_never_seen(self, table):
+        """Rows that were loaded five times, and are missing all the same, are loaded no more."""
+        for _ in range(5):
+            table.load("a", "e/0", seen_at=NOW + timedelta(seconds=1))
+
+        with pytest.raises(PermanentLoadError, match="loaded 5 times"):
+            table.load("a", "e/0", seen_at=NOW + timedelta(seconds=1))
+        assert 5 == len(table.column("event_id"))
 
     def test_job_that_ended_while_somebody_looked(self, table):
         """A job that ended after its rows were missed counts: they could not be seen yet."""

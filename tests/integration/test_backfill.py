@@ -158,3 +158,28 @@ def test_no_bucket(command):
 
     assert (1, "", 1) == (code, out, len(err.splitlines()))
     assert "nowhere" in err
+
+
+@pytest.mark.parametrize("said", ["4", "1000"])
+def test_object_that_says_more_than_it_holds(place, run, said):
+    """What an object claims and does not hold is a dead letter once, not work for every run."""
+    place.store([{"eventType": "a"}] * 3, "cold", "1", event_count=said)
+    place.store([{"eventType": "b"}], "cold", "2")
+    run("--execute", "--category", "cold")
+
+    assert [] == run("--execute", "--category", "cold")
+
+    assert [("a",)] * 3 + [("b",)] == sorted(place.rows("event_type", "events_function"))
+    assert [(0, "events_missing")] == place.letters()
+
+
+def test_object_without_events(place, run):
+    """An empty object lacks nothing; one with nothing but white space is a dead letter."""
+    for leaf, content in (("empty", b""), ("blank", b" \n\n")):
+        blob = place.store([], "cold", leaf)
+        blob.metadata = None
+        blob.upload_from_string(content)
+    run("--execute", "--category", "cold")
+
+    assert [] == run("--execute", "--category", "cold")
+    assert [(0, "events_missing")] == place.letters()

@@ -64,6 +64,22 @@ def test_lines_of_a_mended_object(place, run):
     assert [(3, "not_an_object")] == place.letters()
 
 
+def test_object_that_holds_too_little(place, run):
+    """What it does hold is loaded; the letter stays open until the object says what it holds."""
+    blob = place.store(GOOD, content_md5="AAAA", event_count="3")
+    place.wait_for(1, "open_dead_letters")
+    blob.metadata = {**blob.metadata, "content_md5": md5_of(*GOOD)}
+    blob.patch()
+
+    assert (1, ["still refused"]) == run("--execute")
+    assert 2 == len(place.rows())
+
+    blob.metadata = {**blob.metadata, "event_count": "2"}
+    blob.patch()
+    assert (0, ["replayed"]) == run("--execute")
+    assert 2 == len(place.rows())
+
+
 def test_whole_line(place, run, pipeline):
     """What is loaded is the line in Cloud Storage, not the cut payload of the letter."""
     # Of a category that is never streamed, so that nothing but the replay can have loaded it.

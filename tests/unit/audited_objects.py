@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from analytics_pipeline.ledger import Entry
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
+from analytics_pipeline.ports import Entry
 from analytics_pipeline.stored_objects import Day, StoredObject
 from scripts.auditing.accepted import Accepted
 from scripts.auditing.sightings import Sighting

@@ -17,10 +17,11 @@ LAYERS = [
     {"parameters", "bodies"},
     {"reconcile"},
     {"repairs"},
-    {"ingest", "uploads", "load", "shortfalls"},
+    {"ingest", "uploads", "load", "shortfalls", "bulk_reading"},
     {"object_rows"},
     {"ledger", "load_jobs"},
     {"storage", "signing", "inventory", "warehouse"},
+    {"google_failures"},
     {"ports"},
     {"dead_letters"},
     {"rows"},
@@ -30,7 +31,11 @@ LAYERS = [
     {"logs"},
     {"errors"},
 ]
-ADAPTERS = {"storage", "signing", "inventory", "warehouse", "load_jobs", "wiring"}
+ADAPTERS = {
+    *("storage", "signing", "inventory"),
+    *("warehouse", "load_jobs", "google_failures"),
+    "wiring",
+}
 CLIENT_LIBRARIES = {"google", "obstore", "requests"}
 PURE = {
     "events",

@@ -22,6 +22,7 @@ NAME = (
 URI = f"gs://bucket/{NAME}"
 BATCH_ID = batch_id_of(URI)
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)
+CREATED = datetime(2026, 3, 1, 15, 59, 59, 500000, UTC)
 
 
 @pytest.fixture(name="store")
@@ -142,6 +143,14 @@ class TestHandle:
 
         with pytest.raises(TransientError):
             deliver(lines({}))
+
+    def test_time_of_receipt(self, deliver, sink):
+        """A letter says when its event was received, as the object's metadata has it."""
+        deliver(b"no json\n", metadata={"received_timestamp": "1772373600.250000"})
+        deliver(b"no json\n")
+
+        expected = [datetime(2026, 3, 1, 14, 0, 0, 250000, UTC), CREATED]
+        assert expected == [letter.received_timestamp for letter in sink.letters]
 
     def test_name_without_a_date(self, deliver, sink):
         """A line of an object whose name holds no date is lettered without one."""

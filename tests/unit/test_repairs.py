@@ -9,7 +9,12 @@ from fakes import FakeBulk, FakeSink, FakeStore
 from stored import NOW, make_stored
 
 from analytics_pipeline import repairs
-from analytics_pipeline.errors import ObjectGone, RequestRejected, TransientError
+from analytics_pipeline.errors import (
+    ObjectGone,
+    PermanentLoadError,
+    RequestRejected,
+    TransientError,
+)
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.ports import RowRefusal
 from analytics_pipeline.repairs import Repair, Repairer
@@ -17,6 +22,11 @@ from analytics_pipeline.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import Day
 
 SEEN_AT = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
+
+
+def make(leaf="1", **metadata):
+    """Return an object that does not say how many events it has, unless the metadata does."""
+    return make_stored(leaf, **{"event_count": None, **metadata})
 
 
 class Bench:
@@ -54,8 +64,8 @@ def event_ids(*positions):
 
 def test_rows(bench):
     """All objects' rows are loaded by one job, JSON columns as they are."""
-    first = bench.put(make_stored("1"), {"eventType": "a", "n": 1.5}, {"eventType": "b"})
-    second = bench.put(make_stored("2"), {"eventType": "c"})
+    first = bench.put(make("1"), {"eventType": "a", "n": 1.5}, {"eventType": "b"})
+    second = bench.put(make("2"), {"eventType": "c"})
 
     assert [Repair(objects=2, rows=3, load_jobs=1)] == bench.repair(first, second)
 
@@ -68,7 +78,7 @@ def test_rows(bench):
 
 def test_id_says_what_is_loaded(bench):
     """The same objects are the same job in any order; another generation is another."""
-    first, second = (bench.put(make_stored(leaf), {}) for leaf in "12")
+    first, second = (bench.put(make(leaf), {}) for leaf in "12")
     bench.repair(first, second)
     bench.repair(second, first)
 
@@ -80,7 +90,7 @@ def test_id_says_what_is_loaded(bench):
 
 def test_lines_that_are_no_events(bench):
     """A line that cannot become a row becomes a letter, and the others are loaded."""
-    stored = bench.put(make_stored(), b'{"eventType":"a"}\nnot json\n')
+    stored = bench.put(make(), b'{"eventType":"a"}\nnot json\n')
 
     assert [Repair(objects=1, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(stored)
 
@@ -94,8 +104,8 @@ def test_lines_that_are_no_events(bench):
 
 def test_unreadable_object(bench, capsys):
     """An object that can never be read becomes one letter, in no way of the others."""
-    bad = bench.put(make_stored("1", content_md5="AAAA"), {})
-    good = bench.put(make_stored("2"), {})
+    bad = bench.put(make("1", content_md5="AAAA", event_count="4"), {})
+    good = bench.put(make("2"), {})
 
     assert [Repair(objects=2, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(bad, good)
 
@@ -106,7 +116,7 @@ def test_unreadable_object(bench, capsys):
 
 def test_nothing_but_an_unreadable_object(bench):
     """Where no row is left, no job is run."""
-    bad = bench.put(make_stored(content_md5="AAAA"), {})
+    bad = bench.put(make(content_md5="AAAA"), {})
 
     assert [Repair(objects=1, dead_letters=1)] == bench.repair(bad)
     assert {} == bench.bulk.jobs
@@ -114,8 +124,8 @@ def test_nothing_but_an_unreadable_object(bench):
 
 def test_object_gone(bench, capsys):
     """An object that was deleted meanwhile is left out, on record."""
-    gone = bench.put(make_stored("1"), ObjectGone("gone"))
-    good = bench.put(make_stored("2"), {})
+    gone = bench.put(make("1"), ObjectGone("gone"))
+    good = bench.put(make("2"), {})
 
     assert [Repair(objects=1, rows=1, load_jobs=1)] == bench.repair(gone, good)
     assert "object_gone" in capsys.readouterr().out
@@ -129,8 +139,8 @@ def test_refused_row(bench):
         for index, row in enumerate(rows)
         if any(other.values.get("event_type") == "bad" for other in rows)
     ]
-    first = bench.put(make_stored("1"), {"eventType": "a"}, {"eventType": "bad"}, 7)
-    second = bench.put(make_stored("2"), {"eventType": "b"})
+    first = bench.put(make("1"), {"eventType": "a"}, {"eventType": "bad"}, 7)
+    second = bench.put(make("2"), {"eventType": "b"})
 
     assert [Repair(objects=2, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(first, second)
 
@@ -140,10 +150,44 @@ def test_refused_row(bench):
     )
 
 
+@pytest.mark.parametrize("failure", [None, RequestRejected("bad row")])
+def test_events_that_are_not_there(bench, failure):
+    """An object with fewer events than it says gets a letter: no later run could find more."""
+    bench.bulk.failure = failure
+    stored = bench.put(make(event_count="4"), {"eventType": "a"}, {"eventType": "b"}, 7)
+
+    assert [Repair(objects=1, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(stored)
+
+    line, whole = bench.sink.letters
+    assert (3, "not_an_object") == (line.line, line.reason)
+    assert (0, "events_missing", 4) == (whole.line, whole.reason, whole.event_count)
+    assert "3 of 4" in whole.detail
+
+
+@pytest.mark.parametrize("ids", [("a", "a"), ("0" * 32 + "/7", "1" * 32 + "/7")])
+def test_events_that_cannot_be_told_apart(bench, ids):
+    """Events are counted as BigQuery counts them: by position, or by an id of another form."""
+    stored = bench.put(make(event_count="2"), *({"eventId": each} for each in ids))
+
+    bench.repair(stored)
+
+    assert ["1 of 2 events are in it"] == [letter.detail for letter in bench.sink.letters]
+
+
+def test_rows_that_are_never_counted(bench):
+    """Objects whose rows were loaded often enough, and are missing all the same, are lettered."""
+    bench.bulk.failure = PermanentLoadError("not_counted", "loaded 5 times")
+    stored = [bench.put(make(leaf), {}) for leaf in "12"]
+
+    assert [Repair(objects=2, dead_letters=2, load_jobs=1)] == bench.repair(*stored)
+
+    assert [(0, "not_counted")] * 2 == [(each.line, each.reason) for each in bench.sink.letters]
+
+
 def test_failed_job(bench):
     """A failure that is no verdict on the rows leaves everything to the next run."""
     bench.bulk.failure = TransientError("later")
-    stored = bench.put(make_stored(), {}, 7)
+    stored = bench.put(make(), {}, 7)
 
     with pytest.raises(TransientError):
         bench.repair(stored)
@@ -152,7 +196,7 @@ def test_failed_job(bench):
 
 def test_unreachable_storage(bench):
     """Storage that does not answer is a reason to come back, not to letter anything."""
-    stored = bench.put(make_stored(), TransientError("later"))
+    stored = bench.put(make(), TransientError("later"))
 
     with pytest.raises(TransientError):
         bench.repair(stored)
@@ -163,7 +207,7 @@ def test_unreachable_storage(bench):
 def test_groups(bench, monkeypatch, limit, expected):
     """A job takes a bounded number of bytes, and always at least one object."""
     monkeypatch.setattr(repairs, "MAX_BYTES_PER_JOB", limit)
-    stored = [bench.put(make_stored(str(leaf)), {}) for leaf in range(5)]
+    stored = [bench.put(make(str(leaf)), {}) for leaf in range(5)]
 
     assert expected == [done.objects for done in bench.repair(*stored)]
 

@@ -55,6 +55,11 @@ def test_another_writers_object():
     assert ([unloaded], 1) == (shortfall.objects, shortfall.missing_events)
 
 
+def test_empty_object():
+    """An object without any content lacks nothing, whoever wrote it."""
+    assert [] == find([make_stored(event_count=None, size=0), make_stored("2", event_count="0")])
+
+
 def test_outside_the_selection():
     """Objects received before or after, and rewritten ones, are not looked at."""
     stored = [
