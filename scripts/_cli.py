@@ -26,6 +26,10 @@ class CommandFailed(Exception):
     """The command cannot do what was asked: the message says why, and what to do about it."""
 
 
+class WrongUsage(Exception):
+    """The command line makes no sense as a whole; the message says why."""
+
+
 def new_parser(doc: str | None) -> argparse.ArgumentParser:
     """Return a parser whose help is the module's docstring, which shows how it is called."""
     shown = re.search(r"python -m scripts\.\w+", doc or "")
@@ -48,8 +52,8 @@ def run_command(command: Callable[[], None]) -> int:
     try:
         command()
         sys.stdout.flush()  # here, where a reader that is gone is no failure
-    except ConfigurationError as exc:
-        print(f"error: {exc}; {_POINT}", file=sys.stderr)
+    except (ConfigurationError, WrongUsage) as exc:
+        print(f"error: {_explain(exc)}", file=sys.stderr)
         return USAGE
     except (CommandFailed, TransientError, *_CLOUD_ERRORS) as exc:
         print(f"error: {_explain(exc)}", file=sys.stderr)
@@ -78,4 +82,4 @@ def _explain(exc: BaseException) -> str:
     text = _QUERY_STRING.sub("", " ".join(str(exc).split()))
     if isinstance(exc, GoogleAuthError) or isinstance(exc.__cause__, GoogleAuthError):
         return f"{text}; {_LOG_IN}"
-    return text
+    return f"{text}; {_POINT}" if isinstance(exc, ConfigurationError) else text

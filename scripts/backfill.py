@@ -27,6 +27,7 @@ from scripts._cli import CommandFailed, new_parser, progress_console, run_comman
 from scripts.operations.options import (
     add_selection_options,
     add_target_options,
+    read_count,
     read_selection,
     read_target,
 )
@@ -43,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--execute", action="store_true", help="load it; without, only look")
     parser.add_argument(
         "--max-jobs",
-        type=int,
+        type=read_count,
         default=_MAX_LOAD_JOBS,
         help="stop after so many load jobs: BigQuery takes 1,500 a day and table (%(default)s)",
     )
@@ -121,7 +122,7 @@ class Backfill:
 
 def backfill(arguments: argparse.Namespace) -> None:
     """Do all of it; raises CommandFailed, TransientError or ConfigurationError."""
-    target = read_target(arguments)
+    target, selection = read_target(arguments), read_selection(arguments)
     console = progress_console()
 
     def log(event: str, **fields: object) -> None:
@@ -134,9 +135,7 @@ def backfill(arguments: argparse.Namespace) -> None:
     )
     finder = ShortfallFinder(target.inventory, target.ledger, now)
     work = Backfill(finder, repairer, arguments.max_jobs, console)
-    print_records(
-        work.run(read_selection(arguments)), as_json=arguments.json, empty="Nothing lacks rows."
-    )
+    print_records(work.run(selection), as_json=arguments.json, empty="Nothing lacks rows.")
     if not arguments.execute and work.missing_events:
         console.print(f"{work.missing_events:,} events lack rows; `--execute` loads them.")
     if not work.is_finished:

@@ -18,7 +18,7 @@ from itertools import chain, islice
 from typing import Any
 
 from scripts._cli import new_parser, progress_console, run_command
-from scripts.operations.options import add_target_options, read_target
+from scripts.operations.options import add_target_options, read_count, read_target
 from scripts.operations.output import print_records
 from scripts.saved_queries.catalog import SavedQuery, read_saved_queries, suggest
 from scripts.saved_queries.delimited import write_csv
@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     group.add_argument("--environment", help="@environment: analytics_environment (any)")
     group.add_argument(
-        "--limit", type=_read_limit, default=100, help="@row_limit: the most rows (100)"
+        "--limit", type=read_count, default=100, help="@row_limit: the most rows (100)"
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object for each row")
@@ -84,12 +84,6 @@ def _print(records: Iterable[Mapping[str, Any]], arguments: argparse.Namespace) 
 def _read_days(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_DAYS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 0 to {_MAX_DAYS}")
-    return int(text)
-
-
-def _read_limit(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)
 
 

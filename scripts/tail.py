@@ -15,7 +15,12 @@ from itertools import islice
 
 from scripts._cli import new_parser, progress_console, run_command
 from scripts.operations.log_lines import log_lines_of
-from scripts.operations.options import add_target_options, read_moment, read_target
+from scripts.operations.options import (
+    add_target_options,
+    read_count,
+    read_moment,
+    read_target,
+)
 from scripts.operations.output import data_console, visible
 from scripts.tailing.arrivals import REFUSALS, STORED, URL_ISSUED, Wanted
 from scripts.tailing.contents import Contents
@@ -43,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     group.add_argument("--batches", action="store_true", help="one line a batch; reads no object")
     group.add_argument("--refused", action="store_true", help="requests that were refused, too")
     parser.add_argument("--once", action="store_true", help="show what is there, and end")
-    parser.add_argument("--lines", type=_read_count, help="end after so many lines")
+    parser.add_argument("--lines", type=read_count, help="end after so many lines")
     parser.add_argument(
         "--interval", type=_read_seconds, default=2.0, help="seconds between two looks (2)"
     )
@@ -81,12 +86,6 @@ def tail(arguments: argparse.Namespace) -> None:
             chunks = follow(follower, arguments.interval, note)
         for line in islice(feed.lines(chunks), arguments.lines):
             screen.show(line)
-
-
-def _read_count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
 
 
 def _read_seconds(text: str) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analytics_pipeline.object_names import EVENT_TIMES
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
-from scripts.operations.options import add_gateway_options, read_gateway
+from scripts.operations.options import add_gateway_options, read_count, read_gateway
 from scripts.operations.output import visible
 from scripts.uploading.exchange import new_session
 from scripts.uploading.failures import UploadFailed
@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     group.add_argument("--content-type", metavar="TYPE", help="(by the ending of the name)")
     parser.add_argument(
-        "--attempts", type=_read_attempts, default=5, help="how often a file is tried (5)"
+        "--attempts", type=read_count, default=5, help="how often a file is tried (5)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object for each file")
     return parser
@@ -102,12 +102,6 @@ def _read_segment(text: str) -> str:
             f"{visible(text)!r} is not 1 to 256 of A-Z a-z 0-9 . _ -, or is a dot or two"
         )
     return text
-
-
-def _read_attempts(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from analytics_pipeline.stored_objects import Selection
+from scripts._cli import WrongUsage
 from scripts.operations.target import GatewaySettings, Target
 
 _AGO = re.compile(r"(\d+)([mhdw])")
@@ -62,8 +63,17 @@ def read_gateway(arguments: argparse.Namespace) -> GatewaySettings:
 
 
 def read_selection(arguments: argparse.Namespace) -> Selection:
-    """Return the objects that the options select."""
+    """Return the objects that the options select; raises WrongUsage for a time without length."""
+    if arguments.since >= arguments.until:
+        raise WrongUsage("--since is not before --until")
     return Selection(arguments.since, arguments.until, arguments.environment, arguments.category)
+
+
+def read_count(text: str) -> int:
+    """Return the number from 1 on that `text` is; raises argparse.ArgumentTypeError."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def read_moment(text: str) -> datetime:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from analytics_pipeline.object_names import EVENT_TIMES, Partition, event_time_of
+from scripts.operations.options import read_count
 from scripts.scale.planting import Plan
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -16,9 +17,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that are a scale test's own."""
     add = parser.add_argument
     add("--scale-test-name", type=_name, default="baseline", help="of the run (%(default)s)")
-    add("--n", type=_count, default=1000, help="how many batches are sent (%(default)s)")
-    add("--batch-size", type=_count, default=4, help="events of a batch (%(default)s)")
-    add("--pool-size", type=_count, default=30, help="clients at a time (%(default)s)")
+    add("--n", type=read_count, default=1000, help="how many batches are sent (%(default)s)")
+    add("--batch-size", type=read_count, default=4, help="events of a batch (%(default)s)")
+    add("--pool-size", type=read_count, default=30, help="clients at a time (%(default)s)")
     add("--rate", type=_rate, help="batches started a second, answered or not; no clients then")
     add("--event-category", default="function", help="(%(default)s)")
     add("--analytics-environment", default="testing", help="(%(default)s)")
@@ -59,12 +60,6 @@ def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError("1 to 64 of A-Z a-z 0-9 . _ - are accepted")
     return text
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
-    return int(text)
 
 
 def _rate(text: str) -> float:

@@ -88,10 +88,9 @@ class TestCommandLine:
 
     def test_no_time_at_all(self, capsys):
         """A time that ends before it begins is a wrong command line, not a clean audit."""
-        with pytest.raises(SystemExit) as caught:
-            audit.main(["--since", "2026-03-02", "--until", "2026-03-01"])
+        options = ("--project-id", "p", "--bucket-name", "b")
+        assert 2 == audit.main([*options, "--since", "2026-03-02", "--until", "2026-03-01"])
 
-        assert 2 == caught.value.code
         assert "--since is not before --until" in capsys.readouterr().err
 
 

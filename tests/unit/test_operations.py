@@ -12,6 +12,7 @@ from scripts.operations.options import (
     add_gateway_options,
     add_selection_options,
     add_target_options,
+    read_count,
     read_gateway,
     read_moment,
     read_selection,
@@ -101,6 +102,14 @@ class TestSelection:
         assert datetime(2026, 1, 1, tzinfo=UTC) == selection.since
         assert datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC) == selection.until
 
+    @pytest.mark.parametrize("until", ["2026-01-01", "2026-01-02"])
+    def test_no_time_at_all(self, capsys, until):
+        """A time that ends before it begins is a wrong command line, not an empty answer."""
+        arguments = parse("--since", "2026-01-02", "--until", until)
+
+        assert 2 == run_command(lambda: read_selection(arguments))
+        assert "error: --since is not before --until\n" == capsys.readouterr().err
+
     @pytest.mark.parametrize(
         ("text", "ago"),
         [
@@ -122,6 +131,18 @@ class TestSelection:
         """Anything else is refused, and the refusal says what is taken."""
         with pytest.raises(argparse.ArgumentTypeError, match=r"12h|is too long"):
             read_moment(text)
+
+
+class TestCount:
+    def test_number(self):
+        """A number from 1 on is taken as it is."""
+        assert (1, 250) == (read_count("1"), read_count("250"))
+
+    @pytest.mark.parametrize("text", ["0", "-1", "1.5", "x", ""])
+    def test_no_number(self, text):
+        """Anything else is refused."""
+        with pytest.raises(argparse.ArgumentTypeError, match="not a number from 1 on"):
+            read_count(text)
 
 
 class TestOutput:
