@@ -19,8 +19,8 @@ from typing import Any
 
 from rich.console import Console
 
-from analytics_pipeline.repairs import Repair, Repairer
-from analytics_pipeline.shortfalls import Shortfall, ShortfallFinder
+from analytics_pipeline.reconcile.repairs import Repair, Repairer
+from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 from analytics_pipeline.wiring import now
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command

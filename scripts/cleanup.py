@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from analytics_pipeline.column_values import read_date
+from analytics_pipeline.load.column_values import read_date
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command

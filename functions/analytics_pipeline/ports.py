@@ -14,9 +14,9 @@ if TYPE_CHECKING:  # what only one function needs is not imported into the other
     from datetime import date, datetime, timedelta
     from typing import IO
 
-    from analytics_pipeline.dead_letters import DeadLetter
+    from analytics_pipeline.load.dead_letters import DeadLetter
+    from analytics_pipeline.load.rows import Row
     from analytics_pipeline.object_names import ObjectRef
-    from analytics_pipeline.rows import Row
     from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
 

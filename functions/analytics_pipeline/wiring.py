@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 
 from obstore.store import GCSStore
 
-from analytics_pipeline.events import BodyLimits
-from analytics_pipeline.http_api import HttpApi
-from analytics_pipeline.ingest import Ingest
+from analytics_pipeline.ingest.events import BodyLimits
+from analytics_pipeline.ingest.http_api import HttpApi
+from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
 from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
 from analytics_pipeline.storage import ATTEMPT_TIMEOUT, ObjectStore
-from analytics_pipeline.uploads import UploadLimits, Uploads
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
-    from analytics_pipeline.load import Loader
+    from analytics_pipeline.load.load import Loader
     from analytics_pipeline.ports import UploadSigner
-    from analytics_pipeline.reconcile import Reconcile
+    from analytics_pipeline.reconcile.reconcile import Reconcile
 
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
 _MAX_INT63 = 2**63 - 1
@@ -55,8 +55,8 @@ def http_api() -> HttpApi:
 @functools.cache
 def loader() -> "Loader":
     """Return what serves `load`; imports BigQuery, which `ingest` never does."""
-    from analytics_pipeline.load import Loader
-    from analytics_pipeline.warehouse import Warehouse
+    from analytics_pipeline.load.load import Loader
+    from analytics_pipeline.load.warehouse import Warehouse
 
     settings = LoadSettings.from_env()
     warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
@@ -68,13 +68,13 @@ def reconciliation() -> "Reconcile":
     """Return what serves `reconcile`."""
     from google.cloud import storage
 
-    from analytics_pipeline.inventory import Inventory
-    from analytics_pipeline.ledger import Ledger
-    from analytics_pipeline.load_jobs import LoadJobs
-    from analytics_pipeline.reconcile import Reconcile
-    from analytics_pipeline.repairs import Repairer
-    from analytics_pipeline.shortfalls import ShortfallFinder
-    from analytics_pipeline.warehouse import Warehouse
+    from analytics_pipeline.load.warehouse import Warehouse
+    from analytics_pipeline.reconcile.inventory import Inventory
+    from analytics_pipeline.reconcile.ledger import Ledger
+    from analytics_pipeline.reconcile.load_jobs import LoadJobs
+    from analytics_pipeline.reconcile.reconcile import Reconcile
+    from analytics_pipeline.reconcile.repairs import Repairer
+    from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
 
     settings = LoadSettings.from_env()
     client = _bigquery_client(settings)
@@ -110,7 +110,7 @@ def _in_background(work: Callable[[], object]) -> None:
 
 
 def _signer(settings: IngestSettings) -> "UploadSigner":
-    from analytics_pipeline.signing import UrlSigner
+    from analytics_pipeline.ingest.signing import UrlSigner
 
     return UrlSigner(
         project=settings.google_cloud_project,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics_pipeline.inventory import Inventory
 from analytics_pipeline.object_names import Partition, prefix_of
+from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 

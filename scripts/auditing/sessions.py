@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.object_names import NO_SESSION
-from analytics_pipeline.warehouse import Warehouse
 from scripts.auditing.findings import Finding
 from scripts.auditing.remedies import show_session
 from scripts.auditing.scope import Scope

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from analytics_pipeline.ingest.uploads import URL_LIFETIME
 from analytics_pipeline.stored_objects import StoredObject
-from analytics_pipeline.uploads import URL_LIFETIME
 from scripts.auditing.accepted import Accepted
 from scripts.auditing.findings import Fault
 from scripts.auditing.scope import Scope

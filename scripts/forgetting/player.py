@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics_pipeline import json_text
-from analytics_pipeline.column_values import read_string
 from analytics_pipeline.errors import TooDeep
+from analytics_pipeline.load.column_values import read_string
 
 _FIELDS = ("playerId", "player_id")
 _NO_EVENT = ("_raw", "_value")  # under these names ingest keeps what is no event

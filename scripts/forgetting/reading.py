@@ -10,8 +10,8 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
+from analytics_pipeline.load.object_rows import read_content
 from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.object_rows import read_content
 from analytics_pipeline.ports import ObjectReader
 from analytics_pipeline.stored_objects import StoredObject
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE, Warehouse
 from analytics_pipeline.stored_objects import Selection
-from analytics_pipeline.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE, Warehouse
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
 

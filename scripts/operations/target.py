@@ -14,12 +14,12 @@ from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
-from analytics_pipeline.inventory import Inventory
-from analytics_pipeline.ledger import Ledger
-from analytics_pipeline.load_jobs import LoadJobs
+from analytics_pipeline.load.warehouse import Warehouse
+from analytics_pipeline.reconcile.inventory import Inventory
+from analytics_pipeline.reconcile.ledger import Ledger
+from analytics_pipeline.reconcile.load_jobs import LoadJobs
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
 from analytics_pipeline.storage import ObjectStore
-from analytics_pipeline.warehouse import Warehouse
 from analytics_pipeline.wiring import bucket_store
 
 _READ_RETRIES = 3

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.dead_letters import WHOLE_OBJECT, DeadLetter
+from analytics_pipeline.load.dead_letters import WHOLE_OBJECT, DeadLetter
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.object_names import ObjectRef, parse_uri
 from analytics_pipeline.stored_objects import Selection
-from analytics_pipeline.warehouse import Warehouse
 
 _SQL = """
 SELECT *

@@ -8,18 +8,18 @@ from datetime import datetime
 
 import msgspec
 
-from analytics_pipeline.dead_letters import WHOLE_OBJECT, DeadLetter, letter_for_line
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError
-from analytics_pipeline.inventory import Inventory
-from analytics_pipeline.object_rows import (
+from analytics_pipeline.load.dead_letters import WHOLE_OBJECT, DeadLetter, letter_for_line
+from analytics_pipeline.load.object_rows import (
     Candidate,
     check_complete,
     insert_candidates,
     make_candidates,
     read_content,
 )
+from analytics_pipeline.load.rows import LineContext, Reject
 from analytics_pipeline.ports import ObjectReader, RowSink
-from analytics_pipeline.rows import LineContext, Reject
+from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import StoredObject, position_of
 from scripts.replaying.open_letters import LettersOfObject
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analytics_pipeline.inventory import Inventory
+from analytics_pipeline.reconcile.inventory import Inventory
 from scripts.scale.planting import Plan
 from scripts.scale.queryable import Listing, Poll, Queries, poll
 from scripts.scale.stored import Stored, compare_objects

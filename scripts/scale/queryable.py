@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.object_names import LOADED_CATEGORY, object_uri
-from analytics_pipeline.warehouse import Warehouse
 from scripts.scale.planting import Plan
 from scripts.scale.tally import Tally
 from scripts.scale.witness import Witness

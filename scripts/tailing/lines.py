@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from analytics_pipeline.rows import LineContext, Reject, make_row
+from analytics_pipeline.load.rows import LineContext, Reject, make_row
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.tailing.arrivals import STORED, URL_ISSUED, Batch, Refusal, Upload
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 import requests
 
-from analytics_pipeline.uploads import UploadTicket
+from analytics_pipeline.ingest.uploads import UploadTicket
 from scripts._cli import CommandFailed
 from scripts.operations.target import GatewaySettings
 from scripts.uploading.exchange import send, shorten

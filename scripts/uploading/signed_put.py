@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import requests
 
-from analytics_pipeline.uploads import UploadTicket
+from analytics_pipeline.ingest.uploads import UploadTicket
 from scripts.uploading.exchange import read_error, send
 from scripts.uploading.failures import UploadFailed, UrlExpired, UrlRefused
 from scripts.uploading.source import Source

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from analytics_pipeline.uploads import UploadTicket
+from analytics_pipeline.ingest.uploads import UploadTicket
 from scripts.uploading.failures import Interrupted, UploadFailed, UrlExpired, UrlRefused
 from scripts.uploading.gateway import Gateway, Place
 from scripts.uploading.progress import Sending

@@ -11,11 +11,11 @@ from google.cloud import bigquery
 from local_warehouse import create_pipeline_tables, make_row, running_warehouse
 from serving import serve
 
-from analytics_pipeline import warehouse
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.ledger import Ledger
+from analytics_pipeline.load import warehouse
+from analytics_pipeline.load.warehouse import Warehouse
+from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.stored_objects import Selection
-from analytics_pipeline.warehouse import Warehouse
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = Selection(NOON - timedelta(hours=12), NOON + timedelta(hours=12))

@@ -12,10 +12,10 @@ from msgspec import Raw
 from serving import serve
 from starlette.responses import JSONResponse
 
-from analytics_pipeline import load_jobs
 from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
-from analytics_pipeline.load_jobs import LoadJobs
-from analytics_pipeline.rows import Row
+from analytics_pipeline.load.rows import Row
+from analytics_pipeline.reconcile import load_jobs
+from analytics_pipeline.reconcile.load_jobs import LoadJobs
 
 VALUES = {
     "received_timestamp": "2026-11-23T12:00:00.000000Z",

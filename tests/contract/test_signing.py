@@ -11,7 +11,7 @@ from serving import serve
 from starlette.responses import JSONResponse, Response
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.signing import IamSigner, UrlSigner
+from analytics_pipeline.ingest.signing import IamSigner, UrlSigner
 from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
 
 HEADERS = {"Content-Type": "text/plain", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}

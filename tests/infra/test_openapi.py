@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
-from analytics_pipeline import errors, http_api, parameters
-from analytics_pipeline.ingest import Receipt
+from analytics_pipeline import errors
+from analytics_pipeline.ingest import http_api, parameters
+from analytics_pipeline.ingest.ingest import Receipt
+from analytics_pipeline.ingest.uploads import FileDescription, UploadTicket
 from analytics_pipeline.object_names import EVENT_TIMES
 from analytics_pipeline.settings import IngestSettings
-from analytics_pipeline.uploads import FileDescription, UploadTicket
 from scripts import ROOT
 from scripts.local_cloud import gateway
 

@@ -5,7 +5,6 @@ import gzip
 import pytest
 from request_builder import make_request
 
-from analytics_pipeline.bodies import Admission, read_body
 from analytics_pipeline.errors import (
     BodyTooLarge,
     IncompleteBody,
@@ -13,6 +12,7 @@ from analytics_pipeline.errors import (
     Overloaded,
     UnsupportedMediaType,
 )
+from analytics_pipeline.ingest.request_body import Admission, read_body
 
 GZIP = {"Content-Encoding": "gzip"}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_pipeline.column_values import (
+from analytics_pipeline.load.column_values import (
     format_timestamp,
     read_date,
     read_integer,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from test_load import NAME, URI
 
-from analytics_pipeline.finalized import parse_finalized
+from analytics_pipeline.load.cloud_event import parse_finalized
 
 RESOURCE = {
     "kind": "storage#object",

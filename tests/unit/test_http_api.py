@@ -13,11 +13,11 @@ from test_uploads import MD5
 
 from analytics_pipeline import errors
 from analytics_pipeline.errors import RequestError, UnknownOutcome
-from analytics_pipeline.events import BodyLimits
-from analytics_pipeline.http_api import ROUTES, HttpApi
-from analytics_pipeline.ingest import Ingest
+from analytics_pipeline.ingest.events import BodyLimits
+from analytics_pipeline.ingest.http_api import ROUTES, HttpApi
+from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
 from analytics_pipeline.settings import IngestSettings
-from analytics_pipeline.uploads import UploadLimits, Uploads
 
 FILE = json.dumps({"content_type": "text/plain", "md5_digest": MD5}).encode()
 

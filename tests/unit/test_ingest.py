@@ -10,8 +10,8 @@ import pytest
 from fakes import FakeStore
 
 from analytics_pipeline.errors import EmptyBatch, NotStored, UnknownOutcome
-from analytics_pipeline.events import BodyLimits
-from analytics_pipeline.ingest import BatchRequest, Ingest, Receipt
+from analytics_pipeline.ingest.events import BodyLimits
+from analytics_pipeline.ingest.ingest import BatchRequest, Ingest, Receipt
 from analytics_pipeline.object_names import Partition
 from analytics_pipeline.ports import Acknowledgement
 

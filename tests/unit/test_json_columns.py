@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from analytics_pipeline.json_columns import JsonFitter
 from analytics_pipeline.json_text import split_object
+from analytics_pipeline.load.json_columns import JsonFitter
 
 WIDE = "12345678901234567890123"
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
+from analytics_pipeline.ingest.parameters import Rules, read_batch_request, read_file_request
 from analytics_pipeline.object_names import Partition
-from analytics_pipeline.parameters import Rules, read_batch_request, read_file_request
 
 NOW = datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)
 ANY = Rules((), ())

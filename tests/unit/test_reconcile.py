@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from stored import NOW
 
-from analytics_pipeline import reconcile
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.reconcile import Reconcile
-from analytics_pipeline.repairs import Repair
+from analytics_pipeline.reconcile import reconcile
+from analytics_pipeline.reconcile.reconcile import Reconcile
+from analytics_pipeline.reconcile.repairs import Repair
 from analytics_pipeline.stored_objects import Selection
 
 ONE = Repair(objects=1, rows=4, dead_letters=0, load_jobs=1)

@@ -8,7 +8,6 @@ import pytest
 from fakes import FakeBulk, FakeSink, FakeStore
 from stored import NOW, make_stored
 
-from analytics_pipeline import repairs
 from analytics_pipeline.errors import (
     ObjectGone,
     PermanentLoadError,
@@ -17,8 +16,9 @@ from analytics_pipeline.errors import (
 )
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.ports import RowRefusal
-from analytics_pipeline.repairs import Repair, Repairer
-from analytics_pipeline.shortfalls import Shortfall
+from analytics_pipeline.reconcile import repairs
+from analytics_pipeline.reconcile.repairs import Repair, Repairer
+from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import Day
 
 SEEN_AT = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from analytics_pipeline.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.load.rows import LineContext, Reject, make_row
 from analytics_pipeline.object_names import ObjectRef, batch_id_of, parse_object_name
-from analytics_pipeline.rows import LineContext, Reject, make_row
 from analytics_pipeline.stored_objects import StoredObject
 
 NAME = (

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from scale_builder import STARTED, make_object, make_plan
 
-from analytics_pipeline import rows
-from analytics_pipeline.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.load import rows
 from scripts.scale.planting import Plan
 
 

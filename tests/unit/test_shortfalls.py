@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stored import LAST_DAY, NOW, make_entry, make_stored
 
-from analytics_pipeline import shortfalls
-from analytics_pipeline.shortfalls import ShortfallFinder
+from analytics_pipeline.reconcile import shortfalls
+from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
 from analytics_pipeline.stored_objects import Day
 
 

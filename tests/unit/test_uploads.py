@@ -7,8 +7,8 @@ import pytest
 from fakes import FakeSigner
 
 from analytics_pipeline.errors import InvalidBody, NotStored, TransientError
+from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
 from analytics_pipeline.object_names import Partition
-from analytics_pipeline.uploads import FileRequest, UploadLimits, Uploads
 
 MD5 = "XKvMhvwrORVuxdX54FQEdg=="
 NAME = (

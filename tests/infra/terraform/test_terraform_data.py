@@ -7,7 +7,7 @@ from string import Template
 import pytest
 
 from analytics_pipeline import object_names
-from analytics_pipeline.uploads import FileRequest, UploadLimits, Uploads
+from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
 from scripts import ROOT
 from scripts.local_cloud.resources import SCHEMAS, external_table
 

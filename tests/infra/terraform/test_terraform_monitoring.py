@@ -8,7 +8,7 @@ import re
 import pytest
 
 from analytics_pipeline import logs
-from analytics_pipeline.repairs import Repair
+from analytics_pipeline.reconcile.repairs import Repair
 from scripts import ROOT
 
 pytestmark = pytest.mark.terraform

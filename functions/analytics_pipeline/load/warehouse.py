@@ -10,11 +10,11 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
-from analytics_pipeline.dead_letters import DeadLetter
 from analytics_pipeline.errors import RequestRejected, TransientError
-from analytics_pipeline.google_failures import translated
+from analytics_pipeline.load.dead_letters import DeadLetter
+from analytics_pipeline.load.google_failures import translated
+from analytics_pipeline.load.rows import Row
 from analytics_pipeline.ports import RowRefusal
-from analytics_pipeline.rows import Row
 
 EVENTS_TABLE = "events_function"
 DEAD_LETTERS_TABLE = "dead_letters"

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from analytics_pipeline import logs
-from analytics_pipeline.dead_letters import letter_for_line, letter_for_object
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
-from analytics_pipeline.finalized import parse_finalized
-from analytics_pipeline.object_rows import insert_candidates, make_candidates, read_content
+from analytics_pipeline.load.cloud_event import parse_finalized
+from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
+from analytics_pipeline.load.object_rows import insert_candidates, make_candidates, read_content
+from analytics_pipeline.load.rows import LineContext, Reject
 from analytics_pipeline.ports import ObjectReader, RowSink
-from analytics_pipeline.rows import LineContext, Reject
 from analytics_pipeline.stored_objects import StoredObject
 
 

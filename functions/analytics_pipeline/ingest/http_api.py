@@ -8,17 +8,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_pipeline import logs, parameters
-from analytics_pipeline.bodies import Admission, Lease, read_body
+from analytics_pipeline import logs
 from analytics_pipeline.errors import (
     Internal,
     MethodNotAllowed,
     NotFound,
     RequestError,
 )
-from analytics_pipeline.ingest import Ingest
+from analytics_pipeline.ingest import parameters
+from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.request_body import Admission, Lease, read_body
+from analytics_pipeline.ingest.uploads import Uploads
 from analytics_pipeline.settings import IngestSettings
-from analytics_pipeline.uploads import Uploads
 
 _SERVER_ERRORS = 500
 _PREFLIGHT = {

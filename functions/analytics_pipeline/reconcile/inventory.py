@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from analytics_pipeline.google_failures import translated
+from analytics_pipeline.load.google_failures import translated
 from analytics_pipeline.object_names import (
     ObjectPlace,
     ObjectRef,

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
 
 from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
-from analytics_pipeline.ingest import BatchRequest
+from analytics_pipeline.ingest.ingest import BatchRequest
+from analytics_pipeline.ingest.uploads import FileRequest
 from analytics_pipeline.object_names import EVENT_TIMES, NO_SESSION, Partition, event_time_of
-from analytics_pipeline.uploads import FileRequest
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,256}")

@@ -14,22 +14,25 @@ from pathlib import Path
 from typing import IO
 
 from analytics_pipeline import logs
-from analytics_pipeline.bulk_reading import BulkReader, Contents
-from analytics_pipeline.dead_letters import DeadLetter, letter_for_line, letter_for_object
 from analytics_pipeline.errors import PermanentLoadError, RequestRejected
-from analytics_pipeline.object_rows import (
+from analytics_pipeline.load.dead_letters import DeadLetter, letter_for_line, letter_for_object
+from analytics_pipeline.load.object_rows import (
     Candidate,
     check_complete,
     insert_candidates,
     make_candidates,
 )
+from analytics_pipeline.load.rows import LineContext, Reject
 from analytics_pipeline.ports import ObjectReader, RowBulk, RowSink
-from analytics_pipeline.rows import LineContext, Reject
-from analytics_pipeline.shortfalls import Shortfall
+from analytics_pipeline.reconcile.bulk_reading import BulkReader, Contents
+from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import StoredObject, position_of
 
 MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
-_ROW_CODE = ("rows.py", "column_values.py", "json_columns.py", "json_text.py")
+_ROW_CODE = (
+    *("load/rows.py", "load/column_values.py", "load/json_columns.py", "json_text.py"),
+    "schemas/events_function.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,5 @@ def _job_id(contents: Contents) -> str:
 @cache
 def _row_code() -> str:
     """Return a digest of all that decides how a line becomes a row."""
-    folder = Path(__file__).parent
-    files = [*(folder / name for name in _ROW_CODE), folder / "schemas" / "events_function.json"]
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    package = Path(__file__).parents[1]
+    return sha256(b"".join((package / name).read_bytes() for name in _ROW_CODE)).hexdigest()

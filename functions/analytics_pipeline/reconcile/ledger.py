@@ -7,9 +7,9 @@ events are counted by their position in the object, which is the end of their id
 from collections.abc import Generator
 from datetime import timedelta
 
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.ports import Entry
 from analytics_pipeline.stored_objects import EVENT_POSITION, Selection
-from analytics_pipeline.warehouse import Warehouse
 
 ONE_DAY = timedelta(days=1)
 _SQL = f"""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from analytics_pipeline import column_values, json_text
+from analytics_pipeline import json_text
 from analytics_pipeline.errors import TooDeep
-from analytics_pipeline.json_columns import JsonFitter, is_deep
+from analytics_pipeline.load import column_values
+from analytics_pipeline.load.json_columns import JsonFitter, is_deep
 from analytics_pipeline.object_names import batch_id_of
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _read_event_id(text: bytes) -> str | None:
     return event_id if event_id and len(event_id) <= _MAX_EVENT_ID_LENGTH else None
 
 
-_SCHEMA = Path(__file__).with_name("schemas") / "events_function.json"
+_SCHEMA = Path(__file__).parents[1] / "schemas" / "events_function.json"
 _SCALARS = tuple(
     (column["name"], _CLIENT_FIELDS[column["name"]], column_values.READERS[column["type"]])
     for column in msgspec.json.decode(_SCHEMA.read_bytes())

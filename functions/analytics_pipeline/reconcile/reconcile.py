@@ -14,8 +14,8 @@ import msgspec
 
 from analytics_pipeline import logs
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.repairs import Repair, Repairer
-from analytics_pipeline.shortfalls import ShortfallFinder
+from analytics_pipeline.reconcile.repairs import Repair, Repairer
+from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
 from analytics_pipeline.stored_objects import Selection
 
 # The table takes 1,500 load jobs a day, from people's commands, too: 49 runs make 980.

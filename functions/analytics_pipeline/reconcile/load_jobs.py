@@ -13,9 +13,9 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
 from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
-from analytics_pipeline.google_failures import translated
-from analytics_pipeline.rows import Row
-from analytics_pipeline.warehouse import EVENTS_TABLE
+from analytics_pipeline.load.google_failures import translated
+from analytics_pipeline.load.rows import Row
+from analytics_pipeline.load.warehouse import EVENTS_TABLE
 
 _UPLOAD_SECONDS = 120.0
 _JOB_SECONDS = 300.0

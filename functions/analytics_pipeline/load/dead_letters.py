@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.column_values import read_date
 from analytics_pipeline.errors import PermanentLoadError
+from analytics_pipeline.load.column_values import read_date
+from analytics_pipeline.load.rows import Reject
 from analytics_pipeline.object_names import batch_id_of
-from analytics_pipeline.rows import Reject
 from analytics_pipeline.stored_objects import StoredObject
 
 MAX_PAYLOAD_BYTES = 64 * 1024
