@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 
 from obstore.store import GCSStore
 
+from analytics_pipeline.ingest.batch_store import ATTEMPT_TIMEOUT, ObstoreBatches
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
 from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
-from analytics_pipeline.storage import ATTEMPT_TIMEOUT, ObjectStore
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
+    from analytics_pipeline.ingest.ports import UploadSigner
     from analytics_pipeline.load.load import Loader
-    from analytics_pipeline.ports import UploadSigner
+    from analytics_pipeline.load.object_reader import BucketReader
     from analytics_pipeline.reconcile.reconcile import Reconcile
 
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
@@ -46,7 +47,7 @@ def http_api() -> HttpApi:
     threading.Thread(target=_in_background, args=(signer,), daemon=True).start()
     return HttpApi(
         settings,
-        Ingest(bucket_store(settings), bucket, limits, draw_number),
+        Ingest(batch_store(settings), bucket, limits, draw_number),
         Uploads(signer, bucket, upload_limits, draw_number),
         now,
     )
@@ -60,7 +61,7 @@ def loader() -> "Loader":
 
     settings = LoadSettings.from_env()
     warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
-    return Loader(bucket_store(settings, read_retries=_READ_RETRIES), warehouse, now)
+    return Loader(object_reader(settings), warehouse, now)
 
 
 @functools.cache
@@ -80,7 +81,7 @@ def reconciliation() -> "Reconcile":
     client = _bigquery_client(settings)
     warehouse = Warehouse(client, settings.bigquery_dataset)
     listed = storage.Client(project=settings.google_cloud_project).bucket(settings.bucket_name)
-    store = bucket_store(settings, read_retries=_READ_RETRIES)
+    store = object_reader(settings)
     bulk = LoadJobs(client, settings.bigquery_dataset)
     return Reconcile(
         ShortfallFinder(Inventory(listed), Ledger(warehouse), now),
@@ -129,22 +130,31 @@ def _bigquery_client(settings: LoadSettings) -> "bigquery.Client":
     return bigquery.Client(project=settings.google_cloud_project, credentials=anonymous)
 
 
-def bucket_store(settings: Settings, *, read_retries: int = 0) -> ObjectStore:
-    """Return the bucket; writes are retried by ObjectStore, which has to know their outcome."""
+def batch_store(settings: Settings) -> ObstoreBatches:
+    """Return where batches are written; it retries by itself, as it has to know the outcome."""
+    return ObstoreBatches(_bucket(settings))
+
+
+def object_reader(settings: Settings) -> "BucketReader":
+    """Return what reads objects."""
+    from analytics_pipeline.load.object_reader import BucketReader
+
+    return BucketReader(_bucket(settings, retries=_READ_RETRIES))
+
+
+def _bucket(settings: Settings, *, retries: int = 0) -> GCSStore:
     emulator = settings.storage_emulator_host
-    return ObjectStore(
-        GCSStore(
-            settings.bucket_name,
-            config={"service_account_key": _anonymous_key(emulator)} if emulator else None,
-            client_options={
-                "timeout": ATTEMPT_TIMEOUT,
-                "connect_timeout": ATTEMPT_TIMEOUT,
-                "allow_http": bool(emulator),
-                # Without it a gzip object comes decoded and without the length obstore needs.
-                "default_headers": {"accept-encoding": "gzip"},
-            },
-            retry_config={"max_retries": read_retries, "retry_timeout": timedelta(seconds=10)},
-        )
+    return GCSStore(
+        settings.bucket_name,
+        config={"service_account_key": _anonymous_key(emulator)} if emulator else None,
+        client_options={
+            "timeout": ATTEMPT_TIMEOUT,
+            "connect_timeout": ATTEMPT_TIMEOUT,
+            "allow_http": bool(emulator),
+            # Without it a gzip object comes decoded and without the length obstore needs.
+            "default_headers": {"accept-encoding": "gzip"},
+        },
+        retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=10)},
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analytics_pipeline.object_names import LOADED_CATEGORY
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.auditing.findings import Fault
 from scripts.auditing.sightings import Sighting

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import Day, StoredObject
 from scripts._cli import CommandFailed
 from scripts.auditing.accepted import Accepted

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.reconcile.shortfalls import LedgerCursor
 from analytics_pipeline.stored_objects import StoredObject
 

@@ -11,8 +11,8 @@ from google.cloud import storage
 
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
 from analytics_pipeline.load.object_rows import read_content
+from analytics_pipeline.load.ports import ObjectReader
 from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.ports import ObjectReader
 from analytics_pipeline.stored_objects import StoredObject
 
 _SMALL_BYTES = 1_000_000  # the functions' reader gives up after seconds

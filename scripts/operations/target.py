@@ -14,15 +14,14 @@ from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
+from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.reconcile.load_jobs import LoadJobs
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
-from analytics_pipeline.storage import ObjectStore
-from analytics_pipeline.wiring import bucket_store
+from analytics_pipeline.wiring import object_reader
 
-_READ_RETRIES = 3
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -118,9 +117,9 @@ class Target:
         return Inventory(self.bucket)
 
     @cached_property
-    def store(self) -> ObjectStore:
+    def store(self) -> BucketReader:
         """The bucket's objects, to be read as the functions read them."""
-        return bucket_store(self.settings, read_retries=_READ_RETRIES)
+        return object_reader(self.settings)
 
     @cached_property
     def load_jobs(self) -> LoadJobs:

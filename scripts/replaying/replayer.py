@@ -17,8 +17,8 @@ from analytics_pipeline.load.object_rows import (
     make_candidates,
     read_content,
 )
+from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject
-from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import StoredObject, position_of
 from scripts.replaying.open_letters import LettersOfObject

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from analytics_pipeline.errors import RequestRejected, TransientError
 from analytics_pipeline.load import warehouse
 from analytics_pipeline.load.dead_letters import DeadLetter
+from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.load.rows import Row
-from analytics_pipeline.ports import RowRefusal
 
 ROW = Row({"event_id": "b/0", "extra": Raw(b'{"a":1.10}')}, "b/0", 100)
 ACCEPTED = JSONResponse({"kind": "bigquery#tableDataInsertAllResponse"})

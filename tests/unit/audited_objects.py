@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import Day, StoredObject
 from scripts.auditing.accepted import Accepted
 from scripts.auditing.sightings import Sighting

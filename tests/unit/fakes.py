@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from analytics_pipeline.ports import Acknowledgement
+from analytics_pipeline.ingest.ports import Acknowledgement
 from analytics_pipeline.stored_objects import Day
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)

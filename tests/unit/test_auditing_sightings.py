@@ -7,7 +7,7 @@ from audited_objects import ROOT, accepted, entry, sighting, stored, uri_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import Day
 from scripts.auditing.sightings import OutOfOrder, merge_sightings
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.cleaning.deletion import Deletion, Outcome
 from scripts.cleaning.loaded import Found, find_missing

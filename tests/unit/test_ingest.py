@@ -12,8 +12,8 @@ from fakes import FakeStore
 from analytics_pipeline.errors import EmptyBatch, NotStored, UnknownOutcome
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.ingest import BatchRequest, Ingest, Receipt
+from analytics_pipeline.ingest.ports import Acknowledgement
 from analytics_pipeline.object_names import Partition
-from analytics_pipeline.ports import Acknowledgement
 
 NAME = (
     "data_type=json/analytics_environment=testing/event_category=cold/event_ds=2026-03-01"

@@ -12,8 +12,8 @@ from fakes import FakeSink, FakeStore
 from analytics_pipeline.errors import ObjectGone, RequestRejected, TransientError
 from analytics_pipeline.load import object_rows
 from analytics_pipeline.load.load import Loader
+from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import ObjectRef, batch_id_of
-from analytics_pipeline.ports import RowRefusal
 
 NAME = (
     "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"

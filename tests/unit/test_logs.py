@@ -79,7 +79,7 @@ class TestWrite:
 
 def test_registry_is_exact():
     """Every registered event is logged somewhere, and every logged event is registered."""
-    sources = [path.read_text() for path in PACKAGE.glob("*.py")]
+    sources = [path.read_text() for path in PACKAGE.rglob("*.py")]
     used = {
         name
         for source in sources

@@ -14,8 +14,8 @@ from analytics_pipeline.errors import (
     RequestRejected,
     TransientError,
 )
+from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import batch_id_of
-from analytics_pipeline.ports import RowRefusal
 from analytics_pipeline.reconcile import repairs
 from analytics_pipeline.reconcile.repairs import Repair, Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall

@@ -11,6 +11,7 @@ from hashlib import md5, sha256
 from analytics_pipeline import logs
 from analytics_pipeline.errors import NotStored
 from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore
 from analytics_pipeline.object_names import (
     LOADED_CATEGORY,
     BatchName,
@@ -18,7 +19,6 @@ from analytics_pipeline.object_names import (
     batch_id_of,
     object_uri,
 )
-from analytics_pipeline.ports import Acknowledgement, BatchStore
 
 # A larger body is taken apart on a thread, so that the requests beside it do not wait for it.
 _THREAD_FROM_BYTES = 128 * 1024

@@ -12,8 +12,8 @@ import msgspec
 
 from analytics_pipeline import logs
 from analytics_pipeline.errors import InvalidBody, NotStored, TransientError
+from analytics_pipeline.ingest.ports import UploadSigner
 from analytics_pipeline.object_names import FileName, Partition, object_uri
-from analytics_pipeline.ports import UploadSigner
 
 URL_LIFETIME = timedelta(minutes=30)
 _MD5_BYTES = 16

@@ -12,8 +12,8 @@ from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientE
 from analytics_pipeline.load.cloud_event import parse_finalized
 from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
 from analytics_pipeline.load.object_rows import insert_candidates, make_candidates, read_content
+from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject
-from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.stored_objects import StoredObject
 
 

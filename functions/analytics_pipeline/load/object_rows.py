@@ -7,8 +7,8 @@ from hashlib import md5
 
 from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
 from analytics_pipeline.gunzip import CorruptGzip, Gunzip
+from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject, Row, make_row
-from analytics_pipeline.ports import ObjectReader, RowSink
 from analytics_pipeline.stored_objects import StoredObject
 
 MAX_OBJECT_BYTES = 64_000_000  # a batch of MAX_BODY_BYTES with its envelopes stays well below

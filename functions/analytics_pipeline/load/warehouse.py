@@ -13,8 +13,8 @@ from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 from analytics_pipeline.errors import RequestRejected, TransientError
 from analytics_pipeline.load.dead_letters import DeadLetter
 from analytics_pipeline.load.google_failures import translated
+from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.load.rows import Row
-from analytics_pipeline.ports import RowRefusal
 
 EVENTS_TABLE = "events_function"
 DEAD_LETTERS_TABLE = "dead_letters"

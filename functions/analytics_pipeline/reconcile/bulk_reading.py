@@ -8,7 +8,7 @@ from datetime import datetime
 from analytics_pipeline.errors import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.dead_letters import DeadLetter, letter_for_object
 from analytics_pipeline.load.object_rows import read_content
-from analytics_pipeline.ports import ObjectReader
+from analytics_pipeline.load.ports import ObjectReader
 from analytics_pipeline.stored_objects import StoredObject
 
 _READERS = 16

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from datetime import timedelta
 
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.ports import Entry
+from analytics_pipeline.reconcile.ports import Entry
 from analytics_pipeline.stored_objects import EVENT_POSITION, Selection
 
 ONE_DAY = timedelta(days=1)

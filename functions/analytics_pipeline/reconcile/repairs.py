@@ -22,9 +22,10 @@ from analytics_pipeline.load.object_rows import (
     insert_candidates,
     make_candidates,
 )
+from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject
-from analytics_pipeline.ports import ObjectReader, RowBulk, RowSink
 from analytics_pipeline.reconcile.bulk_reading import BulkReader, Contents
+from analytics_pipeline.reconcile.ports import RowBulk
 from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import StoredObject, position_of
 

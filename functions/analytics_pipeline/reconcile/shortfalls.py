@@ -8,7 +8,7 @@ from itertools import islice
 
 from analytics_pipeline.load.rows import MAX_AGE
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
-from analytics_pipeline.ports import Entry, LedgerReader, ObjectLister
+from analytics_pipeline.reconcile.ports import Entry, LedgerReader, ObjectLister
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
 MAX_OBJECTS = 5_000

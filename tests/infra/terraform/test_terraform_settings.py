@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 import pytest
 import yaml
 
-from analytics_pipeline import storage
+from analytics_pipeline.ingest import batch_store
 from analytics_pipeline.settings import IngestSettings, LoadSettings
 from scripts import ROOT
 from scripts.operations.target import GatewaySettings, TargetSettings
@@ -104,5 +104,5 @@ class TestEnvironment:
         spec = yaml.safe_load((ROOT / "api-gateway" / "openapi.yaml").read_text())
         patience = spec["x-google-backend"]["deadline"]
 
-        assert storage.WRITE_DEADLINE_SECONDS < patience
+        assert batch_store.WRITE_DEADLINE_SECONDS < patience
         assert patience < service_of(main, "ingest")["timeout_seconds"]

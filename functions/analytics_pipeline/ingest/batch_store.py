@@ -1,4 +1,4 @@
-"""Adapter: objects in Cloud Storage, through obstore (the XML API).
+"""Adapter: batches into Cloud Storage, through obstore (the XML API).
 
 Objects are written once: a random name, and the precondition that it must not exist. obstore costs
 a fifth of google-cloud-storage's work per write and a fiftieth of its import.
@@ -20,13 +20,9 @@ from obstore.store import GCSStore
 
 from analytics_pipeline.errors import (
     NotStored,
-    ObjectGone,
-    PermanentLoadError,
-    TransientError,
     UnknownOutcome,
 )
-from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.ports import Acknowledgement
+from analytics_pipeline.ingest.ports import Acknowledgement
 
 ATTEMPT_TIMEOUT = timedelta(seconds=4)
 WRITE_DEADLINE_SECONDS = 10.0
@@ -34,8 +30,8 @@ _FIRST_PAUSE_SECONDS = 0.1
 _MD5_HEX_LENGTH = 32
 
 
-class ObjectStore:
-    """Writes and reads the objects of one bucket."""
+class ObstoreBatches:
+    """Writes the batches of one bucket."""
 
     def __init__(self, bucket: GCSStore) -> None:
         self._bucket = bucket
@@ -74,22 +70,6 @@ class ObjectStore:
                         pause *= 2
         except TimeoutError as exc:
             raise UnknownOutcome("the event store did not acknowledge in time") from exc
-
-    def read(self, ref: ObjectRef) -> bytes:
-        """Return the content at exactly that generation (ports.ObjectReader).
-
-        obstore raises the builtin FileNotFoundError, and ValueError for a name such as `a//b` that
-        it cannot address.
-        """
-        try:
-            answer = obstore.get(self._bucket, ref.name, options={"version": ref.generation})
-            return bytes(answer.bytes())
-        except FileNotFoundError as exc:
-            raise ObjectGone(f"{ref.uri}#{ref.generation}") from exc
-        except ValueError as exc:
-            raise PermanentLoadError("unreadable_name", str(exc)) from exc
-        except BaseError as exc:
-            raise TransientError(f"reading {ref.uri} failed") from exc
 
 
 def _compare(e_tag: str | None, content: bytes) -> Acknowledgement:
