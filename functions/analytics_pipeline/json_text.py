@@ -15,8 +15,6 @@ from typing import NoReturn, TypeVar
 import msgspec
 from msgspec import Raw
 
-from analytics_pipeline.errors import TooDeep
-
 WHITESPACE = b" \t\r\n"
 
 _Value = TypeVar("_Value")
@@ -32,6 +30,10 @@ _SPACES = re.compile(r"[ \t\r\n]*")
 
 class NotJson(ValueError):
     """The text is not one RFC 8259 value of the kind asked for."""
+
+
+class TooDeep(ValueError):
+    """The text is nested more deeply than can be read."""
 
 
 def check_value(text: bytes | Raw) -> None:

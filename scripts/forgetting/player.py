@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics_pipeline import json_text
-from analytics_pipeline.errors import TooDeep
+from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load.column_values import read_string
 
 _FIELDS = ("playerId", "player_id")

@@ -9,7 +9,8 @@ from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.object_rows import read_content
 from analytics_pipeline.load.ports import ObjectReader
 from analytics_pipeline.object_names import ObjectRef

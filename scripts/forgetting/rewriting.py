@@ -11,7 +11,8 @@ from google.api_core.exceptions import GoogleAPIError, PreconditionFailed
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
-from analytics_pipeline.errors import ObjectGone, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import ObjectGone
 from analytics_pipeline.stored_objects import FORGOTTEN_COUNT, REWRITTEN_AT, StoredObject
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Parted, Player

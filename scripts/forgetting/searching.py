@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.object_names import batch_id_of, prefix_of
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection, StoredObject

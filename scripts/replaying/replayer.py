@@ -8,8 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.dead_letters import WHOLE_OBJECT, DeadLetter, letter_for_line
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.object_rows import (
     Candidate,
     check_complete,

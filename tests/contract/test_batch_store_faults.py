@@ -9,12 +9,9 @@ from serving import serve
 from starlette.responses import Response
 
 from analytics_pipeline import wiring
-from analytics_pipeline.errors import (
-    NotStored,
-    UnknownOutcome,
-)
 from analytics_pipeline.ingest import batch_store
 from analytics_pipeline.ingest.ports import Acknowledgement
+from analytics_pipeline.ingest.refusals import NotStored, UnknownOutcome
 from analytics_pipeline.settings import Settings
 
 CONTENT = b'{"a":1}\n'

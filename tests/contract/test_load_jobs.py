@@ -12,7 +12,8 @@ from msgspec import Raw
 from serving import serve
 from starlette.responses import JSONResponse
 
-from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
 from analytics_pipeline.load.rows import Row
 from analytics_pipeline.reconcile import load_jobs
 from analytics_pipeline.reconcile.load_jobs import LoadJobs

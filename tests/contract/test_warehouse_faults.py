@@ -11,9 +11,10 @@ from msgspec import Raw
 from serving import serve
 from starlette.responses import JSONResponse, Response
 
-from analytics_pipeline.errors import RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import warehouse
 from analytics_pipeline.load.dead_letters import DeadLetter
+from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.load.rows import Row
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
-from analytics_pipeline import errors
-from analytics_pipeline.ingest import http_api, parameters
+from analytics_pipeline.ingest import http_api, parameters, refusals
 from analytics_pipeline.ingest.ingest import Receipt
 from analytics_pipeline.ingest.uploads import FileDescription, UploadTicket
 from analytics_pipeline.object_names import EVENT_TIMES
@@ -60,7 +59,7 @@ def read_request(path, query, idempotency_keys=()):
         if path == "/v1/file":
             return parameters.read_file_request(query.encode(), rules, NOW)
         return parameters.read_batch_request(query.encode(), idempotency_keys, rules, NOW)
-    except errors.RequestError:
+    except refusals.RequestError:
         return None
 
 
@@ -226,13 +225,13 @@ class TestAnswers:
     @pytest.mark.parametrize("operation", POSTS.values(), ids=list(POSTS))
     def test_statuses(self, operation):
         """Every status that the function or the gateway can answer is there."""
-        by_function = {str(each.status) for each in leaves(errors.RequestError)}
+        by_function = {str(each.status) for each in leaves(refusals.RequestError)}
 
         assert {"200", *by_function, *BY_GATEWAY} == set(operation["responses"])
 
     def test_reasons(self):
         """The reasons are those of the function's errors."""
-        reasons = [each.reason for each in leaves(errors.RequestError)]
+        reasons = [each.reason for each in leaves(refusals.RequestError)]
         assert sorted(reasons) == sorted(
             SPEC["definitions"]["Error"]["properties"]["reason"]["enum"]
         )

@@ -59,7 +59,7 @@ def test_tables(name):
 
 def test_reasons():
     """Every reason of a refusal is in the table of statuses."""
-    errors = (ROOT / "functions/analytics_pipeline/errors.py").read_text()
-    reasons = set(re.findall(r'reason = "(\w+)"', errors)) - {"invalid_request"}
+    refusals = (ROOT / "functions/analytics_pipeline/ingest/refusals.py").read_text()
+    reasons = set(re.findall(r'reason = "(\w+)"', refusals)) - {"invalid_request"}
 
     assert reasons <= set(re.findall(r"`(\w+)`", section("HTTP API")))

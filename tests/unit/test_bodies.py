@@ -5,7 +5,7 @@ import gzip
 import pytest
 from request_builder import make_request
 
-from analytics_pipeline.errors import (
+from analytics_pipeline.ingest.refusals import (
     BodyTooLarge,
     IncompleteBody,
     InvalidEncoding,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from analytics_pipeline.errors import EmptyBatch, TooDeep, TooManyEvents, TooManyValues
 from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.refusals import EmptyBatch, TooDeep, TooManyEvents, TooManyValues
 
 LIMITS = BodyLimits(max_json_values=1000, max_events=10)
 ENVELOPE = Envelope(

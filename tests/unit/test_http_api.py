@@ -11,11 +11,11 @@ from fakes import FakeSigner, FakeStore
 from request_builder import make_request
 from test_uploads import MD5
 
-from analytics_pipeline import errors
-from analytics_pipeline.errors import RequestError, UnknownOutcome
+from analytics_pipeline.ingest import refusals
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import ROUTES, HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.refusals import RequestError, UnknownOutcome
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
 from analytics_pipeline.settings import IngestSettings
 
@@ -159,10 +159,10 @@ class TestRefusals:
         """Reasons are unique, so that a client can tell refusals apart."""
         classes = [
             value
-            for value in vars(errors).values()
+            for value in vars(refusals).values()
             if inspect.isclass(value) and issubclass(value, RequestError)
         ]
-        reasons = [c.reason for c in classes if c not in {RequestError, errors.Unavailable}]
+        reasons = [c.reason for c in classes if c not in {RequestError, refusals.Unavailable}]
 
         assert len(set(reasons)) == len(reasons)
 

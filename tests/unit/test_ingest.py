@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FakeStore
 
-from analytics_pipeline.errors import EmptyBatch, NotStored, UnknownOutcome
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.ingest import BatchRequest, Ingest, Receipt
 from analytics_pipeline.ingest.ports import Acknowledgement
+from analytics_pipeline.ingest.refusals import EmptyBatch, NotStored, UnknownOutcome
 from analytics_pipeline.object_names import Partition
 
 NAME = (

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from analytics_pipeline import json_text
-from analytics_pipeline.errors import TooDeep
-from analytics_pipeline.json_text import NotJson
+from analytics_pipeline.json_text import NotJson, TooDeep
 
 LONE_SURROGATE = b'"\\ud800"'
 

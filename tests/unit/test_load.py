@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FakeSink, FakeStore
 
-from analytics_pipeline.errors import ObjectGone, RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import object_rows
+from analytics_pipeline.load.failures import ObjectGone, RequestRejected
 from analytics_pipeline.load.load import Loader
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import ObjectRef, batch_id_of

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.parameters import Rules, read_batch_request, read_file_request
+from analytics_pipeline.ingest.refusals import InvalidHeader, InvalidParameter, RepeatedParameter
 from analytics_pipeline.object_names import Partition
 
 NOW = datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)

@@ -8,12 +8,8 @@ import pytest
 from fakes import FakeBulk, FakeSink, FakeStore
 from stored import NOW, make_stored
 
-from analytics_pipeline.errors import (
-    ObjectGone,
-    PermanentLoadError,
-    RequestRejected,
-    TransientError,
-)
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError, RequestRejected
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.reconcile import repairs

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FakeSigner
 
-from analytics_pipeline.errors import InvalidBody, NotStored, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.ingest.refusals import InvalidBody, NotStored
 from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
 from analytics_pipeline.object_names import Partition
 

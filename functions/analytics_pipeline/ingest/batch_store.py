@@ -18,11 +18,8 @@ from obstore.exceptions import (
 )
 from obstore.store import GCSStore
 
-from analytics_pipeline.errors import (
-    NotStored,
-    UnknownOutcome,
-)
 from analytics_pipeline.ingest.ports import Acknowledgement
+from analytics_pipeline.ingest.refusals import NotStored, UnknownOutcome
 
 ATTEMPT_TIMEOUT = timedelta(seconds=4)
 WRITE_DEADLINE_SECONDS = 10.0

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
-from analytics_pipeline.errors import EmptyBatch, TooDeep, TooManyEvents, TooManyValues
+from analytics_pipeline.ingest.refusals import EmptyBatch, TooDeep, TooManyEvents, TooManyValues
 
 MAX_DEPTH = 250
 _BOM = b"\xef\xbb\xbf"
@@ -57,9 +57,12 @@ def split_body(body: bytes, limits: BodyLimits) -> list[Raw] | None:
         return None
     if start in b"[{" and _value_bound(text) > limits.max_json_values:
         raise TooManyValues(f"the body may hold more than {limits.max_json_values} JSON values")
-    events = _split_value(text, is_array=start == b"[", limits=limits)
-    if events is None and start == b"{":
-        events = _split_lines(text, limits)
+    try:
+        events = _split_value(text, is_array=start == b"[", limits=limits)
+        if events is None and start == b"{":
+            events = _split_lines(text, limits)
+    except json_text.TooDeep as exc:
+        raise TooDeep(str(exc)) from exc
     return events
 
 

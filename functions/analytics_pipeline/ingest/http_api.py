@@ -9,14 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_pipeline import logs
-from analytics_pipeline.errors import (
-    Internal,
-    MethodNotAllowed,
-    NotFound,
-    RequestError,
-)
 from analytics_pipeline.ingest import parameters
 from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.refusals import Internal, MethodNotAllowed, NotFound, RequestError
 from analytics_pipeline.ingest.request_body import Admission, Lease, read_body
 from analytics_pipeline.ingest.uploads import Uploads
 from analytics_pipeline.settings import IngestSettings

@@ -9,9 +9,9 @@ from datetime import datetime
 from hashlib import md5, sha256
 
 from analytics_pipeline import logs
-from analytics_pipeline.errors import NotStored
 from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
 from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore
+from analytics_pipeline.ingest.refusals import NotStored
 from analytics_pipeline.object_names import (
     LOADED_CATEGORY,
     BatchName,

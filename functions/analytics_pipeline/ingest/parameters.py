@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
 
-from analytics_pipeline.errors import InvalidHeader, InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.ingest import BatchRequest
+from analytics_pipeline.ingest.refusals import InvalidHeader, InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.uploads import FileRequest
 from analytics_pipeline.object_names import EVENT_TIMES, NO_SESSION, Partition, event_time_of
 

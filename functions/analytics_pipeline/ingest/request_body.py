@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from starlette.requests import ClientDisconnect, Request
 
-from analytics_pipeline.errors import (
+from analytics_pipeline.gunzip import CorruptGzip, Gunzip
+from analytics_pipeline.ingest.refusals import (
     BodyTooLarge,
     IncompleteBody,
     InvalidEncoding,
     Overloaded,
     UnsupportedMediaType,
 )
-from analytics_pipeline.gunzip import CorruptGzip, Gunzip
 
 _PLAIN = frozenset({"", "identity"})
 _GZIPPED = frozenset({"gzip", "x-gzip"})  # RFC 9110, 8.4.1.3: the two are equivalent

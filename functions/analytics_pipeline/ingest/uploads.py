@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from analytics_pipeline import logs
-from analytics_pipeline.errors import InvalidBody, NotStored, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.ingest.ports import UploadSigner
+from analytics_pipeline.ingest.refusals import InvalidBody, NotStored
 from analytics_pipeline.object_names import FileName, Partition, object_uri
 
 URL_LIFETIME = timedelta(minutes=30)

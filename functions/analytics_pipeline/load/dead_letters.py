@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.errors import PermanentLoadError
 from analytics_pipeline.load.column_values import read_date
+from analytics_pipeline.load.failures import PermanentLoadError
 from analytics_pipeline.load.rows import Reject
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.stored_objects import StoredObject

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
-from analytics_pipeline.errors import TooDeep
+from analytics_pipeline.json_text import TooDeep
 
 MAX_NESTING = 200
 MAX_PARSED_NESTING = 500  # as BigQuery's own; not far beyond, Python's stack is the limit

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from analytics_pipeline import logs
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.cloud_event import parse_finalized
 from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.object_rows import insert_candidates, make_candidates, read_content
 from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject

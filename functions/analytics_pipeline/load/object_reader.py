@@ -4,7 +4,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import GCSStore
 
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.object_names import ObjectRef
 
 

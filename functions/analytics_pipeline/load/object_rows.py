@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 
-from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.gunzip import CorruptGzip, Gunzip
+from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
 from analytics_pipeline.load.ports import ObjectReader, RowSink
 from analytics_pipeline.load.rows import LineContext, Reject, Row, make_row
 from analytics_pipeline.stored_objects import StoredObject

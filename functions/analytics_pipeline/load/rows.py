@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from analytics_pipeline import json_text
-from analytics_pipeline.errors import TooDeep
+from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
 from analytics_pipeline.load.json_columns import JsonFitter, is_deep
 from analytics_pipeline.object_names import batch_id_of

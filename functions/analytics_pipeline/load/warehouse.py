@@ -10,8 +10,9 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY
 
-from analytics_pipeline.errors import RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.dead_letters import DeadLetter
+from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.load.google_failures import translated
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.load.rows import Row

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from analytics_pipeline.errors import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.dead_letters import DeadLetter, letter_for_object
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.object_rows import read_content
 from analytics_pipeline.load.ports import ObjectReader
 from analytics_pipeline.stored_objects import StoredObject

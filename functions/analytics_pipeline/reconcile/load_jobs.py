@@ -12,7 +12,8 @@ import msgspec
 from google.api_core.exceptions import Conflict, GoogleAPICallError
 from google.cloud import bigquery
 
-from analytics_pipeline.errors import PermanentLoadError, RequestRejected, TransientError
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
 from analytics_pipeline.load.google_failures import translated
 from analytics_pipeline.load.rows import Row
 from analytics_pipeline.load.warehouse import EVENTS_TABLE

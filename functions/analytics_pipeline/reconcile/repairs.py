@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from analytics_pipeline import logs
-from analytics_pipeline.errors import PermanentLoadError, RequestRejected
 from analytics_pipeline.load.dead_letters import DeadLetter, letter_for_line, letter_for_object
+from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
 from analytics_pipeline.load.object_rows import (
     Candidate,
     check_complete,
