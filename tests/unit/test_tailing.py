@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.api_core.exceptions import Forbidden, NotFound, ServiceUnavailable
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable
 from google.auth.exceptions import TransportError
 from rich.console import Console
 
@@ -317,6 +317,7 @@ class TestUnreadable:
             (NotFound("no such object"), "it was deleted meanwhile"),
             (ServiceUnavailable("busy"), "it could not be read: 503 busy"),
             (TransportError("no route"), "it could not be read: no route"),
+            (BadRequest("its key is not ours"), "it could not be read: 400 its key is not ours"),
         ],
     )
     def test_passed_over(self, failure, why):
