@@ -86,9 +86,11 @@ def new_metadata(stored: StoredObject, parted: Parted, now: datetime) -> dict[st
     left = sum(1 for line in parted.content.split(b"\n") if line.strip())
     count = left if stored.event_count is None else max(0, stored.event_count - taken)
     digest = md5(parted.content, usedforsecurity=False).digest()
+    known = dict(stored.metadata)
+    if stored.own_received is None:  # it is created anew now
+        known["received_timestamp"] = f"{stored.created.timestamp():.6f}"
     return {
-        "received_timestamp": f"{stored.created.timestamp():.6f}",  # it is created anew now
-        **stored.metadata,
+        **known,
         "event_count": str(count),
         "content_md5": b64encode(digest).decode(),
         FORGOTTEN_COUNT: str(stored.forgotten_count + taken),

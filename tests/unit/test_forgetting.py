@@ -4,12 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.cloud.bigquery import SchemaField
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.stored_objects import Selection, StoredObject
+from scripts.forgetting.other_tables import condition_of
 from scripts.forgetting.parts import Outcome, Part, Tally
 from scripts.forgetting.player import Player, TakenLine
 from scripts.forgetting.rewriting import new_metadata
@@ -183,9 +185,10 @@ class TestMetadata:
         assert ("1", "4") == (metadata["event_count"], metadata["forgotten_count"])
         assert "2026-11-23T12:00:00+00:00" == metadata["rewritten_at"]
 
-    def test_written_by_others(self):
+    @pytest.mark.parametrize("said", [{}, {"received_timestamp": "yesterday", "event_count": "x"}])
+    def test_written_by_others(self, said):
         """An object that said nothing says how many events are left, and when it was created."""
-        metadata = new_metadata(make_object(), self.PARTED, NOW)
+        metadata = new_metadata(make_object(**said), self.PARTED, NOW)
 
         assert ("1", "1795435200.000000") == (
             metadata["event_count"],
@@ -274,3 +277,41 @@ class TestTally:
     def test_names_of_clients(self):
         """Names hold what clients chose: a terminal does not obey them."""
         assert r"a\x1b[2J" == Part("files", "a\x1b[2J", 1, Outcome.DELETED).record()["name"]
+
+
+class TestOtherTables:
+    @pytest.mark.parametrize(
+        ("column", "condition"),
+        [
+            (("playerId", "STRING"), "CAST(`playerId` AS STRING) = @player"),
+            (("PLAYER_ID", "INTEGER"), "CAST(`PLAYER_ID` AS STRING) = @player"),
+            (
+                ("extra", "JSON"),
+                (
+                    "JSON_VALUE(`extra`, '$.playerId') = @player"
+                    " OR JSON_VALUE(`extra`, '$.player_id') = @player"
+                ),
+            ),
+            (
+                ("playerId", "JSON"),
+                (
+                    "JSON_VALUE(`playerId`, '$.playerId') = @player"
+                    " OR JSON_VALUE(`playerId`, '$.player_id') = @player"
+                    " OR JSON_VALUE(`playerId`) = @player"
+                ),
+            ),
+            (("player", "STRING"), ""),
+            (("playerId", "RECORD"), ""),
+            (("playerId", "STRING", "REPEATED"), ""),
+        ],
+    )
+    def test_condition(self, column, condition):
+        """A player's rows are found by what is called as in the events, as a column or in JSON."""
+        assert condition == condition_of([SchemaField(*column)])
+
+    def test_several(self):
+        """One place for the id is enough."""
+        schema = [SchemaField(name, "STRING") for name in ("eventType", "playerId", "player_id")]
+
+        assert 2 == condition_of(schema).count("@player")
+        assert "" == condition_of([])
