@@ -1,12 +1,14 @@
 """Pure: what is known of a stored object without reading it, and which objects are meant."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from analytics_pipeline.object_names import ObjectPlace, ObjectRef
+from analytics_pipeline.object_names import ObjectPlace, ObjectRef, batch_id_of
 
+_MD5_BYTES = 16
 REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
 FORGOTTEN_COUNT = "forgotten_count"
 # The ids that `ingest` gives end with the event's position; SQL and Python read them alike.
@@ -24,6 +26,23 @@ class StoredObject:
     size: int
     content_encoding: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def batch_id(self) -> str:
+        """What its events have in common: of an object of other writers, this version alone."""
+        own = batch_id_of(self.ref.uri)
+        if self.metadata.get("batch_id") == own:
+            return own
+        return batch_id_of(f"{self.ref.uri}#{self.ref.generation}")
+
+    @property
+    def content_md5(self) -> bytes | None:
+        """The MD5 that its writer recorded, None for none."""
+        try:
+            digest = b64decode(self.metadata.get("content_md5", ""), validate=True)
+        except ValueError:
+            return None
+        return digest if len(digest) == _MD5_BYTES else None
 
     @property
     def event_count(self) -> int | None:
