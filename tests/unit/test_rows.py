@@ -285,12 +285,6 @@ class TestPlace:
 
         assert "session_id" not in values_of({}, context=context_of(name))
 
-    def test_without_date(self):
-        """A partition that is no date is NULL."""
-        name = NAME.replace("event_ds=2026-03-01", "event_ds=today")
-
-        assert "event_ds" not in values_of({}, context=context_of(name))
-
     def test_unusual_environment(self):
         """An object not written by ingest may have any text in its name."""
         context = context_of(NAME.replace("=testing", '=t"ü'))
