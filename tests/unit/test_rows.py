@@ -183,7 +183,7 @@ class TestFields:
             ("eventIndex", "first"),
             ("eventIndex", 2**63),
             ("eventTimestamp", "yesterday"),
-            ("eventTimestamp", 10**17),
+            ("eventTimestamp", 20260301),
             ("eventTimestamp", True),
         ],
     )
