@@ -112,6 +112,7 @@ class TestHandle:
             NAME.replace("category=function", "category=cold"),
             NAME.replace("data_type=json", "data_type=unknown"),
             NAME.replace("data_type=json", "data_type=file"),
+            NAME.replace("event_ds=2026-03-01", "event_ds=20260301"),
             NAME.rpartition("/")[0] + "/.keep",
             NAME.rpartition("/")[0] + "/",
             "somewhere/else",

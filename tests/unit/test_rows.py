@@ -182,7 +182,7 @@ class TestFields:
             ("eventIndex", "first"),
             ("eventIndex", 2**63),
             ("eventTimestamp", "yesterday"),
-            ("eventTimestamp", 10**17),
+            ("eventTimestamp", 20260301),
             ("eventTimestamp", True),
         ],
     )
@@ -283,12 +283,6 @@ class TestPlace:
         name = NAME.replace("/session/2026-03-01T15:59:59Z-77", "/foo.json")
 
         assert "session_id" not in values_of({}, context=context_of(name))
-
-    def test_without_date(self):
-        """A partition that is no date is NULL."""
-        name = NAME.replace("event_ds=2026-03-01", "event_ds=today")
-
-        assert "event_ds" not in values_of({}, context=context_of(name))
 
     def test_unusual_environment(self):
         """An object not written by ingest may have any text in its name."""

@@ -24,7 +24,6 @@ _PIECE_BYTES = 256 * 1024
 _FACTOR, _MEMORY_OF_ROWS = 2000, 40_000_000  # gzip may hold a thousand times its bytes
 _BOM = b"\xef\xbb\xbf"
 _GZIP_MAGIC = b"\x1f\x8b"
-_ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def open_content(reader: ObjectReader, stored: StoredObject) -> Content:
     """
     if stored.size > MAX_OBJECT_BYTES:
         raise PermanentLoadError("object_too_large", f"{stored.size} bytes")
-    if stored.content_encoding.strip().lower() not in _ENCODINGS:
+    if stored.encoding not in {"", "gzip"}:
         raise PermanentLoadError(
             "unsupported_encoding", f"Content-Encoding {stored.content_encoding!r}"
         )

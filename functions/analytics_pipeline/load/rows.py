@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,7 @@ from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
 from analytics_pipeline.load.json_columns import JsonFitter, is_deep
+from analytics_pipeline.stored_objects import is_believable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,10 +50,6 @@ HEAVY_BYTES = 256 * 1024
 # One at a time in an instance: JSON can take fifty times the memory of its text.
 _ONE_HEAVY_LINE = threading.Lock()
 _MAX_EVENT_ID_LENGTH = 1024
-# How far events may be older than their object: streaming takes partitions 1825 days back, less
-# the time until the object is loaded.
-MAX_AGE = timedelta(days=1800)
-_MAX_CLOCK_SKEW = timedelta(days=1)
 MAX_ROW_BYTES = 5_000_000  # BigQuery's internal form of a row is larger than its JSON
 _SURELY_FITS = MAX_ROW_BYTES // 2  # bytes of a line whose row cannot be larger than that
 
@@ -98,7 +94,7 @@ class LineContext:
         columns = {
             "analytics_environment": partition.analytics_environment,
             "event_category": partition.event_category,
-            "event_ds": column_values.read_date(partition.event_ds),
+            "event_ds": partition.event_ds,
             "event_time": partition.event_time,
             "session_id": stored.place.session_id,
             "inserted_timestamp": column_values.format_timestamp(inserted),
@@ -111,9 +107,7 @@ class LineContext:
     def read_received(self, text: bytes) -> datetime | None:
         """Return the envelope's time, None for one that BigQuery would refuse as a partition."""
         received = column_values.read_moment(text)
-        if received is None or not -_MAX_CLOCK_SKEW <= self.created - received <= MAX_AGE:
-            return None
-        return received
+        return received if received and is_believable(received, self.created) else None
 
 
 def read_rows(content: Content, *, inserted: datetime) -> Iterator[Row | Reject]:

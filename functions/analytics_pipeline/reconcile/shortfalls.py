@@ -8,10 +8,9 @@ from itertools import groupby, islice
 from operator import attrgetter
 
 from analytics_pipeline.errors import PipelineError
-from analytics_pipeline.load.rows import MAX_AGE
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
 from analytics_pipeline.reconcile.ports import LedgerEntry, LedgerReader, ObjectLister
-from analytics_pipeline.stored_objects import Day, Selection, StoredObject
+from analytics_pipeline.stored_objects import MAX_AGE, Day, Selection, StoredObject
 
 MAX_OBJECTS = 5_000
 _END = chr(0x10FFFF)  # comes after every URI
