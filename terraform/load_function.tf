@@ -56,5 +56,19 @@ resource "google_cloudfunctions2_function" "load" {
     }
   }
 
-  depends_on = [time_sleep.build_grants, time_sleep.trigger_grants]
+  # A row with a column that its table does not have yet would be refused.
+  depends_on = [
+    google_bigquery_table.partitioned,
+    google_bigquery_table.view,
+    time_sleep.build_grants,
+    time_sleep.trigger_grants,
+  ]
+}
+
+# A row that BigQuery does not take from a stream goes by a load job. Jobs belong
+# to a project, so this cannot be narrower; it shows no table.
+resource "google_project_iam_member" "load_runs_jobs" {
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = google_service_account.load.member
 }

@@ -47,7 +47,12 @@ resource "google_cloudfunctions2_function" "reconcile" {
     }
   }
 
-  depends_on = [time_sleep.build_grants]
+  # It loads into the tables, and its queries name the views, too.
+  depends_on = [
+    google_bigquery_table.partitioned,
+    google_bigquery_table.view,
+    time_sleep.build_grants,
+  ]
 }
 
 # Queries and load jobs belong to a project, so this cannot be narrower. It
