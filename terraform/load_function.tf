@@ -40,6 +40,7 @@ resource "google_cloudfunctions2_function" "load" {
       BIGQUERY_DATASET     = google_bigquery_dataset.events.dataset_id
       BUCKET_NAME          = google_storage_bucket.events.name
       GOOGLE_CLOUD_PROJECT = var.project_id
+      LOG_EXECUTION_ID     = local._log_execution_id
       # Of the functions framework: or requests queue inside the instance.
       THREADS = local._load_concurrency
     }

@@ -41,6 +41,7 @@ resource "google_cloudfunctions2_function" "reconcile" {
       BIGQUERY_DATASET     = google_bigquery_dataset.events.dataset_id
       BUCKET_NAME          = google_storage_bucket.events.name
       GOOGLE_CLOUD_PROJECT = var.project_id
+      LOG_EXECUTION_ID     = local._log_execution_id
       # Of the library that lists: or it asks for the bucket's own metadata
       # beside, which only telemetry needs and nobody here may read.
       DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA = "true"
