@@ -203,7 +203,7 @@ def test_repeated_events(call, sweeper):
     assert ["objects_reconciled"] == call()[2]
     assert [] == sweeper.asked
 
-    assert ["repeated_rows_removed", "objects_reconciled"] == call(b'{"remove_repeated": true}')[2]
+    assert ["rows_repeated_removed", "objects_reconciled"] == call(b'{"remove_repeated": true}')[2]
     assert 1 == len(sweeper.asked)
 
 

@@ -150,7 +150,7 @@ def test_selection():
         (4, {"loaded": 4}, 0),
         (4, {"loaded": 1, "dead_lettered": 1}, 2),
         (4, {"loaded": 5}, 0),
-        (4, {"loaded": 0, "whole": 4}, 0),
+        (4, {"loaded": 0, "lettered_as_whole": 4}, 0),
         (None, {"loaded": 1}, 0),
     ],
 )

@@ -80,7 +80,7 @@ class Reconcile:
         if not run.schedule.remove_repeated:
             return
         try:
-            logs.write("repeated_rows_removed", rows=self._sweeper.remove(selection))
+            logs.write("rows_repeated_removed", rows=self._sweeper.remove(selection))
         except TransientError as exc:
             run.fail(exc)
 
