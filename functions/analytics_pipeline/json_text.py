@@ -3,14 +3,18 @@ r"""Pure: take JSON apart without touching its tokens.
 Parsing and re-encoding loses data: wide integers become floats, `1.10` becomes `1.1`, `1e400`
 becomes Infinity. So values stay what the client wrote (`msgspec.Raw`) and only the level that has
 to be understood is decoded. msgspec is strict RFC 8259, but refuses a lone surrogate escape
-(`"\ud800"`), which is JSON: such texts take the slower way through the standard library.
+(`"\ud800"`), which is JSON: in such texts each is marked first, and restored in every piece.
+
+No pass needs more memory than about the text's own size, whatever the text is.
 """
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -21,11 +25,20 @@ _Value = TypeVar("_Value")
 _VALUE = msgspec.json.Decoder(Raw)
 _ARRAY = msgspec.json.Decoder(list[Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])
+_WINDOW_BYTES = 64 * 1024
 _STEPS = {b"["[0]: 1, b"{"[0]: 1, b"]"[0]: -1, b"}"[0]: -1}
 _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
-_SPACES = re.compile(r"[ \t\r\n]*")
+_BREAKS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
+# The `\u` of a high surrogate that no low one follows, or of a low one that follows no high one.
+_LONE_SURROGATE = re.compile(
+    rb"\\u(?:(?=[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F]))"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u)(?=[dD][c-fC-F][0-9a-fA-F]{2}))"
+)
+# Stands for that `\u`: a noncharacter, and digits that nobody who writes a text can know.
+_MARK = "\ufdd0" + secrets.token_hex(4)
+_MARK_BYTES = _MARK.encode()
+_MARKED_NAME = re.compile(_MARK + "([0-9a-fA-F]{4})")
 
 
 class NotJson(ValueError):
@@ -36,22 +49,39 @@ class TooDeep(ValueError):
     """The text is nested more deeply than can be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How deep a JSON value nests arrays and objects, and how many values it holds in all."""
+
+    depth: int
+    values: int
+
+
 def check_value(text: bytes | Raw) -> None:
     """Raise NotJson unless `text` (valid UTF-8) is one JSON value, TooDeep beyond any nesting."""
-    if _decode(_VALUE, text) is None:
-        _parse(bytes(text).decode())
+    _decode(_VALUE, text)
 
 
 def split_array(text: bytes | Raw) -> list[Raw]:
     """Return the elements of a JSON array. Raises as `check_value`."""
-    elements = _decode(_ARRAY, text)
-    return [value for _, value in _scan(text, "[")] if elements is None else elements
+    elements, is_marked = _decode(_ARRAY, text)
+    return [_restore(element) for element in elements] if is_marked else elements
 
 
 def split_object(text: bytes | Raw) -> dict[str, Raw]:
     """Return the members of a JSON object, of equal names the last. Raises as `check_value`."""
-    members = _decode(_OBJECT, text)
-    return dict(_scan(text, "{")) if members is None else members
+    members, is_marked = _decode(_OBJECT, text)
+    if not is_marked:
+        return members
+    return {_restore_name(name): _restore(value) for name, value in members.items()}
+
+
+def split_objects(text: bytes) -> list[dict[str, Raw]]:
+    """Return the members of each object of a JSON array; raises NotJson for any other text.
+
+    All are held at a time, and lone surrogates are not taken: the short way for short texts.
+    """
+    return _decode_strictly(_OBJECTS, text)
 
 
 def join_object(members: dict[str, Raw]) -> bytes:
@@ -62,8 +92,29 @@ def join_object(members: dict[str, Raw]) -> bytes:
         pairs = (json.dumps(name).encode() + b":" + bytes(members[name]) for name in members)
         text = b"{" + b",".join(pairs) + b"}"
     if b"\n" in text or b"\r" in text:  # legal between tokens only, where a space is as good
-        text = text.replace(b"\n", b" ").replace(b"\r", b" ")
+        text = text.translate(_BREAKS_TO_SPACES)
     return text
+
+
+def count_at_most(text: bytes) -> int:
+    """Return an upper bound of the number of values: each follows `,`, `[` or `{`, or starts."""
+    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def measure(text: bytes | Raw) -> Shape:
+    """Return the exact shape of `text`, which must be one JSON value; nothing of it is built."""
+    depth = deepest = 0
+    values, last, in_string = 1, b"", False
+    for window in _windows(memoryview(text)):
+        outside, in_string = _outside_strings(window, in_string=in_string)
+        opened = outside.count(b"[") + outside.count(b"{")
+        around = last + outside
+        values += opened + outside.count(b",") - around.count(b"[]") - around.count(b"{}")
+        last = around[-1:]
+        steps = map(_STEPS.__getitem__, outside.translate(None, _NO_BRACKETS))
+        levels = list(accumulate(steps, initial=depth))
+        depth, deepest = levels[-1], max(deepest, *levels)
+    return Shape(deepest, values)
 
 
 def is_deeper_than(limit: int, text: bytes | Raw) -> bool:
@@ -75,65 +126,77 @@ def is_deeper_than(limit: int, text: bytes | Raw) -> bool:
     if text.count(b"[") + text.count(b"{") <= limit:
         return False
     try:
-        check_value(text)  # so that its strings end, and are found in linear time
+        check_value(text)  # so that its strings end
     except TooDeep:
         return True
-    brackets = _STRING.sub(b"", text).translate(None, _NO_BRACKETS)
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limit
+    return measure(text).depth > limit
 
 
-def _decode(decoder: msgspec.json.Decoder[_Value], text: bytes | Raw) -> _Value | None:
-    """Decode, or return None where only the exact scan below can tell."""
+def _decode(decoder: msgspec.json.Decoder[_Value], text: bytes | Raw) -> tuple[_Value, bool]:
+    """Decode; also returns whether lone surrogates had to be marked in a copy for that."""
+    try:
+        return _decode_strictly(decoder, text), False
+    except NotJson:
+        marked = _mark_lone_surrogates(bytes(text))
+        if marked is None:
+            raise
+    return _decode_strictly(decoder, marked), True
+
+
+def _decode_strictly(
+    decoder: msgspec.json.Decoder[_Value], text: bytes | bytearray | Raw
+) -> _Value:
     try:
         return decoder.decode(text)
     except RecursionError:
         raise TooDeep("the JSON is nested too deeply") from None
     except msgspec.DecodeError as exc:
-        if _SURROGATE.search(bytes(text)):
-            return None
         raise NotJson(str(exc)) from None
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise NotJson(f"{constant} is not JSON")
+def _mark_lone_surrogates(text: bytes) -> bytearray | None:
+    r"""Return `text` with a mark for the `\u` of each lone surrogate escape, None without any."""
+    # What is left of the backslashes begins an escape; zero bytes are JSON nowhere.
+    escapes = text.replace(b"\\\\", b"\0\0") if b"\\\\" in text else text
+    marked, at = bytearray(), 0
+    for lone in _LONE_SURROGATE.finditer(escapes):
+        marked += memoryview(text)[at : lone.start()]
+        marked += _MARK_BYTES
+        at = lone.end()
+    if not marked:
+        return None
+    marked += memoryview(text)[at:]
+    return marked
 
 
-_EXACT = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse)
+def _restore(value: Raw) -> Raw:
+    return Raw(bytes(value).replace(_MARK_BYTES, b"\\u"))
 
 
-def _parse(source: str) -> int:
-    """Return where the one value in `source` begins."""
-    start = _skip(source, 0)
-    try:
-        _, end = _EXACT.raw_decode(source, start)
-    except RecursionError:
-        raise TooDeep("the JSON is nested too deeply") from None
-    except json.JSONDecodeError as exc:
-        raise NotJson(str(exc)) from None
-    if _skip(source, end) != len(source):
-        raise NotJson("more than one JSON value")
-    return start
+def _restore_name(name: str) -> str:
+    return _MARKED_NAME.sub(lambda lone: chr(int(lone[1], 16)), name) if _MARK in name else name
 
 
-def _scan(text: bytes | Raw, opening: str) -> Iterator[tuple[str, Raw]]:
-    """Yield the (name, value) pairs of an object, or ("", value) for each element of an array."""
-    source = bytes(text).decode()
-    at = _parse(source)
-    if source[at] != opening:
-        raise NotJson(f"expected {opening}")
-    at = _skip(source, at + 1)
-    while source[at] not in "]}":
-        name = ""
-        if opening == "{":
-            name, at = _EXACT.raw_decode(source, at)
-            at = _skip(source, _skip(source, at) + 1)
-        end = _EXACT.raw_decode(source, at)[1]
-        yield name, Raw(source[at:end].encode())
-        at = _skip(source, end)
-        if source[at] == ",":
-            at = _skip(source, at + 1)
+def _windows(text: memoryview) -> Iterator[bytes]:
+    """Yield the text in parts of bounded size, none of which ends within an escape."""
+    at = 0
+    while at < len(text):
+        window = bytes(text[at : at + _WINDOW_BYTES])
+        backslashes = len(window) - len(window.rstrip(b"\\"))
+        if backslashes % 2 and len(window) > 1:
+            window = window[:-1]
+        at += len(window)
+        yield window
 
 
-def _skip(source: str, at: int) -> int:
-    spaces = _SPACES.match(source, at)
-    return spaces.end() if spaces else at
+def _outside_strings(window: bytes, *, in_string: bool) -> tuple[bytes, bool]:
+    """Return what is no white space outside strings, and whether the window ends in a string.
+
+    Each string is one quotation mark there, so that an array of strings does not look empty.
+    """
+    pieces = window.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
+    ends_in_string = in_string ^ (len(pieces) % 2 == 0)
+    outside = b'"'.join(pieces[in_string::2])
+    if ends_in_string:
+        outside += b'"'
+    return outside.translate(None, WHITESPACE), ends_in_string

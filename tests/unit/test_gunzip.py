@@ -1,10 +1,11 @@
 """gunzip: gzip decoded piece by piece."""
 
 import gzip
+import random
 
 import pytest
 
-from analytics_pipeline.gunzip import CorruptGzip, Gunzip
+from analytics_pipeline.gunzip import MAX_MEMBERS, CorruptGzip, Gunzip
 
 
 def decode(*chunks):
@@ -18,10 +19,35 @@ def decode(*chunks):
 class TestGunzip:
     def test_several_members_in_any_chunks(self):
         """All members are decoded, wherever the stream is cut."""
-        stream = gzip.compress(b"one") + gzip.compress(b"") + gzip.compress(b"two")
+        stream = gzip.compress(b"one") + gzip.compress(b"two") + gzip.compress(b"")
 
         for cut in range(len(stream)):
             assert b"onetwo" == decode(stream[:cut], stream[cut:])
+
+    def test_zero_padding(self):
+        """Zero bytes after a member are padding, wherever the stream is cut."""
+        stream = gzip.compress(b"one") + bytes(5) + gzip.compress(b"two") + bytes(1000)
+
+        for cut in range(len(stream)):
+            assert b"onetwo" == decode(stream[:cut], stream[cut:])
+
+    def test_empty(self):
+        """One member without content is nothing, rightly packed."""
+        assert b"" == decode(gzip.compress(b""))
+
+    def test_number_of_members(self):
+        """As many members as the limit pass, one more is refused."""
+        member = gzip.compress(b"x")
+
+        assert b"x" * MAX_MEMBERS == decode(member * MAX_MEMBERS)
+        with pytest.raises(CorruptGzip, match="members"):
+            decode(member * (MAX_MEMBERS + 1))
+
+    def test_windows(self):
+        """What is large before it is decoded comes back whole, too."""
+        content = random.Random(1).randbytes(300_000)
+
+        assert content * 2 == decode(gzip.compress(content) * 2)
 
     @pytest.mark.parametrize("size", [1, 256 * 1024, 256 * 1024 + 1, 3_000_000])
     def test_size_around_a_piece(self, size):
@@ -39,11 +65,23 @@ class TestGunzip:
 
     @pytest.mark.parametrize(
         "stream",
-        [b"plain text", gzip.compress(b"x")[:-1], b"", gzip.compress(b"x") + b"junk"],
-        ids=["not-gzip", "cut-short", "empty", "trailing-junk"],
+        [
+            b"plain text",
+            gzip.compress(b"x")[:-1],
+            b"",
+            bytes(100),
+            gzip.compress(b"x") + b"junk",
+            gzip.compress(b"x") + b"\0junk",
+            gzip.compress(b"") + gzip.compress(b"x"),
+            gzip.compress(b"x") + gzip.compress(b"") * 2,
+        ],
+        ids=[
+            *("not-gzip", "cut-short", "empty", "zeros", "trailing-junk", "padding-and-junk"),
+            *("empty-member-first", "empty-member-within"),
+        ],
     )
     def test_corrupt(self, stream):
-        """Anything that is not whole members is refused."""
+        """Anything that is not whole members, each but the last with content, is refused."""
         with pytest.raises(CorruptGzip):
             decode(stream)
 

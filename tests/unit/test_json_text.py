@@ -1,6 +1,7 @@
 """json_text: JSON taken apart without touching its tokens."""
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from analytics_pipeline import json_text
-from analytics_pipeline.json_text import NotJson, TooDeep
+from analytics_pipeline.json_text import NotJson, Shape, TooDeep
 
 LONE_SURROGATE = b'"\\ud800"'
 
@@ -46,7 +47,7 @@ class TestCheckValue:
             b'"\x01"',
             b"{'a':1}",
             b'{"a"}',
-            # the same defects where the slower way has to find them
+            # the same defects beside a lone surrogate, which is marked first
             LONE_SURROGATE + b" 1",
             b"[NaN," + LONE_SURROGATE + b"]",
             b'{"a":' + LONE_SURROGATE + b",}",
@@ -57,7 +58,7 @@ class TestCheckValue:
         with pytest.raises(NotJson):
             json_text.check_value(text)
 
-    @pytest.mark.parametrize("first", [b"", LONE_SURROGATE + b","], ids=["fast", "exact"])
+    @pytest.mark.parametrize("first", [b"", LONE_SURROGATE + b","], ids=["plain", "marked"])
     def test_endless_nesting(self, first):
         """Nesting that no parser can follow is refused as too deep, not with a crash."""
         with pytest.raises(TooDeep):
@@ -92,7 +93,7 @@ class TestSplitObject:
             (b'{"a":"\\u00e9\\n"}', {"a": b'"\\u00e9\\n"'}),
         ],
     )
-    @pytest.mark.parametrize("surrogate", [False, True], ids=["fast", "exact"])
+    @pytest.mark.parametrize("surrogate", [False, True], ids=["plain", "marked"])
     def test_keeps_every_token(self, text, expected, surrogate):
         """Each value keeps its own text, whichever way it is split."""
         if surrogate:
@@ -135,6 +136,65 @@ class TestSplitArray:
         assert [b"1.0", LONE_SURROGATE, b"[ ]"] == [bytes(element) for element in elements]
 
 
+class TestSplitObjects:
+    def test_members(self):
+        """The members of all objects come at once, each value with its own text."""
+        objects = json_text.split_objects(b'[{"a":1.0},{}]')
+
+        assert [{"a": b"1.0"}, {}] == [
+            {name: bytes(value) for name, value in members.items()} for members in objects
+        ]
+
+    @pytest.mark.parametrize(
+        "text", [b"[1]", b'{"a":1}', b'[{"a":1}', b"[" + b"[" * 10_000, b'[{"a":"\\ud800"}]']
+    )
+    def test_anything_else(self, text):
+        """What is no array of objects, or would need a second look, is left to the other ways."""
+        with pytest.raises((NotJson, TooDeep)):
+            json_text.split_objects(text)
+
+
+class TestLoneSurrogates:
+    @pytest.mark.parametrize(
+        "token",
+        [
+            b'"\\ud800"',
+            b'"\\uDC00x"',
+            b'"\\udc00\\ud800"',
+            b'"\\ud800\\ud800\\udc00\\udc00"',
+            b'"\\uD83D\\uDE00\\udfff"',
+            b'"\\\\ud800\\\\\\ud801"',
+            b'"\\ud800\\n\\udc00\\u0041"',
+            b'"\\ud8"' + b',"\\ud800"',
+        ],
+    )
+    def test_tokens(self, token):
+        """Every lone one comes back byte for byte, in values and names, pairs and look-alikes too.
+
+        What only begins like an escape is no JSON.
+        """
+        text = b'{"list":[' + token + b"]," + token + b":" + token + b"}"
+        try:
+            name = json.loads(token)
+        except ValueError:
+            with pytest.raises(NotJson):
+                json_text.split_object(text)
+            return
+
+        members = json_text.split_object(text)
+
+        assert {"list": b"[" + token + b"]", name: token} == {
+            name: bytes(value) for name, value in members.items()
+        }
+        assert json.loads(text) == json.loads(json_text.join_object(members))
+
+    def test_names_in_other_letters(self):
+        """Of equal names the last counts, however their surrogates are spelled."""
+        members = json_text.split_object(b'{"\\ud8ff":1,"\\uD8fF":2}')
+
+        assert {"\ud8ff": b"2"} == {name: bytes(value) for name, value in members.items()}
+
+
 class TestJoinObject:
     def test_name_with_a_lone_surrogate(self):
         """A name that UTF-8 cannot hold stays an escape."""
@@ -147,6 +207,86 @@ class TestJoinObject:
         assert b'{"a":[1,  "x\\n"]}' == joined
 
 
+class TestMeasure:
+    @pytest.mark.parametrize(
+        ("text", "depth", "values"),
+        [
+            (b"1", 0, 1),
+            (b'"[,{"', 0, 1),
+            (b'""', 0, 1),
+            (b"[]", 1, 1),
+            (b" [ \n ] ", 1, 1),
+            (b'[""]', 1, 2),
+            (b'["a", "b\\"", "\\\\"]', 1, 4),
+            (b'{"a":{},"b":[{}, [ ]]}', 3, 5),
+            (b'{",":{"[":[1,2,"]"]}}', 3, 6),
+        ],
+    )
+    def test_shape(self, text, depth, values):
+        """Each value counts once, empty ones too; what stands in a string counts for nothing."""
+        assert Shape(depth, values) == json_text.measure(text)
+
+    @given(json_values, st.integers(min_value=0, max_value=40))
+    def test_any_place(self, value, shift):
+        """The shape is exact wherever in a long text the value stands."""
+        text = b" " * (64 * 1024 - shift) + json.dumps(value, indent=shift % 2 or None).encode()
+
+        assert _shape(value) == json_text.measure(text)
+
+    def test_every_place_of_a_backslash(self):
+        """No escape is torn apart, however its backslashes fall."""
+        for count in range(1, 8):
+            text = b'["' + b"x" * (64 * 1024 - 5 - count) + b"\\\\" * count + b'\\"[,", [] ]'
+
+            assert Shape(2, 3) == json_text.measure(text)
+
+    def test_cut_text(self):
+        """A text that ends within an escape ends."""
+        assert Shape(0, 1) == json_text.measure(b'"' + b"x" * (64 * 1024 - 1) + b"\\")
+
+    @given(json_values)
+    def test_count_at_most(self, value):
+        """The cheap count is never too low."""
+        text = json.dumps(value).encode()
+
+        assert json_text.count_at_most(text) >= json_text.measure(text).values
+
+
+SIZE = 3_000_000
+BRACKETS = b"," + b"[]," * 300 + b"1]"
+
+
+class TestMemory:
+    @pytest.mark.parametrize(
+        ("text", "sizes"),
+        [
+            (b'["' + b"x" * SIZE + b'"' + BRACKETS, 0.5),
+            (b'["' + b'\\"\\\\' * (SIZE // 4) + b'"' + BRACKETS, 0.5),
+            (b'["' + b"\\" * SIZE + b'"' + BRACKETS, 0.5),
+            (b'["' + b"[{,}]" * (SIZE // 5) + b'"' + BRACKETS, 0.5),
+            (b"[" + b"[]," * (SIZE // 3) + b"1]", 0.5),
+            (b"[" + b'"",' * (SIZE // 3) + b"1]", 0.5),
+            (b'["' + b"\\ud800" * (SIZE // 6) + b'"' + BRACKETS, 4),
+            (b'["' + b"\\ud83d\\ude00" * (SIZE // 12) + b'\\ud800"' + BRACKETS, 2),
+            (b'["\\ud800' + b"\\\\" * (SIZE // 2) + b'"' + BRACKETS, 3),
+        ],
+        ids=[
+            *("string", "escapes", "backslashes", "brackets-in-a-string", "brackets", "strings"),
+            *("lone-surrogates", "pairs-and-a-lone-one", "lone-one-and-backslashes"),
+        ],
+    )
+    def test_depth(self, text, sizes):
+        """Looking at a text takes no more memory than a few times its size, whatever it holds."""
+        tracemalloc.start()
+        try:
+            assert not json_text.is_deeper_than(250, text)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert peak <= sizes * SIZE
+
+
 class TestIsDeeperThan:
     @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
     def test_limit(self, opening, closing):
@@ -154,12 +294,27 @@ class TestIsDeeperThan:
         assert not json_text.is_deeper_than(30, opening * 30 + b"1" + closing * 30)
         assert json_text.is_deeper_than(30, opening * 31 + b"1" + closing * 31)
 
+    def test_endless_nesting(self):
+        """What no parser can follow is deeper than any limit."""
+        assert json_text.is_deeper_than(30, b"[" * 100_000 + b"]" * 100_000)
+
     def test_wide_is_not_deep(self):
         """Many brackets side by side, or inside strings, are not nesting."""
         wide = b"[" + b",".join([b'[{}, "]]\\"["]'] * 100) + b"]"
 
         assert not json_text.is_deeper_than(3, wide)
         assert json_text.is_deeper_than(2, wide)
+
+
+def _shape(value):
+    """Return the shape of a parsed value."""
+    if not isinstance(value, list | dict):
+        return Shape(0, 1)
+    inner = [_shape(each) for each in (value.values() if isinstance(value, dict) else value)]
+    return Shape(
+        1 + max((each.depth for each in inner), default=0),
+        1 + sum(each.values for each in inner),
+    )
 
 
 def _is_json(text):
