@@ -1,6 +1,7 @@
 """Compares the three accounts of everything in a scope, in memory that does not grow with it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 
@@ -17,6 +18,8 @@ from scripts.auditing.tallies import Tallies
 from scripts.auditing.uploads import find_unused, unused_upload
 from scripts.auditing.verdict import SERVER, FindingCounts
 from scripts.operations.target import Target
+
+_UNTIL_SWEPT = timedelta(days=2)  # two nights, should one run not come to its end
 
 
 class Auditor:
@@ -79,7 +82,14 @@ class Auditor:
 
     def _judge(self, sighting: Sighting) -> Iterator[Finding]:
         is_expired = sighting.stored is None and self._is_expired(sighting)
-        faults = list(judge(sighting, is_logged=self._accepted is not None, is_expired=is_expired))
+        faults = list(
+            judge(
+                sighting,
+                is_logged=self._accepted is not None,
+                is_expired=is_expired,
+                is_swept=sighting.received + _UNTIL_SWEPT <= self._scope.now,
+            )
+        )
         gaps = sum(self._counts.verdict_on(fault.kind) == SERVER for fault in faults)
         self.tallies.add(sighting, gaps)
         yield from self._findings(sighting, faults)

@@ -20,8 +20,7 @@ WITH indexed AS (
   SELECT analytics_environment, session_id, event_index, received_timestamp,
     LAG(event_index) OVER (
       PARTITION BY analytics_environment, session_id
-      ORDER BY received_timestamp, batch_id,
-        SAFE_CAST(REGEXP_EXTRACT(event_id, r'/([0-9]+)$') AS INT64)
+      ORDER BY received_timestamp, gcs_uri, generation, line
     ) AS previous_index
   FROM events
   WHERE received_date BETWEEN @first AND @last

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ports import Entry as LedgerEntry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.reconcile.shortfalls import LedgerCursor
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.cleaning.prefixes import Prefix

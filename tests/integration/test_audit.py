@@ -369,6 +369,45 @@ class TestNotes:
         assert 6 == days(records)["function", DS]["loaded"]
         assert 0 == code
 
+    @pytest.mark.parametrize(("days", "kind"), [(0, "retried_later"), (3, "doubled_across_days")])
+    def test_retried_on_a_later_day(self, run, send, pipeline, days, kind):
+        """An event that the view shows on two days is told, and the client's after two days."""
+        headers = {"Idempotency-Key": unique()}
+        first, second = send(headers=headers), send([{"eventType": "another"}])
+        pipeline.query(
+            "UPDATE events.events_function SET event_id = (SELECT MIN(event_id)"
+            f" FROM events.events_function WHERE gcs_uri = '{first}'),"
+            " received_date = DATE_ADD(received_date, INTERVAL 1 DAY)"
+            f" WHERE gcs_uri = '{second}'"
+        )
+        later = partial(lambda delay: datetime.now(UTC) + delay, timedelta(days=days))
+        code, records = run("--since", "2d", clock=later)
+
+        is_gap = kind == "doubled_across_days"
+        assert [(kind, second, 1, is_gap)] == findings(records)
+        assert (0, 0, int(is_gap)) == (code, records[-1]["gaps"], records[-1]["client_gaps"])
+
+    def test_overwritten(self, run, pipeline, environment):
+        """Rows and letters of what an object was before it was replaced are a note."""
+        name = (
+            f"data_type=json/analytics_environment={environment}/event_category=function"
+            f"/event_ds={DS}/event_time=0-8/s/o"
+        )
+        blob = pipeline.bucket.blob(name)
+        for content, rows in (('{"v":1}\nbroken\n', 1), ('{"v":2}\n' * 3, 4)):
+            blob.upload_from_string(content)
+            pipeline.wait_for_count(
+                rows,
+                "SELECT COUNT(*) FROM events.events_function"
+                f" WHERE analytics_environment = '{environment}'",
+            )
+        code, records = run()
+
+        uri = f"gs://{blob.bucket.name}/{name}"
+        expected = [("unacknowledged", uri, None, False), ("overwritten", uri, 2, False)]
+        assert expected == findings(records)
+        assert 0 == code
+
     def test_expired(self, run, send, pipeline, environment):
         """An object that the bucket's own rules delete is neither missing nor an orphan's."""
         cold, function = send(category="cold"), send()

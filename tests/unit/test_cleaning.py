@@ -10,7 +10,7 @@ import pytest
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.cleaning.deletion import Deletion, Outcome
 from scripts.cleaning.loaded import Found, OpenLetters, count_letters, find_missing
@@ -30,10 +30,11 @@ def make_object(name="a", count=2, category="function"):
     return StoredObject(reference, parse_object_name(place), WHEN, 100, "", metadata)
 
 
-def make_entry(stored, loaded=0, dead_lettered=0, whole=0):
+def make_entry(stored, loaded=0, dead_lettered=0, lettered_as_whole=0):
     """Return what BigQuery holds of an object."""
-    day, copies = date(2026, 11, 23), (loaded, loaded, loaded)
-    return Entry(stored.ref.uri, "qa", "function", day, WHEN, loaded, dead_lettered, whole, *copies)
+    place = (stored.ref.uri, stored.ref.generation, "qa", "function", date(2026, 11, 23), WHEN)
+    rows = (loaded, loaded, loaded, 0)
+    return LedgerEntry(*place, loaded, dead_lettered, lettered_as_whole, *rows)
 
 
 class TestPrefix:
@@ -111,7 +112,7 @@ class TestMissing:
             ({"loaded": 1}, 1),
             ({"loaded": 1, "dead_lettered": 1}, 0),
             ({"dead_lettered": 2}, 0),
-            ({"whole": 2}, 0),
+            ({"lettered_as_whole": 2}, 0),
         ],
     )
     def test_counts(self, counts, missing):
