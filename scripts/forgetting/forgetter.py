@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE
+from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
 from analytics_pipeline.object_names import LOADED_CATEGORY, object_uri
 from analytics_pipeline.stored_objects import Selection, StoredObject
 from analytics_pipeline.wiring import now
@@ -18,7 +18,7 @@ from scripts.cleaning.prefixes import Prefix
 from scripts.forgetting.other_tables import OtherTables
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
-from scripts.forgetting.reading import Contents, PatientReader
+from scripts.forgetting.reading import Contents
 from scripts.forgetting.rewriting import KIND, Rewriter
 from scripts.forgetting.searching import Search, SearchedObject, Unread, list_selected
 from scripts.forgetting.tables import Tables, TheirRows
@@ -59,7 +59,7 @@ class Forgetter:
 
         What fails is such a part: the rest is done.
         """
-        contents = Contents(self.target.store, PatientReader(self.target.bucket))
+        contents = Contents(self.target.store)
         tables = Tables(self.target.warehouse, self.request.player, self.request.selection)
         search = Search(contents, self.request.player, tables.opaque_letters())
         objects = list(self._search("json", search))

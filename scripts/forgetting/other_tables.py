@@ -11,7 +11,7 @@ from google.cloud import bigquery
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.google_failures import translated
-from analytics_pipeline.load.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE
+from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
 from scripts.operations.target import Target

@@ -16,7 +16,7 @@ from analytics_pipeline.load.failures import ObjectGone
 from analytics_pipeline.stored_objects import FORGOTTEN_COUNT, REWRITTEN_AT, StoredObject
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Parted, Player
-from scripts.forgetting.reading import Contents
+from scripts.forgetting.reading import Contents, Decoded
 from scripts.forgetting.searching import SearchedObject
 
 KIND = "lines of objects"
@@ -52,7 +52,7 @@ class Rewriter:
         """
         stored = searched.stored
         try:
-            self._write(stored, self._player.part(self._contents.read(stored)))
+            self._write(stored, self._contents.read(stored))
         except (ObjectGone, PreconditionFailed):
             problem = "it was changed or deleted meanwhile: run it again"
         except (TransientError, GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
@@ -61,7 +61,8 @@ class Rewriter:
             return Part(KIND, stored.ref.uri, searched.lines, Outcome.DELETED)
         return Part(KIND, stored.ref.uri, searched.lines, Outcome.FAILED, problem)
 
-    def _write(self, stored: StoredObject, parted: Parted) -> None:
+    def _write(self, stored: StoredObject, decoded: Decoded) -> None:
+        parted = self._player.part(decoded.content)
         generation = int(stored.ref.generation)
         old = self._bucket.get_blob(stored.ref.name, generation=generation)
         if old is None:
@@ -73,7 +74,7 @@ class Rewriter:
                 setattr(new, name, value)
         new.metadata = new_metadata(stored, parted, self._clock())
         content = parted.content
-        if stored.content_encoding == "gzip":
+        if decoded.is_gzip:
             content = gzip.compress(content, mtime=0)
         new.upload_from_string(
             content, content_type=old.content_type, if_generation_match=generation

@@ -55,7 +55,7 @@ class Search:
         if isinstance(stored, Unread):
             return stored
         try:
-            content = self._contents.read(stored)
+            content = self._contents.read(stored).content
         except ObjectGone:
             return SearchedObject(stored)
         except PermanentLoadError as exc:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE, Warehouse
+from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.stored_objects import Selection
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player

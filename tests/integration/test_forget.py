@@ -20,7 +20,7 @@ from scripts import forget, import_events
 from scripts.forgetting.forgetter import ALWAYS, Forgetter, Request
 from scripts.forgetting.parts import Outcome
 from scripts.forgetting.player import Player
-from scripts.forgetting.reading import Contents, PatientReader
+from scripts.forgetting.reading import Contents
 from scripts.forgetting.rewriting import Rewriter
 from scripts.forgetting.searching import SearchedObject
 from scripts.local_cloud.pipeline_process import running_pipeline
@@ -369,8 +369,7 @@ class TestStoredObjects:
 
         if not is_late:
             world.write("x", "new", category="cold")
-        contents = Contents(target.store, PatientReader(target.bucket))
-        rewriter = Rewriter(target.bucket, contents, Player(ANN), replace_now)
+        rewriter = Rewriter(target.bucket, Contents(target.store), Player(ANN), replace_now)
 
         assert Outcome.FAILED is rewriter.rewrite(SearchedObject(stored, lines=1)).outcome
         assert b"new" == world.blob(name).download_as_bytes()
@@ -430,6 +429,26 @@ class TestFailures:
         assert Outcome.FAILED is outcomes["objects", ""]
         assert 1 == sum(outcome is Outcome.DELETED for outcome in outcomes.values())
         lived.wait_for(8, letters=4)
+        assert 0 == forget_ann("--execute")[0]
+        lived.wait_for(4, letters=2)
+
+    def test_an_object(self, lived, run, target, forget_ann):
+        """An object that cannot be read now is named; its rows stay, or they would come back."""
+        (name,) = [name for name in lived.theirs if "/two/" in name and lived.theirs[name]]
+
+        class Failing:
+            def read(self, ref, max_bytes):
+                if ref.name == name:
+                    raise TransientError("reading failed")
+                return reader.read(ref, max_bytes)
+
+        reader = target.store
+        outcomes = run(store=Failing())
+
+        assert Outcome.FAILED is outcomes["objects", name.rpartition("/")[2]]
+        assert 2 == len([1 for row in lived.rows().values() if name in row and ANN in row])
+        lived.wait_for(6, letters=2)
+        vars(target)["store"] = reader
         assert 0 == forget_ann("--execute")[0]
         lived.wait_for(4, letters=2)
 

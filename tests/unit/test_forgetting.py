@@ -23,6 +23,7 @@ NAME = (
     "/event_time=8-16/s/a"
 )
 BATCH = "0" * 32
+WRAPS = '"envelopeWraps":"line",'  # it says so of a line that is no event
 ENVELOPE = f'"receivedTimestamp":1.5,"batchId":"{BATCH}","eventId":"{BATCH}/7"'
 
 
@@ -38,6 +39,7 @@ class TestOwns:
         [
             ("p1", '{"playerId":"p1"}'),
             ("p1", '{"a":1,"player_id" : "p1"}\r'),
+            ("p1", '\ufeff{"playerId":"p1"}'),
             ("p1", '{"playerId":"p2","player_id":"p1"}'),
             ("p1", r'{"playerId":"\u0070\u0031"}'),
             ("p1", r'{"\u0070layerId":"p1"}'),
@@ -67,6 +69,8 @@ class TestOwns:
             ("p1", '{"playerId":"p2","killer":"p1"}'),
             ("p1", '{"data":{"playerId":"p1"}}'),
             ("p1", '{"playerId":"p2","_value":{"playerId":"p1"}}'),
+            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\"",{ENVELOPE}}}'),
+            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{ENVELOPE}}}'),
             ("1.1", '{"playerId":1.10}'),
             ("1.10", '{"playerId":1.1}'),
             ("null", '{"playerId":null}'),
@@ -81,10 +85,10 @@ class TestOwns:
         ("player_id", "line"),
         [
             ("p1", '{"playerId":"p1","broken'),
-            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\",",{ENVELOPE}}}'),
-            ("p1", f'{{"_raw":"\\"player_id\\" :\\t\\"\\\\u0070\\\\u0031\\"",{ENVELOPE}}}'),
-            ("4711", f'{{"_raw":"{{\\"playerId\\": 4711,",{ENVELOPE}}}'),
-            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{ENVELOPE}}}'),
+            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\",",{WRAPS}{ENVELOPE}}}'),
+            ("p1", f'{{"_raw":"\\"player_id\\" :\\t\\"\\\\u0070\\\\u0031\\"",{WRAPS}{ENVELOPE}}}'),
+            ("4711", f'{{"_raw":"{{\\"playerId\\": 4711,",{WRAPS}{ENVELOPE}}}'),
+            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{WRAPS}{ENVELOPE}}}'),
             ("p1", '[{"playerId":"p1"}]'),
         ],
     )
@@ -98,13 +102,17 @@ class TestOwns:
             '{"playerId":"p11","broken',
             '{"killer":"p1","broken',
             '{"playerId":"p2","killer":"p1","broken',
-            f'{{"_raw":"{{\\"playerId\\": p123,",{ENVELOPE}}}',
-            f'{{"_value":["playerId","p1"],{ENVELOPE}}}',
+            f'{{"_raw":"{{\\"playerId\\": p123,",{WRAPS}{ENVELOPE}}}',
+            f'{{"_value":["playerId","p1"],{WRAPS}{ENVELOPE}}}',
         ],
     )
     def test_no_event_of_theirs(self, line):
         """What is no event and only mentions the id is not."""
         assert not Player("p1").owns(line.encode())
+
+    def test_byte_order_mark(self):
+        """The mark before the first event makes it no other event."""
+        assert not Player("p1").owns('\ufeff{"killer":{"playerId":"p1"}}'.encode())
 
     def test_not_utf_8(self):
         """A line that is not UTF-8 is no event."""
@@ -164,12 +172,12 @@ class TestMetadata:
 
     def test_written_by_ingest(self):
         """Counts and checksum are those of what is left; everything else stays."""
-        metadata = {"event_count": "2", "received_timestamp": "1.5", "batch_id": "b"}
+        metadata = {"event_count": "2", "received_timestamp": "1795435100.5", "batch_id": "b"}
         stored = make_object(**metadata, content_md5="old", x="y")
 
         assert {
             "batch_id": "b",
-            "received_timestamp": "1.5",
+            "received_timestamp": "1795435100.5",
             "x": "y",
             "event_count": "1",
             "content_md5": "ioBVTJHZ/KisuC8CPeAvEQ==",
