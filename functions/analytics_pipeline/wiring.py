@@ -37,7 +37,7 @@ _BIGQUERY_ENDPOINT = "https://bigquery.googleapis.com"
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
 # Of contents at a time; an instance has 1 GiB, of which the service itself takes 80 MB, and a line
 # that is taken apart alone up to 300 MB.
-_LOAD_MEMORY_BYTES = 400_000_000
+LOAD_MEMORY_BYTES = 400_000_000
 _MAX_INT63 = 2**63 - 1
 _BACKGROUND_SWITCH_SECONDS = 0.0001
 
@@ -70,7 +70,7 @@ def loader() -> "Loader":
         object_reader(settings),
         streaming_inserts(settings),
         functools.cache(functools.partial(_load_jobs, settings)),
-        MemoryBudget(_LOAD_MEMORY_BYTES),
+        MemoryBudget(LOAD_MEMORY_BYTES),
         now,
     )
 

@@ -23,7 +23,8 @@ FLOWS = {
 }
 ADAPTERS = {
     *("ingest.batch_store", "ingest.signing"),
-    *("load.object_reader", "load.warehouse", "load.google_failures"),
+    *("load.object_reader", "load.streaming", "load.warehouse"),
+    *("load.google_failures", "load.google_session"),
     *("reconcile.inventory", "reconcile.load_jobs"),
     "wiring",
 }
@@ -32,7 +33,7 @@ PURE = {
     *("errors", "gunzip", "json_text", "object_names", "stored_objects"),
     *("ingest.events", "ingest.parameters"),
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
-    "load.rows",
+    *("load.encoding", "load.rows"),
 }
 
 

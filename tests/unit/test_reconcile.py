@@ -9,7 +9,7 @@ from stored import NOW
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile import reconcile
 from analytics_pipeline.reconcile.reconcile import Reconcile
-from analytics_pipeline.reconcile.repairs import RepairCounts
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.shortfalls import OutOfTime
 from analytics_pipeline.stored_objects import Day, Selection
 

@@ -11,8 +11,9 @@ from stored import NOW, make_stored
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError, RequestRejected
 from analytics_pipeline.load.ports import RowRefusal
-from analytics_pipeline.reconcile import repairs
-from analytics_pipeline.reconcile.repairs import RepairCounts, Repairer
+from analytics_pipeline.reconcile import repair_jobs, repairs
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import Day
 
@@ -222,7 +223,7 @@ def test_refused_job_and_object_gone(bench, capsys):
 @pytest.mark.parametrize(("limit", "expected"), [(1, [1, 1, 1, 1, 1, 0]), (10**6, [5])])
 def test_jobs(bench, monkeypatch, limit, expected):
     """A job takes a bounded number of bytes of rows, and always at least one object."""
-    monkeypatch.setattr(repairs, "_JOB_BYTES", limit)
+    monkeypatch.setattr(repair_jobs, "_JOB_BYTES", limit)
     stored = [bench.put(make(str(leaf)), {}) for leaf in range(5)]
 
     assert expected == [done.objects for done in bench.repair(*stored)]

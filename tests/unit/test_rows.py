@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
-from analytics_pipeline.load import rows
+from analytics_pipeline.load import row_reader
 from analytics_pipeline.load.contents import Line
-from analytics_pipeline.load.rows import LineContext, Reject, make_heavy_row, make_row
+from analytics_pipeline.load.row_reader import make_heavy_row
+from analytics_pipeline.load.rows import LineContext, Reject, make_row
 from analytics_pipeline.object_names import ObjectRef, batch_id_of, parse_object_name
 from analytics_pipeline.stored_objects import StoredObject
 
@@ -409,4 +410,6 @@ class TestSize:
         """No line is taken for larger than what it makes."""
         for ascii_only in (True, False):
             line = json.dumps(event, ensure_ascii=ascii_only, indent=2).encode()
-            assert rows._least_size(line) <= len(json.dumps(event, ensure_ascii=False).encode())
+            assert row_reader._least_size(line) <= len(
+                json.dumps(event, ensure_ascii=False).encode()
+            )

@@ -16,7 +16,7 @@ from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.inserts import RowInserter, insert_letters
 from analytics_pipeline.load.memory_budget import MemoryBudget
 from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
-from analytics_pipeline.load.rows import read_rows
+from analytics_pipeline.load.row_reader import read_rows
 from analytics_pipeline.stored_objects import StoredObject
 
 

@@ -5,7 +5,6 @@ schemas/events_function.json describes the columns and gives their types.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,10 +18,10 @@ from analytics_pipeline.load.json_columns import JsonFitter, is_deep
 from analytics_pipeline.stored_objects import is_believable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from analytics_pipeline.load.contents import Content, Line
+    from analytics_pipeline.load.contents import Line
     from analytics_pipeline.stored_objects import StoredObject
 
 _Value = TypeVar("_Value")
@@ -46,12 +45,7 @@ _WRAPPED = {
     b'"value"': ("not_an_object", "the event is not a JSON object"),
     b'"line"': ("invalid_line", "the line is not JSON"),
 }
-HEAVY_BYTES = 256 * 1024
-# One at a time in an instance: JSON can take fifty times the memory of its text.
-_ONE_HEAVY_LINE = threading.Lock()
 _MAX_EVENT_ID_LENGTH = 1024
-MAX_ROW_BYTES = 5_000_000  # BigQuery's internal form of a row is larger than its JSON
-_SURELY_FITS = MAX_ROW_BYTES // 2  # bytes of a line whose row cannot be larger than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +104,6 @@ class LineContext:
         return received if received and is_believable(received, self.created) else None
 
 
-def read_rows(content: Content, *, inserted: datetime) -> Iterator[Row | Reject]:
-    """Yield what each line becomes; `inserted` is the loader's clock, UTC."""
-    context = LineContext.of(content.stored, inserted=inserted)
-    for line in content.lines():
-        if len(line.payload) < HEAVY_BYTES and not line.is_cut:
-            yield make_row(line, context)
-        else:
-            with _ONE_HEAVY_LINE:
-                made = make_heavy_row(line, context)
-            yield made
-
-
-def make_heavy_row(line: Line, context: LineContext) -> Row | Reject:
-    """Return the row of a line that may make one that is too large."""
-    if line.is_cut or _least_size(line.payload) > MAX_ROW_BYTES:
-        return Reject(line, "row_too_large", f"more than {MAX_ROW_BYTES} bytes")
-    row = make_row(line, context)
-    if isinstance(row, Row):
-        size = len(msgspec.json.encode(row.values))
-        if size > MAX_ROW_BYTES:
-            return row.reject("row_too_large", f"{size} bytes")
-    return row
-
-
 def make_row(line: Line, context: LineContext) -> Row | Reject:
     """Return the row of an object's line.
 
@@ -158,12 +128,6 @@ def make_row(line: Line, context: LineContext) -> Row | Reject:
             values[column] = value
     values |= _take_json(members)
     return Row(values, insert_id, line)
-
-
-def _least_size(text: bytes) -> int:
-    """Return what the JSON text cannot get below when its escapes, spaces and zeros go."""
-    shrinking = sum(map(text.count, (b" ", b"\t", b"\r", b"\n", b"0")))
-    return len(text) - shrinking - 5 * text.count(b"\\u")
 
 
 def _split_line(line: Line) -> dict[str, msgspec.Raw] | Reject:

@@ -15,7 +15,8 @@ import msgspec
 from analytics_pipeline import logs
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile.ports import RepeatSweeper
-from analytics_pipeline.reconcile.repairs import RepairCounts, Repairer
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import OutOfTime, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 

@@ -7,53 +7,24 @@ loaded whole, also when they lack but a few rows: the view `events` shows each e
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
-from typing import IO
 
 from analytics_pipeline import logs
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.contents import Content, open_content
 from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
-from analytics_pipeline.load.encoding import for_load_job
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError, RequestRejected
 from analytics_pipeline.load.inserts import RowInserter, insert_letters
 from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
-from analytics_pipeline.load.rows import Reject, Row, read_rows
+from analytics_pipeline.load.row_reader import read_rows
+from analytics_pipeline.load.rows import Reject, Row
+from analytics_pipeline.reconcile.repair_jobs import LoadJob, RepairCounts
 from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import StoredObject
 
-_JOB_BYTES = 48_000_000  # of a load job's file, which is in memory on Cloud Run
 _READERS = 16
 _READ_AHEAD_BYTES = 32_000_000  # of objects, read side by side
-_ROW_CODE = (
-    *("load/rows.py", "load/column_values.py", "load/json_columns.py", "json_text.py"),
-    "schemas/events_function.json",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RepairCounts:
-    """What was done, counted; `failed` objects are left to another run, what is gone counts not."""
-
-    objects: int = 0
-    rows: int = 0
-    dead_letters: int = 0
-    load_jobs: int = 0
-    failed: int = 0
-
-    def __add__(self, other: "RepairCounts") -> "RepairCounts":
-        """Return what both did together."""
-        return RepairCounts(
-            self.objects + other.objects,
-            self.rows + other.rows,
-            self.dead_letters + other.dead_letters,
-            self.load_jobs + other.load_jobs,
-            self.failed + other.failed,
-        )
 
 
 class Repairer:
@@ -83,7 +54,7 @@ class Repairer:
         is_over = False
         while not is_over:
             with tempfile.TemporaryFile() as file:
-                job = _Job(file)
+                job = LoadJob(file)
                 is_over = self._fill(job, contents)
                 self._run(job, shortfall.seen_at)
             yield job.counts
@@ -119,7 +90,7 @@ class Repairer:
         self._log("repair_failed", object=stored.ref.uri, detail=str(error))
         return RepairCounts(failed=1)
 
-    def _fill(self, job: "_Job", contents: Iterator[Content | RepairCounts]) -> bool:
+    def _fill(self, job: LoadJob, contents: Iterator[Content | RepairCounts]) -> bool:
         """Write rows until there are enough for a load job; returns whether that was all."""
         for content in contents:
             if isinstance(content, RepairCounts):
@@ -151,7 +122,7 @@ class Repairer:
             counts += replace(self._letter(stored, error), objects=0)
         return counts
 
-    def _run(self, job: "_Job", seen_at: datetime) -> None:
+    def _run(self, job: LoadJob, seen_at: datetime) -> None:
         """Load the file; rows that BigQuery refuses are found by streaming them."""
         if not job.made.rows:
             return
@@ -167,39 +138,6 @@ class Repairer:
 
     def _stream(self, content: Content) -> RepairCounts:
         return self._take_apart(content, RowInserter(self._sink, lambda: self._bulk).insert)
-
-
-class _Job:
-    """A load job in the making."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        self.objects: list[StoredObject] = []
-        self.made = RepairCounts()  # of the objects in the file
-        self.settled = RepairCounts()  # beside it
-
-    @property
-    def counts(self) -> RepairCounts:
-        return self.made + self.settled
-
-    @property
-    def is_full(self) -> bool:
-        return self.file.tell() >= _JOB_BYTES
-
-    @property
-    def id(self) -> str:
-        """What these objects are, as they are, made into rows by this code."""
-        versions = sorted(f"{stored.ref.uri}#{stored.ref.generation}" for stored in self.objects)
-        digest = sha256("\n".join([_row_code(), *versions]).encode()).hexdigest()
-        return f"load-objects-{digest[:40]}"
-
-    def write(self, lines: Iterator[Row | Reject]) -> Iterator[Reject]:
-        """Write the rows into the file; yields the rejects."""
-        for line in lines:
-            if isinstance(line, Reject):
-                yield line
-            else:
-                self.file.write(for_load_job(line.values))
 
 
 class _Counted(Iterator[Row | Reject]):
@@ -227,10 +165,3 @@ def _windows(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
         size += stored.size
     if window:
         yield window
-
-
-@cache
-def _row_code() -> str:
-    """Return a digest of all that decides how a line becomes a row."""
-    package = Path(__file__).parents[1]
-    return sha256(b"".join((package / name).read_bytes() for name in _ROW_CODE)).hexdigest()
