@@ -19,7 +19,8 @@ from typing import Any
 from rich.console import Console
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.reconcile.repairs import RepairCounts, Repairer
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 from analytics_pipeline.wiring import now

@@ -13,7 +13,8 @@ from analytics_pipeline.load.dead_letters import WHOLE_OBJECT, DeadLetter, lette
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.load.inserts import RowInserter, insert_letters
 from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
-from analytics_pipeline.load.rows import Reject, read_rows
+from analytics_pipeline.load.row_reader import read_rows
+from analytics_pipeline.load.rows import Reject
 from analytics_pipeline.reconcile.inventory import Inventory
 from scripts.replaying.open_letters import LettersOfObject
 

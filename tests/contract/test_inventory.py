@@ -145,6 +145,14 @@ class TestDays:
         ]
         assert expected == stock.days()
 
+    def test_no_days(self, stock, bucket):
+        """A folder that is called as no day of the calendar is none of the layout."""
+        expected = stock.days()
+        for day in ("20260301", "2026-W09-7", "2026-02-30", "today"):
+            bucket.write(name_of("s/1", day=day))
+
+        assert expected == stock.days()
+
     def test_narrowed(self, stock):
         """An environment and a category narrow it down."""
         assert [Day("2026-03-01", "production", "cold")] == stock.days("json", "production")

@@ -12,6 +12,7 @@ from analytics_pipeline.load.google_failures import translated
 from analytics_pipeline.object_names import (
     ObjectPlace,
     ObjectRef,
+    is_event_ds,
     parse_object_name,
     prefix_of,
 )
@@ -41,6 +42,7 @@ class Inventory:
             for environment in self._values(data_type, given=analytics_environment)
             for category in self._values(data_type, environment, given=event_category)
             for event_ds in self._values(data_type, environment, category)
+            if is_event_ds(event_ds)
         ]
         return sorted(days, reverse=True)
 
