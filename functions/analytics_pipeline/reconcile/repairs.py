@@ -31,7 +31,8 @@ from analytics_pipeline.stored_objects import StoredObject, position_of
 
 MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
 _ROW_CODE = (
-    *("load/rows.py", "load/column_values.py", "load/json_columns.py", "json_text.py"),
+    *("load/rows.py", "load/column_values.py", "load/json_columns.py", "load/json_numbers.py"),
+    "json_text.py",
     "schemas/events_function.json",
 )
 
