@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.load.column_values import read_date
 from analytics_pipeline.load.failures import PermanentLoadError
 from analytics_pipeline.load.rows import Reject
 from analytics_pipeline.object_names import batch_id_of
@@ -24,7 +23,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: str
     analytics_environment: str
     event_category: str
-    event_ds: str | None
+    event_ds: str
     batch_id: str
     line: int
     event_count: int
@@ -82,7 +81,7 @@ def _letter(stored: StoredObject, now: datetime, **particulars: Any) -> DeadLett
         generation=stored.ref.generation,
         analytics_environment=partition.analytics_environment,
         event_category=partition.event_category,
-        event_ds=read_date(partition.event_ds),
+        event_ds=partition.event_ds,
         batch_id=batch_id_of(stored.ref.uri),
         received_timestamp=stored.received,
         dead_lettered_date=now.date(),

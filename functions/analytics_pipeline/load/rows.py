@@ -92,7 +92,7 @@ class LineContext:
         columns = {
             "analytics_environment": partition.analytics_environment,
             "event_category": partition.event_category,
-            "event_ds": column_values.read_date(partition.event_ds),
+            "event_ds": partition.event_ds,
             "event_time": partition.event_time,
             "session_id": stored.place.session_id,
             "inserted_timestamp": column_values.format_timestamp(inserted),
