@@ -129,7 +129,7 @@ class ObjectPlace:
 def parse_object_name(name: str) -> ObjectPlace | None:
     """Return where `name` puts its object, None for a name that is not of this layout."""
     match = _PLACE.fullmatch(name)
-    if match is None or not _is_date(match["event_ds"]):
+    if match is None or not is_date(match["event_ds"]):
         return None
     data_type, *partition, rest = match.groups()
     session_id, _, leaf = rest.rpartition("/")
@@ -181,10 +181,9 @@ def event_time_of(moment: datetime) -> str:
     return EVENT_TIMES[moment.hour // 8]
 
 
-def _is_date(text: str) -> bool:
-    """Return whether text of the form YYYY-MM-DD is a day of the calendar."""
+def is_date(text: str) -> bool:
+    """Return whether the text is a day of the calendar, YYYY-MM-DD: the only form in a name."""
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
