@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.column_values import read_date
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
@@ -85,7 +84,7 @@ def find_old(target: Target, prefix: Prefix, before: datetime) -> Iterator[Found
     objects = target.inventory.objects(prefix.text)
     old = (stored for stored in objects if stored.received < before)
     selection = Selection(_FIRST_DAY, before, prefix.analytics_environment, LOADED_CATEGORY)
-    entries = target.ledger.entries(selection, read_date(prefix.event_ds or ""))
+    entries = target.ledger.entries(selection, prefix.event_ds)
     found = find_missing(old, entries if prefix.may_be_loaded else iter(()))
     if prefix.data_type != "json":
         return found

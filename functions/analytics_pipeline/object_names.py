@@ -23,12 +23,11 @@ KEEP_OBJECT = (
     "/event_time=0-8/none/.keep"
 )
 _NO_EVENTS = {"", ".keep"}  # a folder, and what keeps one
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACE = re.compile(
     r"data_type=(?P<data_type>json|unknown|file)"
     r"/analytics_environment=(?P<analytics_environment>[^/]+)"
     r"/event_category=(?P<event_category>[^/]+)"
-    r"/event_ds=(?P<event_ds>[^/]+)"
+    r"/event_ds=(?P<event_ds>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"/event_time=(?P<event_time>[^/]+)"
     r"/(?P<rest>.+)",
     re.DOTALL,
@@ -130,7 +129,7 @@ class ObjectPlace:
 def parse_object_name(name: str) -> ObjectPlace | None:
     """Return where `name` puts its object, None for a name that is not of this layout."""
     match = _PLACE.fullmatch(name)
-    if match is None or not is_event_ds(match["event_ds"]):
+    if match is None or not is_date(match["event_ds"]):
         return None
     data_type, *partition, rest = match.groups()
     session_id, _, leaf = rest.rpartition("/")
@@ -182,12 +181,9 @@ def event_time_of(moment: datetime) -> str:
     return EVENT_TIMES[moment.hour // 8]
 
 
-def is_event_ds(text: str) -> bool:
-    """Return whether the text is a day of the calendar in the form YYYY-MM-DD."""
-    if not _DAY.fullmatch(text):
-        return False
+def is_date(text: str) -> bool:
+    """Return whether the text is a day of the calendar, YYYY-MM-DD: the only form in a name."""
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True

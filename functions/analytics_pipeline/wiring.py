@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from obstore.store import GCSStore
 
+from analytics_pipeline.allocator import give_back_what_is_freed
 from analytics_pipeline.ingest.batch_store import ATTEMPT_TIMEOUT, ObstoreBatches
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
@@ -45,6 +46,7 @@ _BACKGROUND_SWITCH_SECONDS = 0.0001
 @functools.cache
 def http_api() -> HttpApi:
     """Return what serves `ingest`; starts to import the URL signer in the background."""
+    give_back_what_is_freed()
     settings = IngestSettings.from_env()
     bucket = settings.bucket_name
     limits = BodyLimits(settings.max_json_values, settings.max_events_per_batch)
@@ -65,6 +67,7 @@ def loader() -> "Loader":
     from analytics_pipeline.load.load import Loader
     from analytics_pipeline.load.memory_budget import MemoryBudget
 
+    give_back_what_is_freed()
     settings = LoadSettings.from_env()
     return Loader(
         object_reader(settings),
@@ -88,6 +91,7 @@ def reconciliation() -> "Reconcile":
     from analytics_pipeline.reconcile.repeats import RepeatRemover
     from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
 
+    give_back_what_is_freed()
     settings = LoadSettings.from_env()
     warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
     listed = storage.Client(project=settings.google_cloud_project).bucket(settings.bucket_name)

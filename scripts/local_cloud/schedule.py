@@ -21,7 +21,7 @@ _SHOWN = 200  # characters of an answer
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often `reconcile` is called, and with which JSON: both of terraform's schedules in one."""
+    """How often `reconcile` is called, and with which JSON: what both calls in terraform/ ask."""
 
     every_seconds: float = 1800.0
     body: str = '{"days": 1, "nearby_only": true, "remove_repeated": true}'

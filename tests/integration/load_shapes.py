@@ -66,7 +66,7 @@ class _Reader:
         self._content = content
 
     def read(self, _ref, _max_bytes):
-        return bytes(bytearray(self._content))
+        return bytes(memoryview(self._content))
 
 
 class _Sink:
@@ -98,6 +98,7 @@ def _event_of(stored):
 
 def main(function, shape, at_once):
     """Load the shape so often at once; prints peak bytes and seconds."""
+    give_back_what_is_freed()
     content = SHAPES[shape]()
     stored = make_stored(size=len(content), event_count=None)
     reader, started = _Reader(content), time.monotonic()
@@ -121,6 +122,7 @@ if __name__ == "__main__":
     from stored import make_stored
 
     from analytics_pipeline import wiring
+    from analytics_pipeline.allocator import give_back_what_is_freed
     from analytics_pipeline.load.load import Loader
     from analytics_pipeline.load.memory_budget import MemoryBudget
     from analytics_pipeline.load.streaming import request_body

@@ -33,7 +33,7 @@ PURE = {
     *("errors", "gunzip", "json_text", "object_names", "stored_objects"),
     *("ingest.events", "ingest.parameters"),
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
-    *("load.encoding", "load.rows"),
+    *("load.encoding", "load.json_numbers", "load.rows"),
 }
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from analytics_pipeline.load.column_values import (
     format_timestamp,
-    read_date,
     read_integer,
     read_moment,
     read_string,
@@ -241,12 +240,3 @@ class TestReadTimestamp:
         moment = moment.replace(tzinfo=zone)
 
         assert moment == read_moment(json.dumps(moment.isoformat()).encode())
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("2026-03-01", "2026-03-01"), ("20260301", "2026-03-01"), ("2026-02-30", None), ("x", None)],
-)
-def test_read_date(text, expected):
-    """A real date is written with dashes, anything else is none."""
-    assert expected == read_date(text)

@@ -5,7 +5,7 @@ Texts are single values of valid JSON, exactly as the client wrote them.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -96,14 +96,6 @@ def parse_moment(text: str) -> datetime | None:
         return None
     is_leap = second == _LEAP_SECOND
     return None if is_leap and moment.timetuple()[3:6] != _MIDNIGHT else moment
-
-
-def read_date(text: str) -> str | None:
-    """Return the ISO 8601 date `text` as YYYY-MM-DD, for a DATE column."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return None
 
 
 def read_timestamp(text: bytes) -> str | None:

@@ -1,5 +1,6 @@
 """Records of the files that a load job reads: NDJSON and CSV, plain or gzip."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,8 @@ class FileFormat:
                     yield from self._csv(source, text, names)
                 return
             for number, line in enumerate(content, 1):
+                if number == 1:
+                    line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901 - of the file
                 if line.strip():
                     yield _record(line, f"{source.name} line {number}")
 
