@@ -1,6 +1,8 @@
 """The face all commands share: options, progress, exit codes, an error as one line."""
 
 import argparse
+import errno
+import io
 import os
 import re
 import signal
@@ -16,6 +18,7 @@ from rich.console import Console
 from analytics_pipeline.errors import ConfigurationError, TransientError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _HINT = "error: this is a defect of the command; the lines above say where"
 _QUERY_STRING = re.compile(r"(?<=[\w/])\?[\w.~%-]+=[^\s)'\"]*")
 _LOG_IN = "log in with `gcloud auth application-default login`"
@@ -49,6 +52,7 @@ def run_command(command: Callable[[], None]) -> int:
     """Run the command; returns the exit code that its end means."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as scripts/__init__.py left it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _print_anything()
     try:
         command()
         sys.stdout.flush()  # here, where a reader that is gone is no failure
@@ -61,14 +65,30 @@ def run_command(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough; Python flushes once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _drop_output()
         return DONE
-    except Exception:  # noqa: BLE001 - the edge: a person sees where, and an exit code
-        traceback.print_exc()
-        print(_HINT, file=sys.stderr)
+    except Exception as exc:  # noqa: BLE001 - the edge: a person sees where, and an exit code
+        if isinstance(exc, OSError) and exc.errno in _NO_SPACE:
+            _drop_output()
+            print(f"error: nothing more can be written: {exc.strerror}", file=sys.stderr)
+        else:
+            traceback.print_exc()
+            print(_HINT, file=sys.stderr)
         return FAILED
     return DONE
+
+
+def _print_anything() -> None:
+    """Let what the encoding of a terminal or file does not have be printed as its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let nothing be written any more: at its end, Python flushes once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _CLOUD_ERRORS = (GoogleAPIError, GoogleAuthError, requests.RequestException)

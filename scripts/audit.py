@@ -2,11 +2,12 @@
 
     python -m scripts.audit
     python -m scripts.audit --environment production --since 2026-11-01 --json
-    python -m scripts.audit --environment testing --settle 0m --ignore session_gap
+    python -m scripts.audit --environment testing --settle 0m --strict --ignore session_gap
 
 Compares what the functions logged as accepted, what the bucket holds and what BigQuery counts, by
 listings and by SQL: no object is read, nothing is changed. Names each gap and the command that
-repairs or explains it; exit code 1 says that there is one.
+repairs or explains it. Exit code 1 says that something is lost; what clients left out, such as
+indexes of a session, is a line of its own, and decides with `--strict` only.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from rich.console import Console
 
 from analytics_pipeline.wiring import now as utc_now
 from scripts._cli import DONE, FAILED, new_parser, progress_console, run_command
-from scripts.auditing.accepted import BATCH_STORED, URL_ISSUED, AcceptedObjects
+from scripts.auditing.accepted import BATCH_EVENTS, URL_ISSUED, AcceptedObjects
 from scripts.auditing.auditor import Auditor
 from scripts.auditing.findings import GAPS
 from scripts.auditing.report import new_report
@@ -60,7 +61,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--no-sessions", action="store_true", help="do not look at the events' own indexes"
     )
     parser.add_argument(
-        "--json", action="store_true", help="a JSON object for each finding, day and the verdict"
+        "--strict", action="store_true", help="exit code 1 for what clients left out, too"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="a JSON object for each finding, day and the verdicts"
     )
     return parser
 
@@ -78,9 +82,11 @@ def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
         with console.status("comparing") as status:
             for finding in auditor.find(sessions=not arguments.no_sessions):
                 counts.add(finding)
-                report.show(finding, is_gap=counts.is_gap(finding.kind))
+                report.show(finding, verdict=counts.verdict_on(finding.kind))
                 status.update(f"comparing: {counts.findings.total():,} findings")
-    verdict = reach_verdict(auditor.tallies, counts, scope, is_logged=is_logged)
+    verdict = reach_verdict(
+        auditor.tallies, counts, scope, is_logged=is_logged, not_compared=auditor.not_compared
+    )
     report.close(auditor.tallies, counts, verdict)
     return verdict
 
@@ -91,7 +97,8 @@ def _read_log(target: Target, scope: Scope, accepted: AcceptedObjects, console: 
     try:
         with console.status("reading the log"):
             lines = log_lines_of(target)
-            accepted.add(lines.read({BATCH_STORED, URL_ISSUED}, since, until, part=scope.name_part))
+            read = lines.read({*BATCH_EVENTS, URL_ISSUED}, since, until, part=scope.name_part)
+            accepted.add(read)
     except LogsUnavailable as exc:
         console.print(f"no log, so accepted events and uploads are not compared: {exc}")
         return False
@@ -99,11 +106,11 @@ def _read_log(target: Target, scope: Scope, accepted: AcceptedObjects, console: 
 
 
 def main(argv: Sequence[str] | None = None, clock: Callable[[], datetime] = utc_now) -> int:
-    """Run the command; returns its exit code: 1 for a gap, or when nobody read the verdict."""
+    """Run the command; returns its exit code: 1 for a gap, or when nobody read the verdicts."""
     arguments = build_parser().parse_args(argv)
     verdicts: list[Verdict] = []
     code = run_command(lambda: verdicts.append(audit(arguments, clock())))
-    is_clean = bool(verdicts) and not verdicts[0].gaps
+    is_clean = bool(verdicts) and verdicts[0].is_clean(strict=arguments.strict)
     return code or (DONE if is_clean else FAILED)
 
 

@@ -6,6 +6,7 @@
 
 The first form says what lacks rows, and changes nothing. The last one loads a category that is
 never streamed. It may be interrupted and repeated at any time: what is loaded is not loaded again.
+An object or a day that fails is named, and the rest is done.
 """
 
 import argparse
@@ -13,13 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from rich.console import Console
 
-from analytics_pipeline.reconcile.repairs import Repair, Repairer
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 from analytics_pipeline.wiring import now
@@ -31,7 +32,7 @@ from scripts.operations.options import (
     read_selection,
     read_target,
 )
-from scripts.operations.output import print_records
+from scripts.operations.output import print_records, visible
 
 _MAX_LOAD_JOBS = 400  # the table takes 1,500 a day; the scheduled repair may need 980 of them
 
@@ -59,7 +60,7 @@ class _DayDone:
     day: Day
     objects: int = 0
     missing_events: int = 0
-    repair: Repair = field(default_factory=Repair)
+    repair: RepairCounts = field(default_factory=RepairCounts)
 
     def record(self) -> dict[str, Any]:
         """Return it as it is printed."""
@@ -72,6 +73,7 @@ class _DayDone:
             "rows_loaded": self.repair.rows,
             "dead_letters": self.repair.dead_letters,
             "load_jobs": self.repair.load_jobs,
+            "objects_failed": self.repair.failed,
         }
 
 
@@ -87,37 +89,59 @@ class Backfill:
         self._console = console
         self.load_jobs = 0
         self.missing_events = 0
+        self.failed_objects = 0
+        self.failed_days = 0
         self.is_finished = True
 
     def run(self, selection: Selection) -> Iterator[Mapping[str, Any]]:
-        """Yield what was found of each day, and done about it; raises TransientError."""
-        for day, shortfalls in groupby(self._finder.find(selection), key=attrgetter("day")):
+        """Yield what was found of each day, and done about it; raises TransientError.
+
+        A day that fails is named, and the next one begun.
+        """
+        for day in self._finder.days(selection):
+            done = _DayDone(day)
             title = f"{day.event_ds} {day.analytics_environment}/{day.event_category}"
             with self._console.status(title) as status:
-                done = _DayDone(day)
-                for shortfall in shortfalls:
-                    done.objects += len(shortfall.objects)
-                    done.missing_events += shortfall.missing_events
-                    for repair in self._repair(shortfall):
-                        done.repair += repair
-                        status.update(f"{title}: {done.repair.objects:,} objects loaded")
-                    if not self.is_finished:
-                        break
+                try:
+                    for shortfall in self._finder.find(day, selection):
+                        done.objects += len(shortfall.objects)
+                        done.missing_events += shortfall.missing_events
+                        for counts in self._repair(shortfall):
+                            done.repair += counts
+                            status.update(f"{title}: {done.repair.objects:,} objects loaded")
+                        if not self.is_finished:
+                            break
+                except TransientError as exc:
+                    self.failed_days += 1
+                    self._console.print(visible(f"{title}: {exc}"), markup=False)
             self.missing_events += done.missing_events
+            self.failed_objects += done.repair.failed
             if done.objects:
                 yield done.record()
             if not self.is_finished:
                 return
 
-    def _repair(self, shortfall: Shortfall) -> Iterator[Repair]:
+    def _repair(self, shortfall: Shortfall) -> Iterator[RepairCounts]:
         if self._repairer is None:
             return
-        for repair in self._repairer.repair(shortfall):
-            self.load_jobs += repair.load_jobs
-            yield repair
+        for counts in self._repairer.repair(shortfall):
+            self.load_jobs += counts.load_jobs
+            yield counts
             if self.load_jobs >= self._max_jobs:
                 self.is_finished = False
                 return
+
+    @property
+    def left_undone(self) -> str:
+        """What a person has to know at the end; empty for nothing."""
+        reasons = []
+        if self.failed_objects:
+            reasons.append(f"{self.failed_objects:,} objects could not be loaded")
+        if self.failed_days:
+            reasons.append(f"{self.failed_days:,} days could not be looked at")
+        if not self.is_finished:
+            reasons.append(f"stopped after {self.load_jobs} load jobs")
+        return ", ".join(reasons)
 
 
 def backfill(arguments: argparse.Namespace) -> None:
@@ -126,10 +150,12 @@ def backfill(arguments: argparse.Namespace) -> None:
     console = progress_console()
 
     def log(event: str, **fields: object) -> None:
-        console.print(f"{event.replace('_', ' ')}: {fields['object']}", markup=False)
+        detail = f": {fields['detail']}" if "detail" in fields else ""
+        text = f"{event.replace('_', ' ')}: {fields['object']}{detail}"
+        console.print(visible(text), markup=False)
 
     repairer = (
-        Repairer(target.store, target.warehouse, target.load_jobs, now, log)
+        Repairer(target.store, target.sink, target.load_jobs, now, log)
         if arguments.execute
         else None
     )
@@ -138,8 +164,8 @@ def backfill(arguments: argparse.Namespace) -> None:
     print_records(work.run(selection), as_json=arguments.json, empty="Nothing lacks rows.")
     if not arguments.execute and work.missing_events:
         console.print(f"{work.missing_events:,} events lack rows; `--execute` loads them.")
-    if not work.is_finished:
-        raise CommandFailed(f"stopped after {work.load_jobs} load jobs: run it again for the rest")
+    if work.left_undone:
+        raise CommandFailed(f"{work.left_undone}: run it again for the rest")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,8 @@
     python -m scripts.cleanup --prefix data_type=json/analytics_environment=qa/ --older-than 30d
 
 With `--execute` the same line deletes them. What should be in BigQuery and is not there yet is
-kept. It may be interrupted and run again at any time. Rows in BigQuery are not touched.
+kept, and so are objects with open dead letters, which `replay` reads from them. It may be
+interrupted and run again at any time. Rows in BigQuery are not touched.
 """
 
 import argparse
@@ -12,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.cleaning.deletion import THREADS, Deletion, Outcome, delete_object
-from scripts.cleaning.loaded import Found, find_missing
+from scripts.cleaning.loaded import Found, count_letters, find_missing, read_open_letters
 from scripts.cleaning.prefixes import Prefix, read_prefix
 from scripts.cleaning.report import Report
 from scripts.operations.options import add_target_options, read_moment, read_target
@@ -45,7 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--execute", action="store_true", help="delete; without, only list")
     parser.add_argument(
-        "--force", action="store_true", help="also delete what is not in BigQuery yet"
+        "--force",
+        action="store_true",
+        help="also delete what is not in BigQuery yet, or has open dead letters",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object for each object")
     return parser
@@ -56,30 +60,39 @@ def clean_up(arguments: argparse.Namespace) -> None:
     target, console = read_target(arguments), progress_console()
     report = Report(as_json=arguments.json)
     work = partial(_delete, target, execute=arguments.execute, force=arguments.force)
-    with shown_progress("deleting" if arguments.execute else "listing") as count:
-        found = find_old(target, arguments.prefix, arguments.older_than)
-        for each, deletion in in_parallel(work, found, THREADS):
-            report.add(each, deletion)
-            count()
-    console.print(report.summary(), markup=False)
+    failure: TransientError | None = None
+    try:
+        with shown_progress("deleting" if arguments.execute else "listing") as count:
+            found = find_old(target, arguments.prefix, arguments.older_than)
+            for each, deletion in in_parallel(work, found, THREADS):
+                report.add(each, deletion)
+                count()
+    except TransientError as exc:
+        failure = exc
+    if failure is None or report.has_any:
+        console.print(report.summary(), markup=False)
     if report.totals[Outcome.PLANNED].objects:
         console.print("Nothing was deleted; `--execute` deletes it.")
     if failed := report.totals[Outcome.FAILED].objects:
         raise CommandFailed(f"{failed:,} objects could not be deleted: run it again")
+    if failure is not None:
+        raise CommandFailed(f"{failure}; run it again for the rest") from failure
 
 
 def find_old(target: Target, prefix: Prefix, before: datetime) -> Iterator[Found]:
     """Yield the objects under the prefix that were received before; raises TransientError."""
     objects = target.inventory.objects(prefix.text)
     old = (stored for stored in objects if stored.received < before)
-    if not prefix.may_be_loaded:
-        return find_missing(old, iter(()))
     selection = Selection(_FIRST_DAY, before, prefix.analytics_environment, LOADED_CATEGORY)
-    return find_missing(old, target.ledger.entries(selection, prefix.event_ds))
+    entries = target.ledger.entries(selection, prefix.event_ds)
+    found = find_missing(old, entries if prefix.may_be_loaded else iter(()))
+    if prefix.data_type != "json":
+        return found
+    return count_letters(found, read_open_letters(target.warehouse, prefix))
 
 
 def _delete(target: Target, found: Found, *, execute: bool, force: bool) -> tuple[Found, Deletion]:
-    if found.missing and not force:
+    if found.why_kept and not force:
         return found, Deletion(Outcome.KEPT)
     if not execute:
         return found, Deletion(Outcome.PLANNED)

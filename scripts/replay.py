@@ -3,8 +3,9 @@
     python -m scripts.replay --reason invalid_row
     python -m scripts.replay --reason invalid_row --environment production --execute
 
-The first form tries every line and says what would happen, and changes nothing. The lines are read
-from their objects, at the generation that was refused: what the table shows of them may be cut.
+The first form says what would happen, and changes nothing; whether BigQuery takes what it refused
+before, only the second one can tell. The lines are read from their objects, at the generation that
+was refused: what the table shows of them may be cut. Letters of what is gone are closed.
 """
 
 import argparse
@@ -24,7 +25,18 @@ from scripts.operations.options import (
 )
 from scripts.operations.output import print_records
 from scripts.replaying.open_letters import read_open_letters
-from scripts.replaying.replayer import Outcome, ReplayedLetter, Replayer
+from scripts.replaying.replayer import Outcome, ReplayedLetter, Replayer, Writing
+
+_REFUSED_BY_BIGQUERY = {"invalid_row", "request_rejected"}
+_PLANS = (
+    _WOULD_BE_LOADED := "would be loaded",
+    _WOULD_BE_TRIED := "would be tried",
+    _WOULD_BE_CLOSED := "would be closed",
+)
+_OPEN = {
+    Outcome.STILL_REFUSED: "stay open: they are refused again",
+    Outcome.FAILED: "could not be tried: run it again",
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -41,31 +53,43 @@ def build_parser() -> argparse.ArgumentParser:
 def replay(arguments: argparse.Namespace) -> None:
     """Do all of it; raises CommandFailed, TransientError or ConfigurationError."""
     target = read_target(arguments)
-    sink = target.warehouse if arguments.execute else None
-    replayer = Replayer(target.inventory, target.store, sink, now)
-    counts: Counter[Outcome] = Counter()
+    writing = Writing(target.sink, lambda: target.load_jobs) if arguments.execute else None
+    replayer = Replayer(target.inventory, target.store, writing, now)
+    counts: Counter[str] = Counter()
 
     def records() -> Iterator[Mapping[str, Any]]:
         for letters in read_open_letters(
             target.warehouse, read_selection(arguments), arguments.reason
         ):
             for each in replayer.replay(letters):
-                counts[each.outcome] += 1
-                yield _record(each, is_rehearsal=sink is None)
+                outcome = each.outcome.value if arguments.execute else _would_be(each)
+                counts[outcome] += 1
+                yield _record(each, outcome)
 
     print_records(records(), as_json=arguments.json, empty="No dead letter is open.")
-    if sink is None and counts[Outcome.REPLAYED]:
-        progress_console().print(
-            f"{counts[Outcome.REPLAYED]:,} letters would be loaded; `--execute` does it."
-        )
-    if left := counts.total() - counts[Outcome.REPLAYED]:
-        raise CommandFailed(f"{left:,} letters stay open: they are refused again, or gone")
+    if plans := [f"{counts[plan]:,} {plan}" for plan in _PLANS if counts[plan]]:
+        progress_console().print(f"Letters: {', '.join(plans)}; `--execute` does it.")
+    problems = [
+        f"{counts[outcome.value]:,} letters {why}"
+        for outcome, why in _OPEN.items()
+        if counts[outcome.value]
+    ]
+    if problems:
+        raise CommandFailed(", ".join(problems))
 
 
-def _record(replayed: ReplayedLetter, *, is_rehearsal: bool) -> dict[str, Any]:
-    letter, outcome = replayed.letter, replayed.outcome.value
-    if is_rehearsal and replayed.outcome is Outcome.REPLAYED:
-        outcome = "would be loaded"
+def _would_be(replayed: ReplayedLetter) -> str:
+    """Return what `--execute` does about a letter."""
+    if replayed.outcome is Outcome.OBJECT_GONE:
+        return _WOULD_BE_CLOSED
+    if replayed.outcome is Outcome.REPLAYED:
+        is_unknown = replayed.letter.reason in _REFUSED_BY_BIGQUERY
+        return _WOULD_BE_TRIED if is_unknown else _WOULD_BE_LOADED
+    return str(replayed.outcome.value)
+
+
+def _record(replayed: ReplayedLetter, outcome: str) -> dict[str, Any]:
+    letter = replayed.letter
     return {
         "object": letter.gcs_uri,
         "line": letter.line,

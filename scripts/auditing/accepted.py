@@ -11,7 +11,9 @@ from analytics_pipeline.stored_objects import Day
 from scripts.auditing.scope import Scope
 from scripts.operations.log_lines import LogLine
 
-BATCH_STORED, URL_ISSUED = "batch_stored", "upload_url_issued"
+URL_ISSUED = "upload_url_issued"
+# A request that was repeated is told of the object of the first: both were accepted.
+BATCH_EVENTS = ("batch_stored", "batch_repeated")
 _CREATE = """
 CREATE TABLE lines (
   event TEXT, uri TEXT, event_ds TEXT, environment TEXT, category TEXT, event_count INT, moment REAL
@@ -20,7 +22,7 @@ CREATE TABLE lines (
 _INSERT = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)"
 _READ = """
 SELECT uri, event_ds, environment, category, MAX(event_count), MIN(moment)
-FROM lines WHERE event = ? GROUP BY uri ORDER BY uri
+FROM lines WHERE (event = ?) = ? GROUP BY uri ORDER BY uri
 """
 
 
@@ -64,14 +66,15 @@ class AcceptedObjects:
 
     def batches(self) -> Iterator[Accepted]:
         """Yield the accepted batches, each once, by URI (UTF-8 order)."""
-        return self._read(BATCH_STORED)
+        return self._read(are_uploads=False)
 
     def uploads(self) -> Iterator[Accepted]:
         """Yield the issued upload URLs, each once, by the URI of their object (UTF-8 order)."""
-        return self._read(URL_ISSUED)
+        return self._read(are_uploads=True)
 
-    def _read(self, event: str) -> Iterator[Accepted]:
-        for uri, *day, event_count, moment in self._connection.execute(_READ, (event,)):
+    def _read(self, *, are_uploads: bool) -> Iterator[Accepted]:
+        rows = self._connection.execute(_READ, (URL_ISSUED, are_uploads))
+        for uri, *day, event_count, moment in rows:
             yield Accepted(uri, Day(*day), event_count, datetime.fromtimestamp(moment, UTC))
 
     def _rows(self, lines: Iterable[LogLine]) -> Iterator[tuple[str | float, ...]]:
@@ -80,12 +83,12 @@ class AcceptedObjects:
             place = parse_object_name(uri.removeprefix(self._root))
             if place is None or not self._scope.covers(place.partition):
                 continue
-            if line["event"] == BATCH_STORED:
-                event_count = int(line["event_count"])
-                moment = float(line["received_timestamp"])  # as the object's own metadata says it
-            else:
+            if line["event"] == URL_ISSUED:
                 event_count = 0
                 moment = datetime.fromisoformat(line["time"]).timestamp()
+            else:
+                event_count = int(line["event_count"])
+                moment = float(line["received_timestamp"])  # as the object's own metadata says it
             partition = place.partition
             yield (
                 line["event"],

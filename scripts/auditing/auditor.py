@@ -1,9 +1,11 @@
 """Compares the three accounts of everything in a scope, in memory that does not grow with it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 
+from analytics_pipeline.errors import TransientError
 from scripts.auditing.accepted import Accepted, AcceptedObjects
 from scripts.auditing.findings import Fault, Finding
 from scripts.auditing.judging import judge
@@ -14,12 +16,14 @@ from scripts.auditing.sessions import find_session_gaps
 from scripts.auditing.sightings import Sighting, merge_sightings
 from scripts.auditing.tallies import Tallies
 from scripts.auditing.uploads import find_unused, unused_upload
-from scripts.auditing.verdict import FindingCounts
+from scripts.auditing.verdict import SERVER, FindingCounts
 from scripts.operations.target import Target
+
+_UNTIL_SWEPT = timedelta(days=2)  # two nights, should one run not come to its end
 
 
 class Auditor:
-    """One audit; `tallies` grow while it runs.
+    """One audit; `tallies` grow while it runs, and `not_compared` tells what failed of the clients.
 
     `accepted` is None where there is no log. `say` is told what a person should know beside the
     findings; `counts` says which of them are gaps.
@@ -40,14 +44,23 @@ class Auditor:
         self._say = say
         self._root = f"gs://{target.settings.bucket_name}/"
         self.tallies = Tallies(is_logged=accepted is not None)
+        self.not_compared: list[str] = []
 
     def find(self, *, sessions: bool) -> Iterator[Finding]:
         """Yield everything there is to say, as it is found; raises TransientError."""
         yield from self._objects()
         if self._accepted is not None:
-            yield from self._uploads(self._accepted.uploads())
+            yield from self._of_clients("uploads", self._uploads(self._accepted.uploads()))
         if sessions:
-            yield from find_session_gaps(self._target.warehouse, self._target.dataset, self._scope)
+            found = find_session_gaps(self._target.warehouse, self._target.dataset, self._scope)
+            yield from self._of_clients("sessions", found)
+
+    def _of_clients(self, what: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """Yield the findings: what clients send may be too much to compare, and judges nobody."""
+        try:
+            yield from findings
+        except TransientError as exc:
+            self.not_compared.append(f"{what} ({' '.join(str(exc).split())})")
 
     def _objects(self) -> Iterator[Finding]:
         listing = (
@@ -69,8 +82,16 @@ class Auditor:
 
     def _judge(self, sighting: Sighting) -> Iterator[Finding]:
         is_expired = sighting.stored is None and self._is_expired(sighting)
-        faults = list(judge(sighting, is_logged=self._accepted is not None, is_expired=is_expired))
-        self.tallies.add(sighting, sum(self._counts.is_gap(fault.kind) for fault in faults))
+        faults = list(
+            judge(
+                sighting,
+                is_logged=self._accepted is not None,
+                is_expired=is_expired,
+                is_swept=sighting.received + _UNTIL_SWEPT <= self._scope.now,
+            )
+        )
+        gaps = sum(self._counts.verdict_on(fault.kind) == SERVER for fault in faults)
+        self.tallies.add(sighting, gaps)
         yield from self._findings(sighting, faults)
 
     def _uploads(self, issued: Iterator[Accepted]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from scripts.auditing.sightings import Sighting
 
+MAX_SHOWN_NAME = 256  # characters: an event may call its session anything, megabytes long
 _BACKFILLED = {"lost", "undelivered"}
 _GCLOUD = {
     "altered_count": ("objects", "describe"),
@@ -13,6 +14,7 @@ _GCLOUD = {
     "missing": ("restore",),
     "orphan": ("restore",),
     "not_loadable": ("cat",),
+    "overwritten": ("ls", "--all-versions"),
     "unused_upload": ("ls", "--soft-deleted"),
 }
 _ROWS = (
@@ -21,7 +23,7 @@ _ROWS = (
 )
 _SESSION = (
     "SELECT event_index, received_timestamp, gcs_uri FROM `{dataset}.events`"
-    " WHERE analytics_environment = {environment} AND session_id = {session} ORDER BY 1, 2"
+    " WHERE analytics_environment = {environment} AND {session} ORDER BY 1, 2"
 )
 
 
@@ -48,11 +50,12 @@ def remedy(kind: str, sighting: Sighting, dataset: str) -> str:
 
 
 def show_session(dataset: str, environment: str, session_id: str) -> str:
-    """Return the command that lists the events of a session."""
+    """Return the command that lists the events of a session, which is found by its beginning."""
+    name = _literal(session_id[:MAX_SHOWN_NAME])
+    is_whole = len(session_id) <= MAX_SHOWN_NAME
+    session = f"session_id = {name}" if is_whole else f"STARTS_WITH(session_id, {name})"
     return _query(
-        _SESSION.format(
-            dataset=dataset, environment=_literal(environment), session=_literal(session_id)
-        )
+        _SESSION.format(dataset=dataset, environment=_literal(environment), session=session)
     )
 
 

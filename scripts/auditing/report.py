@@ -7,7 +7,7 @@ from rich.console import Console
 
 from scripts.auditing.findings import MEANINGS, Finding
 from scripts.auditing.tallies import Tallies
-from scripts.auditing.verdict import FindingCounts, Verdict
+from scripts.auditing.verdict import CLIENTS, FindingCounts, Verdict
 from scripts.operations.output import data_console, print_json, print_records, visible
 
 _SHOWN_OF_A_KIND = 50
@@ -16,42 +16,46 @@ _SHOWN_OF_A_KIND = 50
 class Report(Protocol):
     """Takes what is found as it is found, and the rest at the end."""
 
-    def show(self, finding: Finding, *, is_gap: bool) -> None:
-        """Take one finding."""
+    def show(self, finding: Finding, *, verdict: str | None) -> None:
+        """Take one finding, and whose verdict it decides: `server`, `clients` or None."""
 
     def close(self, tallies: Tallies, counts: FindingCounts, verdict: Verdict) -> None:
-        """Take the rest; the verdict is shown last."""
+        """Take the rest; the verdicts are shown last."""
 
 
 class JsonReport:
-    """A line for each finding, for each day, and for the verdict, in this order."""
+    """A line for each finding, for each day, and for both verdicts, in this order."""
 
-    def show(self, finding: Finding, *, is_gap: bool) -> None:
+    def show(self, finding: Finding, *, verdict: str | None) -> None:
         """Print the finding."""
-        print_json({"type": "finding", "gap": is_gap, **finding.record})
+        print_json(
+            {"type": "finding", "gap": verdict is not None, "verdict": verdict} | finding.record
+        )
 
     def close(self, tallies: Tallies, counts: FindingCounts, verdict: Verdict) -> None:
-        """Print the days and the verdict."""
+        """Print the days and the verdicts."""
         for record in tallies.records():
             print_json({"type": "day", **record})
         print_json(
             {
                 "type": "summary",
                 "verdict": verdict.sentence,
+                "clients": verdict.clients,
                 **tallies.total_record(),
                 "gaps": verdict.gaps,
+                "client_gaps": verdict.client_gaps,
                 "findings": dict(sorted(counts.findings.items())),
             }
         )
 
 
 class TextReport:
-    """A table of the days, the first findings of each kind, the verdict."""
+    """A table of the days, the first findings of each kind, the verdicts."""
 
     def __init__(self) -> None:
         self._first: defaultdict[str, list[Finding]] = defaultdict(list)
 
-    def show(self, finding: Finding, *, is_gap: bool) -> None:  # noqa: ARG002 - as Report has it
+    def show(self, finding: Finding, *, verdict: str | None) -> None:  # noqa: ARG002 - as Report has it
         """Keep the finding if it is one of the first of its kind."""
         if len(self._first[finding.kind]) < _SHOWN_OF_A_KIND:
             self._first[finding.kind].append(finding)
@@ -66,13 +70,16 @@ class TextReport:
             if found := self._first[kind]:
                 self._print_kind(console, kind, found, counts)
         _print(console, verdict.sentence)
+        if verdict.clients:
+            _print(console, verdict.clients)
 
     def _print_kind(
         self, console: Console, kind: str, found: list[Finding], counts: FindingCounts
     ) -> None:
         number = counts.findings[kind]
         first = f", the first {len(found)}" if number > len(found) else ""
-        title = "" if counts.is_gap(kind) else ", no gap"
+        verdict = counts.verdict_on(kind)
+        title = {None: ", no gap", CLIENTS: ", of clients"}.get(verdict, "")
         _print(console, f"{kind} ({number:,}{title}): {MEANINGS[kind]}{first}")
         for finding in found:
             where = (

@@ -1,4 +1,7 @@
-"""Sessions whose events are not counted through: `eventIndex` is missing, doubled or reordered."""
+"""Sessions whose events are not counted through: `eventIndex` is missing, doubled or reordered.
+
+All of it is what clients say: any index, any name of a session, in any number.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -7,7 +10,7 @@ from typing import Any
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.object_names import NO_SESSION
 from scripts.auditing.findings import Finding
-from scripts.auditing.remedies import show_session
+from scripts.auditing.remedies import MAX_SHOWN_NAME, show_session
 from scripts.auditing.scope import Scope
 
 _SLACK = timedelta(days=1)  # a session that reaches over an end of the time is seen whole
@@ -17,8 +20,7 @@ WITH indexed AS (
   SELECT analytics_environment, session_id, event_index, received_timestamp,
     LAG(event_index) OVER (
       PARTITION BY analytics_environment, session_id
-      ORDER BY received_timestamp, batch_id,
-        CAST(REGEXP_EXTRACT(event_id, r'/([0-9]+)$') AS INT64)
+      ORDER BY received_timestamp, gcs_uri, generation, line
     ) AS previous_index
   FROM events
   WHERE received_date BETWEEN @first AND @last
@@ -66,17 +68,19 @@ def find_session_gaps(warehouse: Warehouse, dataset: str, scope: Scope) -> Itera
 def _finding(row: Mapping[str, Any], dataset: str) -> Finding:
     missing = row["highest"] - row["lowest"] + 1 - row["distinct_indexes"]
     doubled = row["events"] - row["distinct_indexes"]
+    left_out = missing + doubled
+    session = row["session_id"]
     return Finding(
-        kind="session_gap",
+        kind="session_gap" if left_out else "reordered",
         analytics_environment=row["analytics_environment"],
         event_category=None,
         event_ds=None,
         object=None,
-        session_id=row["session_id"],
-        events=missing + doubled + row["reordered"],
+        session_id=session if len(session) <= MAX_SHOWN_NAME else f"{session[:MAX_SHOWN_NAME]}…",
+        events=left_out or row["reordered"],
         detail=(
             f"indexes {row['lowest']} to {row['highest']}: {missing:,} missing,"
             f" {doubled:,} doubled, {row['reordered']:,} out of order"
         ),
-        command=show_session(dataset, row["analytics_environment"], row["session_id"]),
+        command=show_session(dataset, row["analytics_environment"], session),
     )

@@ -1,13 +1,13 @@
 """Pure: one object as BigQuery, the log and the bucket know it: three streams, merged by URI."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Day, StoredObject
 from scripts._cli import CommandFailed
 from scripts.auditing.accepted import Accepted
@@ -19,14 +19,37 @@ class OutOfOrder(CommandFailed):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One object; None where one of the three does not know it. At least one does."""
+    """One object; None where one of the three does not know it. At least one does.
+
+    `entries` are those of every generation of which BigQuery holds anything.
+    """
 
     uri: str
     day: Day
     received: datetime
-    entry: Entry | None = None
+    entries: Sequence[LedgerEntry] = ()
     accepted: Accepted | None = None
     stored: StoredObject | None = None
+
+    @property
+    def own_entries(self) -> Sequence[LedgerEntry]:
+        """What BigQuery holds of the object as it is, or as it was when it is gone.
+
+        Rows of a rewritten object are those of what it was before.
+        """
+        if self.stored is None or self.stored.is_rewritten:
+            return self.entries
+        return [each for each in self.entries if each.generation == self.stored.ref.generation]
+
+    @property
+    def overwritten(self) -> int:
+        """How many rows and dead letters are those of what the object was before."""
+        own = self.own_entries
+        return sum(
+            each.rows + each.dead_lettered + each.lettered_as_whole
+            for each in self.entries
+            if each not in own
+        )
 
     @property
     def event_count(self) -> int | None:
@@ -40,22 +63,35 @@ class Sighting:
     @property
     def loaded(self) -> int:
         """How many of its events have a row."""
-        return self.entry.loaded if self.entry else 0
+        return sum(each.loaded for each in self.own_entries)
+
+    @property
+    def lettered_as_whole(self) -> int:
+        """What a dead letter of the whole object stands for, 0 without one."""
+        return max((each.lettered_as_whole for each in self.own_entries), default=0)
 
     @property
     def dead_lettered(self) -> int:
         """How many of its events have a dead letter, and no row."""
-        if self.entry is None:
+        if not self.lettered_as_whole:
+            return sum(each.dead_lettered for each in self.own_entries)
+        events = self.lettered_as_whole if self.event_count is None else self.event_count
+        return max(0, events - self.loaded)
+
+    @property
+    def missing(self) -> int:
+        """How many of its events are neither loaded nor dead-lettered.
+
+        Of an object that does not say how many it has, all are there if any are.
+        """
+        if self.event_count is None:
             return 0
-        if not self.entry.whole:
-            return self.entry.dead_lettered
-        events = self.entry.whole if self.event_count is None else self.event_count
-        return max(0, events - self.entry.loaded)
+        return max(0, self.event_count - self.loaded - self.dead_lettered)
 
 
 def merge_sightings(
     root: str,
-    entries: Iterable[Entry],
+    entries: Iterable[LedgerEntry],
     accepted: Iterable[Accepted],
     stored: Iterable[StoredObject],
 ) -> Iterator[Sighting]:
@@ -82,16 +118,16 @@ def _join(known: Iterable[Sighting]) -> Sighting:
             last.uri,
             last.day,
             last.received,
-            last.entry or each.entry,
+            (*last.entries, *each.entries),
             last.accepted or each.accepted,
             last.stored,
         )
     return last
 
 
-def _of_entry(entry: Entry) -> Sighting:
+def _of_entry(entry: LedgerEntry) -> Sighting:
     day = Day(str(entry.event_ds), entry.analytics_environment, entry.event_category)
-    return Sighting(entry.gcs_uri, day, entry.received, entry=entry)
+    return Sighting(entry.gcs_uri, day, entry.received, entries=(entry,))
 
 
 def _of_accepted(accepted: Accepted) -> Sighting:

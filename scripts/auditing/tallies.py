@@ -41,7 +41,7 @@ class Tallies:
 
     def add(self, sighting: Sighting, gaps: int) -> None:
         """Count a settled object, in which so many gaps were found."""
-        stored, accepted, entry = sighting.stored, sighting.accepted, sighting.entry
+        stored, accepted = sighting.stored, sighting.accepted
         found = sighting.loaded + sighting.dead_lettered
         own = stored.event_count if stored else 0
         counts = {
@@ -53,7 +53,9 @@ class Tallies:
             "dead_lettered": sighting.dead_lettered,
             "gaps": gaps,
             _KEPT: accepted.event_count if accepted and stored else 0,
-            _TO_LOAD: int(entry is not None or (stored is not None and stored.place.is_loadable)),
+            _TO_LOAD: int(
+                bool(sighting.entries) or (stored is not None and stored.place.is_loadable)
+            ),
         }
         self._count(sighting.day, counts)
 

@@ -1,13 +1,24 @@
-"""Pure: what an audit comes to, in one sentence."""
+"""Pure: what an audit comes to: a sentence about the server, and one about its clients."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scripts.auditing.findings import GAPS, NOTES, Finding
+from scripts.auditing.findings import CLIENT_GAPS, GAPS, NOTES, SERVER_GAPS, Finding
 from scripts.auditing.scope import Scope
 from scripts.auditing.tallies import Tallies
+
+SERVER, CLIENTS = "server", "clients"
+_IN_WORDS = {  # of one, of several
+    "not_loadable": ("body is no events", "bodies are no events"),
+    "unused_upload": ("upload URL was not used", "upload URLs were not used"),
+    "session_gap": (
+        "session has missing or doubled indexes",
+        "sessions have missing or doubled indexes",
+    ),
+    "doubled_across_days": ("batch was sent on two days", "batches were sent on two days"),
+}
 
 
 class FindingCounts:
@@ -18,61 +29,91 @@ class FindingCounts:
         self.findings: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
 
-    def is_gap(self, kind: str) -> bool:
-        """Return whether a finding of that kind decides the verdict."""
-        return kind in GAPS and kind not in self._ignored
-
-    def is_ignored(self, kind: str) -> bool:
-        """Return whether a finding of that kind would decide it, were it not ignored."""
-        return kind in GAPS and kind in self._ignored
+    def verdict_on(self, kind: str) -> str | None:
+        """Return whose verdict a finding of that kind decides: `server`, `clients`, or None."""
+        if kind in self._ignored or kind not in GAPS:
+            return None
+        return SERVER if kind in SERVER_GAPS else CLIENTS
 
     def add(self, finding: Finding) -> None:
         """Count one more."""
         self.findings[finding.kind] += 1
         self.events[finding.kind] += finding.events or 0
 
-    @property
-    def gaps(self) -> int:
-        """How many decide the verdict."""
-        return sum(n for kind, n in self.findings.items() if self.is_gap(kind))
+    def gaps(self, verdict: str) -> int:
+        """Return how many findings decide a verdict."""
+        return sum(n for kind, n in self.findings.items() if self.verdict_on(kind) == verdict)
 
-    def describe(self, is_meant: Callable[[str], bool]) -> str:
-        """Return what was found of the kinds that are meant; empty for nothing."""
+    def found(self, kinds: Collection[str], *, ignored: bool = False) -> list[str]:
+        """Return which of the kinds were found, by name: those that count, or are ignored."""
+        return sorted(
+            kind for kind in kinds if self.findings[kind] and ignored == (kind in self._ignored)
+        )
+
+    def describe(self, kinds: Iterable[str]) -> str:
+        """Return how much was found of the kinds; empty for none."""
         return ", ".join(
-            _describe_kind(kind, n, self.events[kind])
-            for kind, n in sorted(self.findings.items())
-            if is_meant(kind)
+            _describe_kind(kind, self.findings[kind], self.events[kind]) for kind in kinds
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many gaps there are, and all of it in words."""
+    """The server's gaps and the clients', each in a sentence; the clients' is empty for nothing.
+
+    What could not be compared is one of the clients' gaps: nobody knows.
+    """
 
     gaps: int
     sentence: str
+    client_gaps: int = 0
+    clients: str = ""
+
+    def is_clean(self, *, strict: bool) -> bool:
+        """Return whether nothing is lost; `strict`: and clients left nothing out."""
+        return not self.gaps and not (strict and self.client_gaps)
 
 
 def reach_verdict(
-    tallies: Tallies, counts: FindingCounts, scope: Scope, *, is_logged: bool
+    tallies: Tallies,
+    counts: FindingCounts,
+    scope: Scope,
+    *,
+    is_logged: bool,
+    not_compared: Sequence[str] = (),
 ) -> Verdict:
-    """Return the verdict on everything that was compared."""
-    gaps, ignored = counts.gaps, counts.describe(counts.is_ignored)
+    """Return the verdicts on everything; `not_compared` says what nobody could look at."""
+    gaps, ignored = counts.gaps(SERVER), counts.found(SERVER_GAPS, ignored=True)
     total = tallies.total
     if gaps:
-        text = f"{gaps:,} {'gap' if gaps == 1 else 'gaps'}: {counts.describe(counts.is_gap)}"
+        found = counts.describe(counts.found(SERVER_GAPS))
+        text = f"{gaps:,} {'gap' if gaps == 1 else 'gaps'}: {found}"
     elif total["objects"] or total["accepted"]:
         clean = "No other gap" if ignored else "Nothing is lost"
         text = f"{clean}: {_describe_arrival(tallies, is_logged=is_logged)}"
     else:
         text = f"Nothing stored: no object was received in the time from {_period(scope)}"
     if ignored:
-        text += f"; ignored: {ignored}"
-    if notes := counts.describe(NOTES.__contains__):
+        text += f"; ignored: {counts.describe(ignored)}"
+    if notes := counts.describe(counts.found(NOTES)):
         text += f"; notes: {notes}"
     if pending := total["pending"]:
         text += f"; {_count(pending, 'event')} pending, received since {_moment(scope.settled)}"
-    return Verdict(gaps, f"{text}.")
+    clients = _describe_clients(counts, not_compared)
+    return Verdict(gaps, f"{text}.", counts.gaps(CLIENTS) + len(not_compared), clients)
+
+
+def _describe_clients(counts: FindingCounts, not_compared: Sequence[str]) -> str:
+    """Return the sentence about what clients left out; empty for nothing."""
+    parts = [
+        f"{counts.findings[kind]:,} {_IN_WORDS[kind][counts.findings[kind] != 1]}"
+        for kind in counts.found(CLIENT_GAPS)
+    ]
+    parts += [f"not compared: {what}" for what in not_compared]
+    text = ", ".join(parts)
+    if ignored := counts.describe(counts.found(CLIENT_GAPS, ignored=True)):
+        text += f"{'; ' if text else ''}ignored: {ignored}"
+    return f"Clients: {text}." if text else ""
 
 
 def _describe_arrival(tallies: Tallies, *, is_logged: bool) -> str:

@@ -40,9 +40,7 @@ class Report:
         """Print what became of an object."""
         stored, outcome = found.stored, deletion.outcome
         self.totals[outcome].add(stored)
-        detail = deletion.detail
-        if outcome is Outcome.KEPT:
-            detail = f"{found.missing:,} of its events are not loaded"
+        detail = found.why_kept if outcome is Outcome.KEPT else deletion.detail
         if self.as_json:
             print_json(
                 {
@@ -57,6 +55,11 @@ class Report:
         else:
             reason = f": {detail}" if detail else ""
             print(visible(f"{outcome.value}  {stored.ref.uri}{reason}"))
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything became of any object."""
+        return any(total.objects for total in self.totals.values())
 
     def summary(self) -> str:
         """Return the totals of what happened, one a line."""

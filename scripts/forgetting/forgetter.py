@@ -1,23 +1,26 @@
 """Forgets one player: objects first, rows after, or a repair would load the rows again."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
-from analytics_pipeline.object_names import LOADED_CATEGORY
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
+from analytics_pipeline.object_names import LOADED_CATEGORY, object_uri
 from analytics_pipeline.stored_objects import Selection, StoredObject
 from analytics_pipeline.wiring import now
 from scripts.cleaning.deletion import THREADS, delete_object
 from scripts.cleaning.deletion import Outcome as Deleted
 from scripts.cleaning.loaded import find_missing
 from scripts.cleaning.prefixes import Prefix
+from scripts.forgetting.other_tables import OtherTables
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
-from scripts.forgetting.reading import Contents, PatientReader
+from scripts.forgetting.reading import Contents
 from scripts.forgetting.rewriting import KIND, Rewriter
-from scripts.forgetting.searching import Search, SearchedObject, list_selected
+from scripts.forgetting.searching import Search, SearchedObject, Unread, list_selected
 from scripts.forgetting.tables import Tables, TheirRows
 from scripts.operations.parallel import in_parallel, shown_progress
 from scripts.operations.target import Target
@@ -26,6 +29,7 @@ _FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)
 _LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 ALWAYS = (_FIRST_DAY, _LAST_DAY)
 _BODIES, _FILES = "bodies that are no events", "files"
+_NOT_LISTED = "until every day of objects could be listed"
 _LACKS_ROWS = "{:,} of its events are not loaded yet: run scripts.backfill, then this again"
 
 
@@ -48,14 +52,19 @@ class Forgetter:
     request: Request
     mentions: int = 0
     _left: list[str] = field(default_factory=list)
+    _unread: list[Unread] = field(default_factory=list)
 
     def run(self) -> Iterator[Part]:
-        """Yield every part there is, and what has become of it; raises TransientError."""
-        contents = Contents(self.target.store, PatientReader(self.target.bucket))
+        """Yield every part there is, and what has become of it; raises TransientError.
+
+        What fails is such a part: the rest is done.
+        """
+        contents = Contents(self.target.store)
         tables = Tables(self.target.warehouse, self.request.player, self.request.selection)
         search = Search(contents, self.request.player, tables.opaque_letters())
         objects = list(self._search("json", search))
         bodies = list(self._search("unknown", search))
+        yield from self._failed()
         yield from self._objects([each for each in objects if each.lines], contents)
         yield from self._problems(objects)
         yield from self._bodies(bodies)
@@ -63,19 +72,31 @@ class Forgetter:
         known = chain.from_iterable(
             each.letter_ids for each in objects if each.stored.ref.uri not in self._left
         )
-        rows = chain([tables.event_rows(self._left)], tables.letter_rows(self._left, known))
-        yield from self._rows(tables, rows)
+        event_rows = [tables.event_rows(self._left)]
+        yield from self._rows(EVENTS_TABLE, tables, event_rows)
+        yield from self._rows(DEAD_LETTERS_TABLE, tables, tables.letter_rows(self._left, known))
+        yield from OtherTables(self.target, self.request.player).parts()
 
     def _search(self, data_type: str, search: Search) -> Iterator[SearchedObject]:
         """Yield what is theirs among the objects of a type."""
-        look = search.search_events if data_type == "json" else search.search_body
         stored = list_selected(self.target.inventory, data_type, self.request.selection)
         with shown_progress(f"reading data_type={data_type}") as count:
-            for searched in in_parallel(look, stored, THREADS):
+            for searched in in_parallel(search.search, stored, THREADS):
                 count()
+                if isinstance(searched, Unread):
+                    self._unread.append(searched)
+                    continue
                 self.mentions += searched.mentions
                 if searched.is_theirs:
                     yield searched
+
+    def _failed(self) -> Iterator[Part]:
+        """Name what could not be read; rows of such objects stay, or a repair would load them."""
+        for each in self._unread:
+            uri = object_uri(self.target.settings.bucket_name, each.name)
+            if not each.is_prefix:
+                self._left.append(uri)
+            yield Part("objects", uri, 1, Outcome.FAILED, each.reason)
 
     def _objects(self, objects: Sequence[SearchedObject], contents: Contents) -> Iterator[Part]:
         """Rewrite the objects that hold lines of the player."""
@@ -129,8 +150,12 @@ class Forgetter:
 
     def _files(self) -> Iterator[Part]:
         prefix = self.request.file_prefix
-        if prefix is not None:
+        if prefix is None:
+            return
+        try:
             yield from self._delete(_FILES, self.target.inventory.objects(prefix.text))
+        except TransientError as exc:
+            yield Part(_FILES, prefix.text, 1, Outcome.FAILED, f"{exc}: run it again")
 
     def _delete(self, kind: str, objects: Iterable[StoredObject]) -> Iterator[Part]:
         delete = partial(self._delete_one, kind)
@@ -147,6 +172,19 @@ class Forgetter:
         outcome = Outcome.FAILED if is_failed else Outcome.DELETED
         return Part(kind, stored.ref.uri, 1, outcome, deletion.detail)
 
-    def _rows(self, tables: Tables, all_rows: Iterable[TheirRows]) -> Iterator[Part]:
-        for rows in all_rows:
-            yield from tables.delete(rows, now()) if self.request.execute else tables.plan(rows)
+    def _rows(self, table: str, tables: Tables, all_rows: Iterable[TheirRows]) -> Iterator[Part]:
+        try:
+            for rows in all_rows:
+                yield from self._delete_rows(tables, rows)
+        except TransientError as exc:
+            yield Part(f"rows of {table}", table, 1, Outcome.FAILED, f"{exc}: run it again")
+
+    def _delete_rows(self, tables: Tables, rows: TheirRows) -> Iterator[Part]:
+        """Delete rows, unless there may be objects with them that nobody could look at."""
+        if any(each.is_prefix for each in self._unread):
+            for part in tables.plan(rows):
+                yield replace(part, outcome=Outcome.WAITING, detail=_NOT_LISTED)
+        elif self.request.execute:
+            yield from tables.delete(rows, now())
+        else:
+            yield from tables.plan(rows)

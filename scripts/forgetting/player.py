@@ -9,7 +9,8 @@ from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load.column_values import read_string
 
 _FIELDS = ("playerId", "player_id")
-_NO_EVENT = ("_raw", "_value")  # under these names ingest keeps what is no event
+_WRAPS = "envelopeWraps"  # of a line in which ingest keeps what is no event
+_BOM = b"\xef\xbb\xbf"
 _EVENT_ID = re.compile(r"[0-9a-f]{32}/([0-9]+)")
 _ESCAPED = frozenset('"\\/\b\f\n\r\t')  # may be written as an escape without a `u`
 _QUOTE = rb'\\*"'  # in text within a string, quotes have backslashes before them
@@ -58,11 +59,11 @@ class Player:
             return False
         try:
             line.decode()
-            members = json_text.split_object(line)
+            members = json_text.split_object(line.removeprefix(_BOM))
         except (UnicodeDecodeError, json_text.NotJson, TooDeep):
             return self._field.search(line) is not None
         values = [bytes(members[field]) for field in _FIELDS if field in members]
-        if not values and any(name in members for name in _NO_EVENT):
+        if not values and _WRAPS in members:
             return self._field.search(line) is not None
         return any(read_string(value) == self.id for value in values)
 

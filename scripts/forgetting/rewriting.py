@@ -16,7 +16,7 @@ from analytics_pipeline.load.failures import ObjectGone
 from analytics_pipeline.stored_objects import FORGOTTEN_COUNT, REWRITTEN_AT, StoredObject
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Parted, Player
-from scripts.forgetting.reading import Contents
+from scripts.forgetting.reading import Contents, Decoded
 from scripts.forgetting.searching import SearchedObject
 
 KIND = "lines of objects"
@@ -52,7 +52,7 @@ class Rewriter:
         """
         stored = searched.stored
         try:
-            self._write(stored, self._player.part(self._contents.read(stored)))
+            self._write(stored, self._contents.read(stored))
         except (ObjectGone, PreconditionFailed):
             problem = "it was changed or deleted meanwhile: run it again"
         except (TransientError, GoogleAPIError, GoogleAuthError, requests.RequestException) as exc:
@@ -61,7 +61,8 @@ class Rewriter:
             return Part(KIND, stored.ref.uri, searched.lines, Outcome.DELETED)
         return Part(KIND, stored.ref.uri, searched.lines, Outcome.FAILED, problem)
 
-    def _write(self, stored: StoredObject, parted: Parted) -> None:
+    def _write(self, stored: StoredObject, decoded: Decoded) -> None:
+        parted = self._player.part(decoded.content)
         generation = int(stored.ref.generation)
         old = self._bucket.get_blob(stored.ref.name, generation=generation)
         if old is None:
@@ -73,7 +74,7 @@ class Rewriter:
                 setattr(new, name, value)
         new.metadata = new_metadata(stored, parted, self._clock())
         content = parted.content
-        if stored.content_encoding == "gzip":
+        if decoded.is_gzip:
             content = gzip.compress(content, mtime=0)
         new.upload_from_string(
             content, content_type=old.content_type, if_generation_match=generation
@@ -86,9 +87,11 @@ def new_metadata(stored: StoredObject, parted: Parted, now: datetime) -> dict[st
     left = sum(1 for line in parted.content.split(b"\n") if line.strip())
     count = left if stored.event_count is None else max(0, stored.event_count - taken)
     digest = md5(parted.content, usedforsecurity=False).digest()
+    known = dict(stored.metadata)
+    if stored.own_received is None:  # it is created anew now
+        known["received_timestamp"] = f"{stored.created.timestamp():.6f}"
     return {
-        "received_timestamp": f"{stored.created.timestamp():.6f}",  # it is created anew now
-        **stored.metadata,
+        **known,
         "event_count": str(count),
         "content_md5": b64encode(digest).decode(),
         FORGOTTEN_COUNT: str(stored.forgotten_count + taken),

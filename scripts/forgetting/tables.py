@@ -4,12 +4,14 @@ It refuses to delete rows that are in the streaming buffer, up to 90 minutes aft
 streamed. Then what is older is deleted, and the rest has to wait.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.warehouse import DEAD_LETTERS_TABLE, EVENTS_TABLE, Warehouse
+from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
+from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.stored_objects import Selection
 from scripts.forgetting.parts import Outcome, Part
 from scripts.forgetting.player import Player
@@ -31,9 +33,9 @@ _LETTER_STREAMED = (
     "GREATEST(dead_lettered_timestamp, COALESCE(resolved_timestamp, dead_lettered_timestamp))"
 )
 _OPAQUE = f"""
-SELECT dead_letter_id FROM dead_letters
+SELECT gcs_uri, generation, line, dead_letter_id FROM dead_letters
 WHERE line > 0 AND {_SELECTED}
-GROUP BY dead_letter_id
+GROUP BY gcs_uri, generation, line, dead_letter_id
 HAVING COUNTIF(payload IS NOT NULL AND NOT COALESCE(payload_truncated, FALSE)) = 0
 """  # noqa: S608 - ours
 _MENTIONING = f"""
@@ -42,6 +44,17 @@ WHERE {_SELECTED}
   AND gcs_uri NOT IN UNNEST(@left)
   AND (STRPOS(payload, @player) > 0 OR STRPOS(payload, @escape) > 0)
 """  # noqa: S608 - ours
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueLetter:
+    """A dead letter of one version of an object that does not show all of its line."""
+
+    generation: str
+    dead_letter_id: str
+
+
+OpaqueLetters = Mapping[tuple[str, int], Sequence[OpaqueLetter]]  # by URI and line, from 1
 
 
 @dataclass(frozen=True)
@@ -72,10 +85,13 @@ class Tables:
             "until": selection.until,
         }
 
-    def opaque_letters(self) -> frozenset[str]:
-        """Return the ids of dead letters that do not show all of their line."""
-        rows = self._warehouse.query(_OPAQUE, **self._selected)
-        return frozenset(row["dead_letter_id"] for row in rows)
+    def opaque_letters(self) -> OpaqueLetters:
+        """Return the dead letters that do not show all of their line."""
+        letters = defaultdict[tuple[str, int], list[OpaqueLetter]](list)
+        for row in self._warehouse.query(_OPAQUE, **self._selected):
+            letter = OpaqueLetter(row["generation"], row["dead_letter_id"])
+            letters[row["gcs_uri"], row["line"]].append(letter)
+        return letters
 
     def event_rows(self, left: Sequence[str]) -> TheirRows:
         """Return the player's rows, but those of the objects `left`, by URI."""

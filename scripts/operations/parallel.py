@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from analytics_pipeline.errors import TransientError
 from scripts._cli import progress_console
 
 _Item = TypeVar("_Item")
@@ -21,19 +22,27 @@ def in_parallel(
 ) -> Iterator[_Result]:
     """Yield the result of each item, in their order; raises what `work` raises.
 
-    Whoever stops early waits for the tasks that are running, and for no other.
+    So `work` returns what became of an item, and raises only what ends everything. A TransientError
+    of the `items` comes after the results of those that are there. Whoever stops early waits for
+    the tasks that are running, and for no other.
     """
     running: deque[Future[_Result]] = deque()
+    failure: TransientError | None = None
     pool = ThreadPoolExecutor(threads)
     try:
-        for item in items:
-            running.append(pool.submit(work, item))
-            if len(running) == threads * _AHEAD:
-                yield running.popleft().result()
+        try:
+            for item in items:
+                running.append(pool.submit(work, item))
+                if len(running) == threads * _AHEAD:
+                    yield running.popleft().result()
+        except TransientError as exc:
+            failure = exc
         while running:
             yield running.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+    if failure is not None:
+        raise failure
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def read_open_letters(
 
 def _letter(row: Any) -> DeadLetter:  # noqa: ANN401 - a row of BigQuery
     known = {name: value for name, value in row.items() if value is not None}
-    known["event_ds"] = known["event_ds"].isoformat()
-    return msgspec.convert(known, DeadLetter)
+    event_ds = row["event_ds"]
+    return msgspec.convert({**known, "event_ds": event_ds and event_ds.isoformat()}, DeadLetter)
 
 
 def _object_of(letter: DeadLetter) -> tuple[str, str]:

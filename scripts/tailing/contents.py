@@ -6,7 +6,13 @@ from types import TracebackType
 from typing import Self
 
 import requests
-from google.api_core.exceptions import NotFound, RetryError, ServerError, TooManyRequests
+from google.api_core.exceptions import (
+    Forbidden,
+    GoogleAPICallError,
+    NotFound,
+    RetryError,
+    Unauthorized,
+)
 from google.auth.exceptions import TransportError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
@@ -15,10 +21,10 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 _THREADS = 8
 _SECONDS = 15.0  # of an attempt, and of all of them: Ctrl-C may have to wait as long
 _RETRY = DEFAULT_RETRY.with_timeout(_SECONDS)
-_PASSING = (
+_NO_RIGHT = (Forbidden, Unauthorized)
+_OF_THIS_ONE = (
+    GoogleAPICallError,
     RetryError,
-    ServerError,
-    TooManyRequests,
     TransportError,
     DataCorruption,
     requests.RequestException,
@@ -52,8 +58,8 @@ class Contents:
     def read(self, names: Iterable[str]) -> Iterator[bytes | Unreadable]:
         """Yield what each object holds, in their order, or why that is not known.
 
-        Raises GoogleAPIError or GoogleAuthError where no other would fare better: rights that are
-        missing, for instance.
+        Raises GoogleAPICallError or GoogleAuthError for rights that are missing: no other would
+        fare better.
         """
         return self._threads.map(self._read, names)
 
@@ -64,6 +70,8 @@ class Contents:
             )
         except NotFound:
             return Unreadable("it was deleted meanwhile")
-        except _PASSING as exc:
+        except _NO_RIGHT:
+            raise
+        except _OF_THIS_ONE as exc:
             return Unreadable(f"it could not be read: {exc}")
         return content

@@ -7,7 +7,9 @@ from datetime import datetime
 
 import msgspec
 
+from analytics_pipeline.load.contents import Line as StoredLine
 from analytics_pipeline.load.rows import LineContext, Reject, make_row
+from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.tailing.arrivals import STORED, URL_ISSUED, Batch, Refusal, Upload
 
@@ -38,12 +40,12 @@ class Line:
 
 def event_lines(batch: Batch, content: bytes) -> Iterator[Line]:
     """Yield a line for each event of a batch, read as the loader reads it."""
-    context = LineContext.of(
-        StoredObject(batch.ref, batch.place, batch.received, batch.size), inserted=batch.received
-    )
-    for index, line in enumerate(content.split(b"\n")):
-        if line:
-            yield _event_line(line, context, index)
+    own = {"batch_id": batch_id_of(batch.ref.uri)}  # as ingest, which logged it, has written it
+    stored = StoredObject(batch.ref, batch.place, batch.received, batch.size, metadata=own)
+    context = LineContext.of(stored, inserted=batch.received)
+    for number, payload in enumerate(content.split(b"\n"), 1):
+        if payload:
+            yield _event_line(StoredLine(number, payload), context)
 
 
 def batch_line(batch: Batch) -> Line:
@@ -85,12 +87,12 @@ def refusal_line(refusal: Refusal) -> Line:
     )
 
 
-def _event_line(line: bytes, context: LineContext, index: int) -> Line:
-    row = make_row(line, context, index)
+def _event_line(line: StoredLine, context: LineContext) -> Line:
+    row = make_row(line, context)
     if isinstance(row, Reject):
         values: Mapping[str, object] = context.columns
         received = _format_time(context.created)
-        rest = [row.reason, line.decode(errors="replace")]
+        rest = [row.reason, line.payload.decode(errors="replace")]
     else:
         values = row.values
         received = f"{values['received_timestamp']}"[:-4] + "Z"  # of its microseconds
@@ -100,7 +102,9 @@ def _event_line(line: bytes, context: LineContext, index: int) -> Line:
         rest = [text for text in texts if text != "{}"]
     columns = (str(values.get(name) or _NONE) for name in _COLUMNS)
     return Line(
-        (received, *columns, " ".join(rest) or _NONE), line, str(values.get("session_id", ""))
+        (received, *columns, " ".join(rest) or _NONE),
+        line.payload,
+        str(values.get("session_id", "")),
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from pipeline_client import unique
 
 from scripts import ROOT, audit, backfill
+from scripts.auditing import sessions
 
 DS = "2026-03-01"
 EVENTS = [{"eventType": "t", "n": n} for n in range(3)]
@@ -32,8 +33,7 @@ def _send(pipeline, environment):
             events,
             analytics_environment=environment,
             event_category=category,
-            event_ds=DS,
-            **arguments,
+            **{"event_ds": DS, **arguments},
         )
         blob = pipeline.stored_batch(answer["batch_id"])
         uri = f"gs://{blob.bucket.name}/{blob.name}"
@@ -310,26 +310,18 @@ class TestGaps:
         assert [("missing", uri, 3, True)] == findings(records)
         assert 1 == code
 
-    def test_not_loadable(self, run, send):
-        """A body that can never be rows is named."""
-        uri = send("no JSON")
-        code, records = run()
-
-        assert [("not_loadable", uri, None, True)] == findings(records)
-        assert 1 == code
-
     def test_several(self, run, send, pipeline):
         """Each of several faults is found, and each can be ignored."""
         gone, body = send(category="cold"), send("no JSON")
         blob_of(pipeline, gone).delete()
         code, records = run()
-        ignored, ignoring = run("--ignore", "missing", "--ignore", "not_loadable")
+        ignored, ignoring = run("--strict", "--ignore", "missing", "--ignore", "not_loadable")
 
         expected = [("missing", gone, 3, True), ("not_loadable", body, None, True)]
         assert expected == findings(records)
-        assert (1, 2) == (code, records[-1]["gaps"])
+        assert (1, 1, 1) == (code, records[-1]["gaps"], records[-1]["client_gaps"])
         assert [(*each[:3], False) for each in expected] == findings(ignoring)
-        assert (0, 0) == (ignored, ignoring[-1]["gaps"])
+        assert (0, 0, 0) == (ignored, ignoring[-1]["gaps"], ignoring[-1]["client_gaps"])
 
 
 class TestNotes:
@@ -377,6 +369,45 @@ class TestNotes:
         assert 6 == days(records)["function", DS]["loaded"]
         assert 0 == code
 
+    @pytest.mark.parametrize(("days", "kind"), [(0, "retried_later"), (3, "doubled_across_days")])
+    def test_retried_on_a_later_day(self, run, send, pipeline, days, kind):
+        """An event that the view shows on two days is told, and the client's after two days."""
+        headers = {"Idempotency-Key": unique()}
+        first, second = send(headers=headers), send([{"eventType": "another"}])
+        pipeline.query(
+            "UPDATE events.events_function SET event_id = (SELECT MIN(event_id)"
+            f" FROM events.events_function WHERE gcs_uri = '{first}'),"
+            " received_date = DATE_ADD(received_date, INTERVAL 1 DAY)"
+            f" WHERE gcs_uri = '{second}'"
+        )
+        later = partial(lambda delay: datetime.now(UTC) + delay, timedelta(days=days))
+        code, records = run("--since", "2d", clock=later)
+
+        is_gap = kind == "doubled_across_days"
+        assert [(kind, second, 1, is_gap)] == findings(records)
+        assert (0, 0, int(is_gap)) == (code, records[-1]["gaps"], records[-1]["client_gaps"])
+
+    def test_overwritten(self, run, pipeline, environment):
+        """Rows and letters of what an object was before it was replaced are a note."""
+        name = (
+            f"data_type=json/analytics_environment={environment}/event_category=function"
+            f"/event_ds={DS}/event_time=0-8/s/o"
+        )
+        blob = pipeline.bucket.blob(name)
+        for content, rows in (('{"v":1}\nbroken\n', 1), ('{"v":2}\n' * 3, 4)):
+            blob.upload_from_string(content)
+            pipeline.wait_for_count(
+                rows,
+                "SELECT COUNT(*) FROM events.events_function"
+                f" WHERE analytics_environment = '{environment}'",
+            )
+        code, records = run()
+
+        uri = f"gs://{blob.bucket.name}/{name}"
+        expected = [("unacknowledged", uri, None, False), ("overwritten", uri, 2, False)]
+        assert expected == findings(records)
+        assert 0 == code
+
     def test_expired(self, run, send, pipeline, environment):
         """An object that the bucket's own rules delete is neither missing nor an orphan's."""
         cold, function = send(category="cold"), send()
@@ -395,6 +426,76 @@ class TestNotes:
         assert ["missing", "orphan"] == [each[0] for each in findings(run()[1])]
 
 
+class TestClients:
+    @pytest.mark.parametrize(
+        ("body", "arguments"),
+        [
+            ("no JSON", {}),
+            (b"\xff\xfe\x00{", {}),
+            (["no event", None, 5, []], {}),
+            ('{"a":1}\n{"a":', {}),
+            ([{"playerId": "p", "eventId": "the-same-id"}] * 3, {}),
+            ([{"batchId": "x", "event_id": "x/99999999999999999999", "received_timestamp": 1}], {}),
+            ([{"sessionId": name} for name in ("\0", "", "s" * 1_000_000, "'; --", "😀")], {}),
+            ([{"eventIndex": n, "sessionId": "s"} for n in (-(2**63), 2**63 - 1, 0, 0, -7)], {}),
+            ([{"eventIndex": "1e400", "eventTimestamp": 1e308, "extra": {"_adjusted": 1}}], {}),
+            (EVENTS, {"session_id": "s" * 256}),
+            (EVENTS, {"session_id": "a/.keep"}),
+            (EVENTS, {"event_ds": "2036-11-01"}),
+            (EVENTS, {"event_ds": "2016-12-31", "event_time": "0-8"}),
+        ],
+        ids=[
+            *("text", "bytes", "no objects", "cut", "same ids", "forged", "sessions", "indexes"),
+            *("odd values", "long name", "keep", "far ahead", "long ago"),
+        ],
+    )
+    def test_hostile(self, run, send, body, arguments):
+        """Whatever a client sends, the server has not lost it: only `--strict` may say no."""
+        send(body, **arguments)
+        code, records = run()
+
+        assert (0, 0) == (code, records[-1]["gaps"])
+        assert records[-1]["verdict"].startswith("Nothing is lost: ")
+        assert int(bool(records[-1]["client_gaps"])) == run("--strict")[0]
+
+    def test_used_keys(self, run, send):
+        """A key that is used again and again, with the same body and with others, loses nothing."""
+        for body in (EVENTS, EVENTS, EVENTS[:2], "no JSON", "no JSON"):
+            send(body, headers={"Idempotency-Key": "0" * 16})
+        code, records = run()
+
+        assert (0, 0) == (code, records[-1]["gaps"])
+
+    def test_not_loadable(self, run, send):
+        """A body that can never be rows is named, and is its client's fault."""
+        uri = send("no JSON")
+        code, records = run()
+
+        assert [("not_loadable", uri, None, True)] == findings(records)
+        assert (0, "Clients: 1 body is no events.") == (code, records[-1]["clients"])
+
+    def test_for_people(self, command, send, environment):
+        """People read both verdicts, the server's first."""
+        send()
+        send("no JSON")
+        _, out, _ = command(audit, "--environment", environment, "--settle=0m")
+
+        assert [
+            "Nothing is lost: 3 of 3 accepted events are stored and loaded.",
+            "Clients: 1 body is no events.",
+        ] == out.splitlines()[-2:]
+
+    def test_too_much_to_compare(self, run, send, monkeypatch):
+        """Sessions that BigQuery cannot compare leave the server's verdict as it is."""
+        monkeypatch.setattr(sessions, "_SQL", "SELECT no_such_column FROM events")
+        send()
+        code, records = run()
+
+        assert (0, 0, 1) == (code, records[-1]["gaps"], records[-1]["client_gaps"])
+        assert records[-1]["clients"].startswith("Clients: not compared: sessions (the query")
+        assert 1 == run("--strict")[0]
+
+
 class TestUploads:
     @pytest.fixture(name="ask")
     def _ask(self, pipeline, environment):
@@ -406,13 +507,14 @@ class TestUploads:
 
     @pytest.mark.parametrize(("minutes", "is_found"), [(31, True), (29, False)])
     def test_unused(self, run, ask, pipeline, minutes, is_found):
-        """A URL to which no file came is a gap once it is no longer valid; a used one is not."""
+        """A URL to which no file came is told once it is no longer valid; a used one is not."""
         used, unused = ask(), ask()["object"]
         pipeline.http.put(used["signed_url"], data=b"hello", headers=used["headers"])
-        code, records = run(clock=lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+        clock = partial(lambda later: datetime.now(UTC) + later, timedelta(minutes=minutes))
+        code, records = run(clock=clock)
 
         assert ([("unused_upload", unused, 0, True)] if is_found else []) == findings(records)
-        assert int(is_found) == code
+        assert (0, int(is_found)) == (code, run("--strict", clock=clock)[0])
 
 
 class TestSessions:
@@ -433,18 +535,27 @@ class TestSessions:
         [
             ([[0, 1, 3]], 1),
             ([[0, 1, 1, 2]], 1),
-            ([[2, 3], [0, 1]], 1),
             ([[0, 9], [9]], 9),
+            ([[2, 4], [0, 1]], 1),
         ],
-        ids=["missing", "doubled", "reordered", "several"],
+        ids=["missing", "doubled", "both", "reordered, too"],
     )
     def test_gaps(self, run, play, batches, events):
-        """An index that is missing, doubled or out of order is a gap of its session."""
+        """An index that is missing or doubled is a gap of its session, and its client's."""
         session = play(*batches)
         code, records = run()
 
         assert [("session_gap", session, events, True)] == findings(records)
-        assert 1 == code
+        assert (0, 1) == (code, run("--strict")[0])
+        assert "Clients: 1 session has missing or doubled indexes." == records[-1]["clients"]
+
+    def test_out_of_order(self, run, play):
+        """Indexes that are out of order, with none missing, are a note."""
+        session = play([2, 3], [0, 1])
+        code, records = run("--strict")
+
+        assert [("reordered", session, 1, False)] == findings(records)
+        assert (0, "") == (code, records[-1]["clients"])
 
     def test_clean(self, run, play):
         """A session that is counted through is clean, wherever it begins and however it came."""
@@ -478,5 +589,5 @@ class TestSessions:
         session = play([0, 2])
 
         assert (0, []) == (run("--no-sessions")[0], findings(run("--no-sessions")[1]))
-        code, records = run("--ignore=session_gap")
+        code, records = run("--strict", "--ignore=session_gap")
         assert (0, [("session_gap", session, 1, False)]) == (code, findings(records))

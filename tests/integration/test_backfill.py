@@ -8,8 +8,11 @@ import time
 
 import pytest
 from pipeline_client import unique
-from place import Place
+from place import Place, md5_of
 
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.object_reader import BucketReader
+from analytics_pipeline.reconcile.inventory import Inventory
 from scripts import ROOT, backfill
 
 _ALL_BUT_THE_CLOCK = "* EXCEPT (inserted_timestamp)"
@@ -99,7 +102,7 @@ def test_category_that_is_never_streamed(place, run):
 def test_poison(place, run):
     """Objects and lines that can never be loaded are lettered in one go, the others are loaded."""
     place.store([{"eventType": "good"}], "cold", "1")
-    place.store([{"eventType": "bad"}], "cold", "2", content_md5="AAAA")
+    place.store([{"eventType": "bad"}], "cold", "2", content_md5=md5_of("another"))
     place.store([{"eventType": "good"}, 7], "cold", "3")
 
     (done,) = run("--execute", "--category", "cold")
@@ -122,6 +125,52 @@ def test_limit_of_load_jobs(place, command):
     assert "error: stopped after 1 load jobs: run it again for the rest" in err
     command(backfill, *options, "--execute", "--max-jobs", "1")
     assert 2 == len(place.rows())
+
+
+def test_day_that_fails(place, run, command, monkeypatch):
+    """A day that cannot be listed is named; the others are loaded, and the exit code is 1."""
+    for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+        place.send({"eventType": day}, category="cold", event_ds=day)
+    objects = Inventory.objects
+
+    def fail_on_one_day(inventory, prefix):
+        if "2026-03-02" in prefix:
+            raise TransientError("listing failed")
+        return objects(inventory, prefix)
+
+    options = ("--environment", place.environment, "--until", "0m", "--category", "cold")
+    with monkeypatch.context() as patch:
+        patch.setattr(Inventory, "objects", fail_on_one_day)
+        code, _, err = command(backfill, *options, "--execute")
+
+    assert (1, [("2026-03-01",), ("2026-03-03",)]) == (code, sorted(place.rows("event_type")))
+    assert f"2026-03-02 {place.environment}/cold: listing failed\n" in err
+    assert err.endswith("error: 1 days could not be looked at: run it again for the rest\n")
+    run("--execute", "--category", "cold")
+    assert 3 == len(place.rows())
+
+
+def test_object_that_fails(place, run, command, monkeypatch):
+    """An object that cannot be read is named; the others of its day are loaded."""
+    for leaf in "abc":
+        place.store([{"eventType": leaf}], "cold", leaf)
+    read = BucketReader.read
+
+    def fail_on_one(reader, ref, max_bytes):
+        if ref.name.endswith("/b"):
+            raise TransientError(f"reading {ref.uri} failed")
+        return read(reader, ref, max_bytes)
+
+    options = ("--environment", place.environment, "--until", "0m", "--category", "cold")
+    with monkeypatch.context() as patch:
+        patch.setattr(BucketReader, "read", fail_on_one)
+        code, _, err = command(backfill, *options, "--execute")
+
+    assert (1, [("a",), ("c",)]) == (code, sorted(place.rows("event_type")))
+    assert "session/b failed\n" in err
+    assert err.endswith("error: 1 objects could not be loaded: run it again for the rest\n")
+    run("--execute", "--category", "cold")
+    assert 3 == len(place.rows())
 
 
 def test_killed(place, run, variables):

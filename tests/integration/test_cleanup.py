@@ -8,7 +8,9 @@ from local_storage import Bucket
 from pipeline_client import unique
 from serving import serve
 
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef
+from analytics_pipeline.reconcile.inventory import Inventory
 from scripts import cleanup
 from scripts.cleaning.deletion import Outcome, delete_object
 from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
@@ -141,14 +143,35 @@ def test_what_is_not_loaded(pipeline, clean, environment):
     assert [] == names(pipeline, environment)
 
 
-def test_dead_letters_count_as_loaded(pipeline, clean, environment):
-    """An object whose events are rows or dead letters is deleted."""
+def test_open_dead_letters(pipeline, clean, environment):
+    """An object with open dead letters is kept: `replay` reads it. Forced, it goes."""
     answer = pipeline.send(
-        [{"n": 1}, "no object"], analytics_environment=environment, event_category="function"
+        [{"n": 1}, "no object", 7], analytics_environment=environment, event_category="function"
     )
-    for table in ("events_function", "dead_letters"):
+    for table, count in (("events_function", 1), ("dead_letters", 2)):
         sql = f"SELECT COUNT(*) FROM events.{table} WHERE batch_id = '{answer['batch_id']}'"
-        pipeline.wait_for_count(1, sql)
+        pipeline.wait_for_count(count, sql)
+    code, out, _ = clean("--execute")
+
+    assert (0, 1) == (code, len(names(pipeline, environment)))
+    assert out.startswith("kept  ")
+    assert out.endswith(": 2 of its dead letters are open\n")
+    assert 0 == clean("--execute", "--force")[0]
+    assert [] == names(pipeline, environment)
+
+
+def test_closed_dead_letters(pipeline, clean, environment):
+    """An object whose dead letters are closed may go: an event is a row, or has a letter."""
+    answer = pipeline.send(
+        [{"n": 1}, 7], analytics_environment=environment, event_category="function"
+    )
+    batch = f"WHERE batch_id = '{answer['batch_id']}'"
+    for table in ("events_function", "dead_letters"):
+        pipeline.wait_for_count(1, f"SELECT COUNT(*) FROM events.{table} {batch}")
+    pipeline.query(
+        "INSERT INTO events.dead_letters SELECT * REPLACE (CURRENT_TIMESTAMP() AS"
+        f" resolved_timestamp, 'by hand' AS resolution) FROM events.dead_letters {batch}"
+    )
 
     assert 0 == clean("--execute")[0]
     assert [] == names(pipeline, environment)
@@ -218,3 +241,23 @@ def test_deletion_that_is_refused(command, refusing_bucket):
     assert (1, ["deleted", "failed", "deleted"]) == (code, outcomes)
     assert "held: 403 DELETE" in out
     assert err.endswith("error: 1 objects could not be deleted: run it again\n")
+
+
+def test_listing_that_fails(command, refusing_bucket, monkeypatch):
+    """A listing that ends early leaves the rest for another run, and says what was done."""
+    places = [place_of("qa", name, "file", "dumps") for name in ("a", "b")]
+    for place in places:
+        refusing_bucket.write(place)
+    listed = Inventory.objects
+
+    def fail_after_one(inventory, prefix):
+        yield next(listed(inventory, prefix))
+        raise TransientError("listing failed")
+
+    monkeypatch.setattr(Inventory, "objects", fail_after_one)
+    options = ("--prefix", "data_type=file/analytics_environment=qa/", "--older-than", "0m")
+    code, out, err = command(cleanup, *options, "--execute")
+
+    assert (1, 1) == (code, out.count("deleted  "))
+    assert "deleted: 1 objects" in err
+    assert err.endswith("error: listing failed; run it again for the rest\n")

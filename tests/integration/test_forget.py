@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 import pytest
 from pipeline_client import PipelineClient, unique
 
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
+from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection
 from analytics_pipeline.wiring import now
-from scripts import forget
-from scripts.forgetting.forgetter import ALWAYS
+from scripts import forget, import_events
+from scripts.forgetting.forgetter import ALWAYS, Forgetter, Request
 from scripts.forgetting.parts import Outcome
 from scripts.forgetting.player import Player
-from scripts.forgetting.reading import Contents, PatientReader
+from scripts.forgetting.reading import Contents
 from scripts.forgetting.rewriting import Rewriter
 from scripts.forgetting.searching import SearchedObject
 from scripts.local_cloud.pipeline_process import running_pipeline
@@ -367,11 +369,88 @@ class TestStoredObjects:
 
         if not is_late:
             world.write("x", "new", category="cold")
-        contents = Contents(target.store, PatientReader(target.bucket))
-        rewriter = Rewriter(target.bucket, contents, Player(ANN), replace_now)
+        rewriter = Rewriter(target.bucket, Contents(target.store), Player(ANN), replace_now)
 
         assert Outcome.FAILED is rewriter.rewrite(SearchedObject(stored, lines=1)).outcome
         assert b"new" == world.blob(name).download_as_bytes()
+
+
+class TestOtherTables:
+    def test_native_table(self, world, forget_ann, command):
+        """A table that was imported by hand, and holds the player, needs a person to finish."""
+        world.send([{"playerId": ANN}, {"playerId": BOB}], 0, category="cold")
+        table = unique("imported").replace("-", "_")
+        options = ("--table", table, "--environment", world.environment)
+        assert 0 == command(import_events, "native", *options)[0]
+        try:
+            code, out, err = forget_ann("--execute", "--json")
+            (part,) = [part for part in map(json.loads, out.splitlines()) if table in part["name"]]
+
+            assert (1, 1, "needs a person") == (code, part["count"], part["outcome"])
+            assert "not everything is deleted" in err
+            world.pipeline.query(part["detail"].partition(": ")[2])
+            assert (0, NOTHING) == forget_ann("--execute")[:2]
+            assert [(BOB,)] == world.pipeline.query(f"SELECT playerId FROM events.{table}")
+        finally:
+            world.pipeline.warehouse.delete_table(f"events.{table}")
+
+
+class TestFailures:
+    """One object, one day, one table that fails is named; the rest is done."""
+
+    @pytest.fixture(name="run")
+    def _run(self, lived, target):
+        """Forget ANN with collaborators of the target replaced; returns outcomes by name."""
+
+        def run(**failing):
+            vars(target).update(failing)
+            selection = Selection(*ALWAYS, lived.environment)
+            request = Request(Player(ANN), selection, None, execute=True, delete_unknown=False)
+            parts = list(Forgetter(target, request).run())
+            return {(part.kind, part.name.rpartition("/")[2]): part.outcome for part in parts}
+
+        return run
+
+    def test_a_day(self, lived, run, target, forget_ann):
+        """Rows wait while objects with them may be where nobody could look."""
+
+        class Failing(Inventory):
+            def objects(self, prefix):
+                if "event_category=function" in prefix:
+                    raise TransientError("listing failed")
+                yield from super().objects(prefix)
+
+        outcomes = run(inventory=Failing(target.bucket))
+
+        assert {Outcome.WAITING} == {
+            outcomes["rows of events_function", "events_function"],
+            outcomes["rows of dead_letters", "dead_letters"],
+        }
+        assert Outcome.FAILED is outcomes["objects", ""]
+        assert 1 == sum(outcome is Outcome.DELETED for outcome in outcomes.values())
+        lived.wait_for(8, letters=4)
+        assert 0 == forget_ann("--execute")[0]
+        lived.wait_for(4, letters=2)
+
+    def test_an_object(self, lived, run, target, forget_ann):
+        """An object that cannot be read now is named; its rows stay, or they would come back."""
+        (name,) = [name for name in lived.theirs if "/two/" in name and lived.theirs[name]]
+
+        class Failing:
+            def read(self, ref, max_bytes):
+                if ref.name == name:
+                    raise TransientError("reading failed")
+                return reader.read(ref, max_bytes)
+
+        reader = target.store
+        outcomes = run(store=Failing())
+
+        assert Outcome.FAILED is outcomes["objects", name.rpartition("/")[2]]
+        assert 2 == len([1 for row in lived.rows().values() if name in row and ANN in row])
+        lived.wait_for(6, letters=2)
+        vars(target)["store"] = reader
+        assert 0 == forget_ann("--execute")[0]
+        lived.wait_for(4, letters=2)
 
 
 class TestFiles:

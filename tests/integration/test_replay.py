@@ -5,7 +5,9 @@ import json
 import pytest
 from place import Place, md5_of
 
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
+from analytics_pipeline.reconcile.inventory import Inventory
 from scripts import replay
 
 GOOD = [{"eventType": "a"}, {"eventType": "b"}]
@@ -32,7 +34,7 @@ def _run(command, place):
 
 def test_mended_object(place, run):
     """An object that could not be read is loaded after it was mended, and its letter is closed."""
-    blob = place.store(GOOD, content_md5="AAAA")
+    blob = place.store(GOOD, content_md5=md5_of("another"))
     place.wait_for(1, "open_dead_letters")
     assert (1, ["still refused"]) == run("--execute")
 
@@ -53,7 +55,7 @@ def test_mended_object(place, run):
 def test_lines_of_a_mended_object(place, run):
     """Lines of it that are no events get letters of their own."""
     events = [*GOOD, 7]
-    blob = place.store(events, content_md5="AAAA")
+    blob = place.store(events, content_md5=md5_of("another"))
     place.wait_for(1, "open_dead_letters")
     blob.metadata = {**blob.metadata, "content_md5": md5_of(*events)}
     blob.patch()
@@ -66,7 +68,7 @@ def test_lines_of_a_mended_object(place, run):
 
 def test_object_that_holds_too_little(place, run):
     """What it does hold is loaded; the letter stays open until the object says what it holds."""
-    blob = place.store(GOOD, content_md5="AAAA", event_count="3")
+    blob = place.store(GOOD, content_md5=md5_of("another"), event_count="3")
     place.wait_for(1, "open_dead_letters")
     blob.metadata = {**blob.metadata, "content_md5": md5_of(*GOOD)}
     blob.patch()
@@ -108,6 +110,7 @@ def test_whole_line(place, run, pipeline):
     assert [] == pipeline.warehouse.insert_rows_json(table, [letter])
 
     assert (0, []) == run("--reason", "another", "--execute")
+    assert (0, ["would be tried"]) == run("--reason", "invalid_row")
     assert (0, ["replayed"]) == run("--reason", "invalid_row", "--execute")
 
     sql = "event_type, LENGTH(JSON_VALUE(extra, '$.text'))"
@@ -123,17 +126,50 @@ def test_still_refused(place, command):
 
     assert 1 == code
     assert "not_an_object: the event is not a JSON object" in out
-    assert "error: 1 letters stay open: they are refused again, or gone\n" == err
+    assert "error: 1 letters stay open: they are refused again\n" == err
     assert [(2, "not_an_object")] == place.letters()
 
 
-def test_object_gone(place, run):
-    """A letter whose object was deleted stays open, and says so."""
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["deleted", "replaced"])
+def test_object_gone(place, run, is_replaced):
+    """A letter of an object that was deleted or replaced is closed: nothing is left to load."""
     blob = place.store([7])
     place.wait_for(1, "open_dead_letters")
-    blob.delete()
+    if is_replaced:
+        place.store(GOOD)
+        place.wait_for(2)
+    else:
+        blob.delete()
 
-    assert (1, ["object gone"]) == run("--execute")
+    assert (0, ["would be closed"]) == run()
+    assert [(1, "not_an_object")] == place.letters()
+    assert (0, ["object gone"]) == run("--execute")
+    assert [] == place.letters()
+    assert {(None,), ("object gone",)} == set(place.letters("resolution", "dead_letters"))
+    assert (0, []) == run("--execute")
+
+
+def test_one_that_fails(place, run, command, monkeypatch):
+    """An object that cannot be read now is named; the letters of the others are replayed."""
+    blobs = [place.store(GOOD, leaf=leaf, content_md5=md5_of("another")) for leaf in "abc"]
+    place.wait_for(3, "open_dead_letters")
+    for blob in blobs:
+        blob.metadata = {**blob.metadata, "content_md5": md5_of(*GOOD)}
+        blob.patch()
+    find = Inventory.find
+
+    def fail_once(inventory, ref):
+        if ref.name.endswith("/b"):
+            raise TransientError("listing failed")
+        return find(inventory, ref)
+
+    monkeypatch.setattr(Inventory, "find", fail_once)
+    assert (1, ["replayed", "failed", "replayed"]) == run("--execute")
+    assert 4 == len(place.rows())
+    _, _, err = command(replay, "--environment", place.environment)
+    assert err.endswith("error: 1 letters could not be tried: run it again\n")
+
+    monkeypatch.undo()
 
 
 def test_nothing_open(place, command):

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Day, StoredObject
 from scripts.auditing.accepted import Accepted
 from scripts.auditing.sightings import Sighting
@@ -45,8 +45,9 @@ def accepted(leaf="o", count=3, *, moment=RECEIVED, **place):
 def entry(leaf="o", loaded=3, **counts):
     """Return an object as BigQuery has it; each event has one row that is shown."""
     place = {key: counts.pop(key) for key in ("category", "data_type") if key in counts}
-    rows = {"copies": loaded, "shown": loaded, "in_view": loaded, "dead_lettered": 0, "whole": 0}
-    return Entry(
+    rows = dict.fromkeys(("rows", "distinct_rows", "visible_rows"), loaded)
+    rows |= {"dead_lettered": 0, "lettered_as_whole": 0, "later_copies": 0, "generation": "1"}
+    return LedgerEntry(
         gcs_uri=uri_of(leaf, **place),
         analytics_environment="testing",
         event_category=place.get("category", "function"),
@@ -59,6 +60,8 @@ def entry(leaf="o", loaded=3, **counts):
 
 def sighting(**known):
     """Return an object that some of `entry`, `accepted` and `stored` know."""
+    if "entry" in known:
+        known["entries"] = (known.pop("entry"),)
     each = known.get("stored")
     uri = each.ref.uri if each else uri_of()
     category = each.place.partition.event_category if each else "function"

@@ -12,7 +12,7 @@ from scripts import audit
 from scripts.auditing.findings import GAPS, Fault, Finding
 from scripts.auditing.report import new_report
 from scripts.auditing.tallies import Tallies
-from scripts.auditing.verdict import FindingCounts, Verdict
+from scripts.auditing.verdict import CLIENTS, SERVER, FindingCounts, Verdict
 from scripts.operations.options import read_duration
 
 LOST = Finding.of_object(Fault("lost", 2, "2 of 3 events"), uri_of(), DAY, "repair it")
@@ -37,8 +37,9 @@ def printed(capsys, findings, *, as_json, ignored=()):
     report = new_report(as_json=as_json)
     for finding in findings:
         counts.add(finding)
-        report.show(finding, is_gap=counts.is_gap(finding.kind))
-    report.close(tallies, counts, Verdict(counts.gaps, "So it is."))
+        report.show(finding, verdict=counts.verdict_on(finding.kind))
+    verdict = Verdict(counts.gaps(SERVER), "So it is.", counts.gaps(CLIENTS), "So are they.")
+    report.close(tallies, counts, verdict)
     return capsys.readouterr().out.splitlines()
 
 
@@ -53,7 +54,8 @@ class TestCommandLine:
 
         assert timedelta(minutes=15) == parsed.settle
         assert timedelta(days=7) - timedelta(minutes=1) < parsed.until - parsed.since
-        assert ([], False, False) == (parsed.ignore, parsed.no_sessions, parsed.json)
+        assert [] == parsed.ignore
+        assert not any((parsed.no_sessions, parsed.strict, parsed.json))
 
     @pytest.mark.parametrize(
         ("text", "duration"),
@@ -105,7 +107,7 @@ class TestText:
             f"  {uri_of()}: 2 of 3 events",
             "    repair it",
             "",
-            "session_gap (1): indexes of the session's events are missing, doubled or out of order",
+            "session_gap (1, of clients): indexes of the session's events are missing or doubled",
             "  session testing/s1: indexes 0 to 2",
             "    look",
             "",
@@ -114,6 +116,7 @@ class TestText:
             "    show it",
             "",
             "So it is.",
+            "So are they.",
         ] == lines[start:]
 
     def test_table(self, capsys):
@@ -122,7 +125,7 @@ class TestText:
         (row,) = [line.split("│")[1:-1] for line in lines if "│" in line]
 
         assert ["testing", "function", "2026-03-01", *"13300001"] == [cell.strip() for cell in row]
-        assert lines.index("So it is.") == len(lines) - 1
+        assert ["So it is.", "So are they."] == lines[-2:]
 
     def test_control_characters(self, capsys):
         """What a client calls its session is shown, and never obeyed by the terminal."""
@@ -160,6 +163,7 @@ class TestJson:
         assert {
             "type": "finding",
             "gap": True,
+            "verdict": "server",
             "kind": "lost",
             "analytics_environment": "testing",
             "event_category": "function",
@@ -170,7 +174,8 @@ class TestJson:
             "detail": "2 of 3 events",
             "command": "repair it",
         } == records[0]
-        assert (False, "s1") == (records[1]["gap"], records[1]["session_id"])
+        assert (False, None) == (records[1]["gap"], records[1]["verdict"])
+        assert "s1" == records[1]["session_id"]
         assert {
             "type": "day",
             "analytics_environment": "testing",
@@ -185,10 +190,8 @@ class TestJson:
             "pending": 0,
             "gaps": 1,
         } == records[2]
-        assert ("So it is.", 1, {"lost": 1, "session_gap": 1}) == (
-            records[3]["verdict"],
-            records[3]["gaps"],
-            records[3]["findings"],
+        assert ("So it is.", 1, "So are they.", 0, {"lost": 1, "session_gap": 1}) == tuple(
+            records[3][name] for name in ("verdict", "gaps", "clients", "client_gaps", "findings")
         )
 
     def test_all_of_them(self, capsys):

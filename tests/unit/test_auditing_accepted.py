@@ -61,6 +61,19 @@ def test_repeated_lines(lines):
     assert [uri_of(), uri_of("p")] == [each.uri for each in lines.batches()]
 
 
+def test_repeated_requests(lines):
+    """A repeated request is of the first one's object: one batch, also if only it is logged."""
+    for uri, events in (
+        (uri_of(), ("batch_stored", "batch_repeated")),
+        (uri_of("p"), ("batch_repeated",)),
+    ):
+        lines.add({**batch_line(uri), "event": event} for event in events * 2)
+
+    assert [(uri_of(), 3), (uri_of("p"), 3)] == [
+        (each.uri, each.event_count) for each in lines.batches()
+    ]
+
+
 def test_uploads(lines):
     """Upload URLs are kept apart from batches; their time is that of the line."""
     file = uri_of(data_type="file")

@@ -3,12 +3,13 @@
 import pytest
 from audited_objects import accepted, entry, sighting, stored
 
+from scripts.auditing.findings import CLIENT_GAPS, NOTES
 from scripts.auditing.judging import judge
 
 
-def found(*, is_logged=True, is_expired=False, **known):
+def found(*, is_logged=True, is_expired=False, is_swept=False, **known):
     """Return the kinds of what is found, and the events of each."""
-    faults = judge(sighting(**known), is_logged=is_logged, is_expired=is_expired)
+    faults = judge(sighting(**known), is_logged=is_logged, is_expired=is_expired, is_swept=is_swept)
     return [(fault.kind, fault.events) for fault in faults]
 
 
@@ -25,7 +26,9 @@ class TestBalanced:
 
     def test_a_letter_of_the_whole_object(self):
         """An object that was dead-lettered as a whole is accounted for."""
-        assert [] == found(stored=stored(), accepted=accepted(), entry=entry(loaded=0, whole=3))
+        assert [] == found(
+            stored=stored(), accepted=accepted(), entry=entry(loaded=0, lettered_as_whole=3)
+        )
 
     def test_forgotten_events(self):
         """Of a rewritten object the log knows the events that were taken out of it, too."""
@@ -84,7 +87,7 @@ class TestGaps:
 
     def test_doubled_in_the_view(self):
         """An event that the view shows twice is doubled."""
-        twice = entry(copies=4, shown=4, in_view=4)
+        twice = entry(rows=4, distinct_rows=4, visible_rows=4, later_copies=1)
 
         assert [("doubled", 1)] == found(stored=stored(), accepted=accepted(), entry=twice)
 
@@ -114,7 +117,7 @@ class TestGaps:
 
     def test_orphan_of_a_letter_of_the_whole(self):
         """A letter of a whole object counts all its events, also once the object is gone."""
-        assert [("orphan", 7)] == found(entry=entry(loaded=0, whole=7))
+        assert [("orphan", 7)] == found(entry=entry(loaded=0, lettered_as_whole=7))
 
     def test_not_loadable(self):
         """A body of the loaded category that is no JSON is named, once."""
@@ -142,15 +145,78 @@ class TestNotes:
 
     def test_retried(self):
         """Events that the view shows from another object are a note of the hidden one."""
-        hidden = entry(in_view=1)
+        hidden = entry(visible_rows=1)
 
         assert [("retried", 2)] == found(stored=stored(), accepted=accepted(), entry=hidden)
 
     def test_redelivered(self):
         """Rows that the view hides are a note."""
-        copies = entry(copies=5)
+        copies = entry(rows=5)
 
         assert [("redelivered", 2)] == found(stored=stored(), accepted=accepted(), entry=copies)
+
+
+class TestAcrossDays:
+    """Events that were sent again on a later day are shown twice, until they are removed."""
+
+    TWICE = entry(later_copies=2)
+
+    @pytest.mark.parametrize(
+        ("is_swept", "kind"), [(False, "retried_later"), (True, "doubled_across_days")]
+    )
+    def test_kind(self, is_swept, kind):
+        """That is a note until the nightly run must have removed them, and then a gap."""
+        assert [(kind, 2)] == found(
+            stored=stored(), accepted=accepted(), entry=self.TWICE, is_swept=is_swept
+        )
+
+    @pytest.mark.parametrize("kind", ["retried_later", "doubled_across_days"])
+    def test_whose(self, kind):
+        """It is never the server's: whoever has an API key can send an event on two days."""
+        assert kind in {**NOTES, **CLIENT_GAPS}
+
+    def test_same_id_within_a_batch(self):
+        """Events of one batch under one id, of which the view shows one, are retried ones."""
+        same = entry(distinct_rows=1, visible_rows=1)
+
+        assert [("retried", 2)] == found(stored=stored(), accepted=accepted(), entry=same)
+
+
+class TestGenerations:
+    """An object that was replaced has the rows of what it is, and not of what it was."""
+
+    OLD = entry(generation="0", loaded=2, dead_lettered=1)
+
+    def test_overwritten(self):
+        """Rows and letters of what it was are a note."""
+        assert [("overwritten", 3)] == found(
+            stored=stored(), accepted=accepted(), entries=(self.OLD, entry())
+        )
+
+    def test_overwritten_and_not_loaded(self):
+        """Rows of what it was do not stand for what it is."""
+        assert [("undelivered", 3), ("overwritten", 3)] == found(
+            stored=stored(), accepted=accepted(), entries=(self.OLD,)
+        )
+
+    def test_lettered_as_a_whole(self):
+        """A letter of the whole of what it was does not stand for what it is, either."""
+        whole = entry(generation="0", loaded=0, lettered_as_whole=3)
+
+        assert [("undelivered", 3), ("overwritten", 3)] == found(
+            stored=stored(), accepted=accepted(), entries=(whole,)
+        )
+
+    def test_rewritten(self):
+        """Rows of what a rewritten object was are its own: nothing is loaded again."""
+        own = {"rewritten_at": "x", "forgotten_count": "1"}
+        before = entry(generation="0", loaded=1, dead_lettered=1)
+
+        assert [] == found(stored=stored(count=2, metadata=own), accepted=accepted(), entry=before)
+
+    def test_gone(self):
+        """Of an object that is gone, all generations count."""
+        assert [("orphan", 6)] == found(accepted=accepted(), entries=(self.OLD, entry()))
 
 
 def test_details():
@@ -159,6 +225,7 @@ def test_details():
         sighting(stored=stored(), accepted=accepted(count=1200), entry=entry(dead_lettered=2)),
         is_logged=True,
         is_expired=False,
+        is_swept=False,
     )
 
     assert [

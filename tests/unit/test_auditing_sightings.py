@@ -7,7 +7,7 @@ from audited_objects import ROOT, accepted, entry, sighting, stored, uri_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Day
 from scripts.auditing.sightings import OutOfOrder, merge_sightings
 
@@ -30,10 +30,7 @@ def test_each_object_once(rows, lines, names):
     assert [
         tuple(leaf in known for known in (rows, lines, names))
         for leaf in sorted(rows | lines | names, key=lambda leaf: uri_of(leaf).encode())
-    ] == [
-        tuple(known is not None for known in (each.entry, each.accepted, each.stored))
-        for each in seen
-    ]
+    ] == [(bool(each.entries), each.accepted is not None, each.stored is not None) for each in seen]
 
 
 def test_the_object_knows_best_when_it_was_received():
@@ -98,9 +95,9 @@ class TestCounts:
         [
             ({}, 0),
             ({"entry": entry(loaded=1, dead_lettered=2)}, 2),
-            ({"entry": entry(loaded=0, whole=3), "stored": stored()}, 3),
-            ({"entry": entry(loaded=3, whole=3), "stored": stored()}, 0),
-            ({"entry": entry(loaded=0, whole=1), "stored": stored(count=None)}, 1),
+            ({"entry": entry(loaded=0, lettered_as_whole=3), "stored": stored()}, 3),
+            ({"entry": entry(loaded=3, lettered_as_whole=3), "stored": stored()}, 0),
+            ({"entry": entry(loaded=0, lettered_as_whole=1), "stored": stored(count=None)}, 1),
         ],
         ids=["nothing", "lines", "whole", "replayed", "unknown number"],
     )
@@ -111,8 +108,8 @@ class TestCounts:
 
 def test_rows_of_another_layout():
     """Rows whose object could not be of this layout are seen, too: by their own columns."""
-    foreign = {name: getattr(entry(), name) for name in Entry.__slots__}
+    foreign = {name: getattr(entry(), name) for name in LedgerEntry.__slots__}
     foreign |= {"gcs_uri": f"{ROOT}elsewhere", "event_ds": None}
-    (seen,) = merge_sightings(ROOT, [Entry(**foreign)], [], [])
+    (seen,) = merge_sightings(ROOT, [LedgerEntry(**foreign)], [], [])
 
     assert (f"{ROOT}elsewhere", Day("None", "testing", "function")) == (seen.uri, seen.day)

@@ -6,7 +6,7 @@ import pytest
 from audited_objects import DAY, RECEIVED, accepted, entry, sighting, stored, uri_of
 
 from analytics_pipeline.stored_objects import Day, Selection
-from scripts.auditing.findings import Fault, Finding
+from scripts.auditing.findings import CLIENT_GAPS, SERVER_GAPS, Fault, Finding
 from scripts.auditing.scope import Scope
 from scripts.auditing.sightings import Sighting
 from scripts.auditing.tallies import Tallies
@@ -17,7 +17,7 @@ LOADED = {"stored": stored(), "accepted": accepted(), "entry": entry()}
 COLD = {"stored": stored(category="cold"), "accepted": accepted(category="cold")}
 
 
-def verdict(*known, faults=(), ignored=(), pending=None, is_logged=True):
+def verdict(*known, faults=(), ignored=(), pending=None, is_logged=True, not_compared=()):
     """Return the verdict on these objects and faults."""
     tallies, counts = Tallies(is_logged=is_logged), FindingCounts(ignored)
     for each in known:
@@ -26,7 +26,7 @@ def verdict(*known, faults=(), ignored=(), pending=None, is_logged=True):
         tallies.add_pending(pending)
     for fault in faults:
         counts.add(Finding.of_object(fault, uri_of(), DAY, ""))
-    return reach_verdict(tallies, counts, SCOPE, is_logged=is_logged)
+    return reach_verdict(tallies, counts, SCOPE, is_logged=is_logged, not_compared=not_compared)
 
 
 def shown(*known, is_logged=True, gaps=0):
@@ -175,13 +175,12 @@ class TestSentence:
 
     def test_ignored(self):
         """What is ignored is no gap, but it is not said that nothing is lost."""
-        faults = [Fault("unused_upload", 0, ""), Fault("lost", 2, "")]
-        reached = verdict(LOADED, faults=faults, ignored=["unused_upload", "lost"])
+        reached = verdict(LOADED, faults=[Fault("lost", 2, "")], ignored=["lost"])
 
         assert 0 == reached.gaps
         assert (
             "No other gap: 3 of 3 accepted events are stored and loaded;"
-            " ignored: 1 lost (2 events), 1 unused_upload."
+            " ignored: 1 lost (2 events)."
         ) == reached.sentence
 
     def test_notes(self):
@@ -201,3 +200,67 @@ class TestSentence:
         assert reached.sentence.endswith(
             "; 3 events are pending, received since 2026-03-01T11:45:00Z."
         )
+
+
+class TestClients:
+    FAULTS = (
+        *[Fault("session_gap", 5, "")] * 2,
+        Fault("not_loadable", None, ""),
+        *[Fault("unused_upload", 0, "")] * 1000,
+        Fault("doubled_across_days", 3, ""),
+    )
+    CLEAN = "Nothing is lost: 3 of 3 accepted events are stored and loaded."
+
+    def test_in_words(self):
+        """What clients left out is a sentence of its own; the server's is that nothing is lost."""
+        reached = verdict(LOADED, faults=self.FAULTS)
+
+        assert (0, self.CLEAN, 1004) == (reached.gaps, reached.sentence, reached.client_gaps)
+        assert (
+            "Clients: 1 batch was sent on two days, 1 body is no events, 2 sessions have missing or"
+            " doubled indexes, 1,000 upload URLs were not used."
+        ) == reached.clients
+
+    def test_nothing(self):
+        """Without anything to say of clients there is no sentence."""
+        assert "" == verdict(LOADED, faults=[Fault("retried", 1, "")]).clients
+
+    def test_beside_a_loss(self):
+        """A loss stays the server's, whatever clients left out beside it."""
+        reached = verdict(LOADED, faults=[*self.FAULTS, Fault("lost", 2, "")])
+
+        assert (1, "1 gap: 1 lost (2 events).") == (reached.gaps, reached.sentence)
+
+    def test_ignored(self):
+        """What is ignored of the clients is told, and the server's sentence stays."""
+        faults = [Fault("session_gap", 5, ""), Fault("not_loadable", None, "")]
+        reached = verdict(LOADED, faults=faults, ignored=["session_gap"])
+
+        assert (self.CLEAN, 1) == (reached.sentence, reached.client_gaps)
+        assert "Clients: 1 body is no events; ignored: 1 session_gap (5 events)." == reached.clients
+        reached = verdict(LOADED, faults=faults[:1], ignored=["session_gap"])
+        assert "Clients: ignored: 1 session_gap (5 events)." == reached.clients
+
+    def test_not_compared(self):
+        """What was too much to compare is told, and is no loss."""
+        reached = verdict(LOADED, not_compared=["sessions (the query failed)"])
+
+        assert (self.CLEAN, 1) == (reached.sentence, reached.client_gaps)
+        assert "Clients: not compared: sessions (the query failed)." == reached.clients
+
+    @pytest.mark.parametrize("kind", sorted(CLIENT_GAPS))
+    def test_who_decides(self, kind):
+        """No finding about clients decides, unless that is asked for, and it is not ignored."""
+        reached = verdict(LOADED, faults=[Fault(kind, 1, "")])
+        ignoring = verdict(LOADED, faults=[Fault(kind, 1, "")], ignored=[kind])
+
+        assert (True, False) == (reached.is_clean(strict=False), reached.is_clean(strict=True))
+        assert ignoring.is_clean(strict=True)
+
+    @pytest.mark.parametrize("kind", sorted(SERVER_GAPS))
+    def test_the_server_decides(self, kind):
+        """Each of the server's gaps decides, unless it is ignored."""
+        faults = [Fault(kind, 1, "")]
+
+        assert not verdict(LOADED, faults=faults).is_clean(strict=False)
+        assert verdict(LOADED, faults=faults, ignored=[kind]).is_clean(strict=True)

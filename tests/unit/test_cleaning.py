@@ -3,15 +3,17 @@
 import json
 import threading
 from argparse import ArgumentTypeError
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import StoredObject
 from scripts.cleaning.deletion import Deletion, Outcome
-from scripts.cleaning.loaded import Found, find_missing
+from scripts.cleaning.loaded import Found, OpenLetters, count_letters, find_missing
 from scripts.cleaning.prefixes import Prefix, read_file_prefix, read_prefix
 from scripts.cleaning.report import Report
 from scripts.operations.parallel import in_parallel
@@ -28,10 +30,11 @@ def make_object(name="a", count=2, category="function"):
     return StoredObject(reference, parse_object_name(place), WHEN, 100, "", metadata)
 
 
-def make_entry(stored, loaded=0, dead_lettered=0, whole=0):
+def make_entry(stored, loaded=0, dead_lettered=0, lettered_as_whole=0):
     """Return what BigQuery holds of an object."""
-    day, copies = date(2026, 11, 23), (loaded, loaded, loaded)
-    return Entry(stored.ref.uri, "qa", "function", day, WHEN, loaded, dead_lettered, whole, *copies)
+    place = (stored.ref.uri, stored.ref.generation, "qa", "function", date(2026, 11, 23), WHEN)
+    rows = (loaded, loaded, loaded, 0)
+    return LedgerEntry(*place, loaded, dead_lettered, lettered_as_whole, *rows)
 
 
 class TestPrefix:
@@ -109,7 +112,7 @@ class TestMissing:
             ({"loaded": 1}, 1),
             ({"loaded": 1, "dead_lettered": 1}, 0),
             ({"dead_lettered": 2}, 0),
-            ({"whole": 2}, 0),
+            ({"lettered_as_whole": 2}, 0),
         ],
     )
     def test_counts(self, counts, missing):
@@ -146,6 +149,43 @@ class TestMissing:
 
         assert [Found(stored, 0)] == list(find_missing([stored], refuse()))
 
+    def test_rewritten(self):
+        """What is left in a rewritten object was loaded before it was rewritten."""
+        stored = make_object()
+        stored = replace(stored, metadata={**stored.metadata, "rewritten_at": "x"})
+
+        assert [Found(stored, 0)] == list(find_missing([stored], iter([])))
+
+
+class TestOpenLetters:
+    def count(self, names, *letters):
+        """Return the open letters of each object; `letters` are name, generation, number."""
+        rows = (OpenLetters(make_object(name).ref.uri, *rest) for name, *rest in letters)
+        found = count_letters((Found(make_object(name), 0) for name in names), rows)
+        return [each.open_letters for each in found]
+
+    def test_side_by_side(self):
+        """Each object meets its own letters, whatever is only on one of the two sides."""
+        letters = [("a", "1", 2), ("b", "1", 3), ("d", "1", 4), ("e", "1", 5)]
+
+        assert [3, 0, 4] == self.count("bcd", *letters)
+        assert [2, 3, 0, 4, 5, 0] == self.count("abcdef", *letters)
+        assert [0, 0] == self.count("ab")
+
+    def test_generations(self):
+        """The letters of another generation are not those of the object that is there."""
+        assert [2, 0] == self.count(
+            "ab", ("a", "0", 9), ("a", "1", 2), ("a", "3", 9), ("b", "2", 1)
+        )
+
+    def test_why(self):
+        """People read what keeps an object."""
+        assert "" == Found(make_object(), 0).why_kept
+        assert "2 of its dead letters are open" == Found(make_object(), 0, 2).why_kept
+        assert "1,000 of its events are not loaded, 1 of its dead letters are open" == (
+            Found(make_object(), 1000, 1).why_kept
+        )
+
 
 class TestInParallel:
     def test_order(self):
@@ -171,6 +211,20 @@ class TestInParallel:
         """What the work raises ends it."""
         with pytest.raises(ZeroDivisionError):
             list(in_parallel(lambda n: 1 // n, range(100), 2))
+
+    @pytest.mark.parametrize("number", [0, 1, 500])
+    def test_items_that_end_early(self, number):
+        """When no more items come, those that came are done, and only then it is told."""
+
+        def items():
+            yield from range(number)
+            raise TransientError("listing failed")
+
+        done = []
+        with pytest.raises(TransientError, match="listing failed"):
+            done.extend(in_parallel(lambda n: n, items(), 8))
+
+        assert list(range(number)) == done
 
 
 class TestReport:

@@ -1,8 +1,10 @@
 """What the end of a command means to the shell that ran it."""
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -70,6 +72,48 @@ def test_key_is_not_shown(capsys):
     said = capsys.readouterr().err
     assert "SECRET" not in said
     assert "http://h:1/v1/event (Caused by x)" in said
+
+
+def run_python(code, *, stdout=subprocess.PIPE, **variables):
+    """Run code that may use `run_command`; returns its exit code, stdout and stderr."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys; from scripts._cli import run_command; {code}"],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("ascii", rb"\xfc \u20ac \U0001f600"),
+        ("cp1252", "ü €".encode("cp1252") + rb" \U0001f600"),
+        ("iso-8859-1", "ü".encode("latin-1") + rb" \u20ac \U0001f600"),
+        ("utf-8", "ü € 😀".encode()),
+    ],
+)
+def test_encoding(encoding, shown):
+    """What the encoding of stdout or stderr does not have is shown as its escape."""
+    code = (
+        r"text = '\u00fc \u20ac \U0001f600';"
+        "sys.exit(run_command(lambda: (print(text), print(text, file=sys.stderr))))"
+    )
+    ended = run_python(code, PYTHONIOENCODING=encoding)
+
+    assert (0, shown + b"\n", shown + b"\n") == (ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize("length", [1, 1_000_000])
+def test_full_disk(length):
+    """A disk that is full is one line, and exit code 1."""
+    with Path("/dev/full").open("wb") as full:
+        ended = run_python(f"sys.exit(run_command(lambda: print('x' * {length})))", stdout=full)
+
+    expected = b"error: nothing more can be written: No space left on device\n"
+    assert (1, expected) == (ended.returncode, ended.stderr)
 
 
 @pytest.mark.parametrize("length", [1, 1_000_000])

@@ -4,12 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.cloud.bigquery import SchemaField
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.stored_objects import Selection, StoredObject
+from scripts.forgetting.other_tables import condition_of
 from scripts.forgetting.parts import Outcome, Part, Tally
 from scripts.forgetting.player import Player, TakenLine
 from scripts.forgetting.rewriting import new_metadata
@@ -21,6 +23,7 @@ NAME = (
     "/event_time=8-16/s/a"
 )
 BATCH = "0" * 32
+WRAPS = '"envelopeWraps":"line",'  # it says so of a line that is no event
 ENVELOPE = f'"receivedTimestamp":1.5,"batchId":"{BATCH}","eventId":"{BATCH}/7"'
 
 
@@ -36,6 +39,7 @@ class TestOwns:
         [
             ("p1", '{"playerId":"p1"}'),
             ("p1", '{"a":1,"player_id" : "p1"}\r'),
+            ("p1", '\ufeff{"playerId":"p1"}'),
             ("p1", '{"playerId":"p2","player_id":"p1"}'),
             ("p1", r'{"playerId":"\u0070\u0031"}'),
             ("p1", r'{"\u0070layerId":"p1"}'),
@@ -65,6 +69,8 @@ class TestOwns:
             ("p1", '{"playerId":"p2","killer":"p1"}'),
             ("p1", '{"data":{"playerId":"p1"}}'),
             ("p1", '{"playerId":"p2","_value":{"playerId":"p1"}}'),
+            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\"",{ENVELOPE}}}'),
+            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{ENVELOPE}}}'),
             ("1.1", '{"playerId":1.10}'),
             ("1.10", '{"playerId":1.1}'),
             ("null", '{"playerId":null}'),
@@ -79,10 +85,10 @@ class TestOwns:
         ("player_id", "line"),
         [
             ("p1", '{"playerId":"p1","broken'),
-            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\",",{ENVELOPE}}}'),
-            ("p1", f'{{"_raw":"\\"player_id\\" :\\t\\"\\\\u0070\\\\u0031\\"",{ENVELOPE}}}'),
-            ("4711", f'{{"_raw":"{{\\"playerId\\": 4711,",{ENVELOPE}}}'),
-            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{ENVELOPE}}}'),
+            ("p1", f'{{"_raw":"{{\\"playerId\\":\\"p1\\",",{WRAPS}{ENVELOPE}}}'),
+            ("p1", f'{{"_raw":"\\"player_id\\" :\\t\\"\\\\u0070\\\\u0031\\"",{WRAPS}{ENVELOPE}}}'),
+            ("4711", f'{{"_raw":"{{\\"playerId\\": 4711,",{WRAPS}{ENVELOPE}}}'),
+            ("p1", f'{{"_value":[{{"playerId":"p1"}}],{WRAPS}{ENVELOPE}}}'),
             ("p1", '[{"playerId":"p1"}]'),
         ],
     )
@@ -96,13 +102,17 @@ class TestOwns:
             '{"playerId":"p11","broken',
             '{"killer":"p1","broken',
             '{"playerId":"p2","killer":"p1","broken',
-            f'{{"_raw":"{{\\"playerId\\": p123,",{ENVELOPE}}}',
-            f'{{"_value":["playerId","p1"],{ENVELOPE}}}',
+            f'{{"_raw":"{{\\"playerId\\": p123,",{WRAPS}{ENVELOPE}}}',
+            f'{{"_value":["playerId","p1"],{WRAPS}{ENVELOPE}}}',
         ],
     )
     def test_no_event_of_theirs(self, line):
         """What is no event and only mentions the id is not."""
         assert not Player("p1").owns(line.encode())
+
+    def test_byte_order_mark(self):
+        """The mark before the first event makes it no other event."""
+        assert not Player("p1").owns('\ufeff{"killer":{"playerId":"p1"}}'.encode())
 
     def test_not_utf_8(self):
         """A line that is not UTF-8 is no event."""
@@ -162,12 +172,12 @@ class TestMetadata:
 
     def test_written_by_ingest(self):
         """Counts and checksum are those of what is left; everything else stays."""
-        metadata = {"event_count": "2", "received_timestamp": "1.5", "batch_id": "b"}
+        metadata = {"event_count": "2", "received_timestamp": "1795435100.5", "batch_id": "b"}
         stored = make_object(**metadata, content_md5="old", x="y")
 
         assert {
             "batch_id": "b",
-            "received_timestamp": "1.5",
+            "received_timestamp": "1795435100.5",
             "x": "y",
             "event_count": "1",
             "content_md5": "ioBVTJHZ/KisuC8CPeAvEQ==",
@@ -183,9 +193,10 @@ class TestMetadata:
         assert ("1", "4") == (metadata["event_count"], metadata["forgotten_count"])
         assert "2026-11-23T12:00:00+00:00" == metadata["rewritten_at"]
 
-    def test_written_by_others(self):
+    @pytest.mark.parametrize("said", [{}, {"received_timestamp": "yesterday", "event_count": "x"}])
+    def test_written_by_others(self, said):
         """An object that said nothing says how many events are left, and when it was created."""
-        metadata = new_metadata(make_object(), self.PARTED, NOW)
+        metadata = new_metadata(make_object(**said), self.PARTED, NOW)
 
         assert ("1", "1795435200.000000") == (
             metadata["event_count"],
@@ -274,3 +285,41 @@ class TestTally:
     def test_names_of_clients(self):
         """Names hold what clients chose: a terminal does not obey them."""
         assert r"a\x1b[2J" == Part("files", "a\x1b[2J", 1, Outcome.DELETED).record()["name"]
+
+
+class TestOtherTables:
+    @pytest.mark.parametrize(
+        ("column", "condition"),
+        [
+            (("playerId", "STRING"), "CAST(`playerId` AS STRING) = @player"),
+            (("PLAYER_ID", "INTEGER"), "CAST(`PLAYER_ID` AS STRING) = @player"),
+            (
+                ("extra", "JSON"),
+                (
+                    "JSON_VALUE(`extra`, '$.playerId') = @player"
+                    " OR JSON_VALUE(`extra`, '$.player_id') = @player"
+                ),
+            ),
+            (
+                ("playerId", "JSON"),
+                (
+                    "JSON_VALUE(`playerId`, '$.playerId') = @player"
+                    " OR JSON_VALUE(`playerId`, '$.player_id') = @player"
+                    " OR JSON_VALUE(`playerId`) = @player"
+                ),
+            ),
+            (("player", "STRING"), ""),
+            (("playerId", "RECORD"), ""),
+            (("playerId", "STRING", "REPEATED"), ""),
+        ],
+    )
+    def test_condition(self, column, condition):
+        """A player's rows are found by what is called as in the events, as a column or in JSON."""
+        assert condition == condition_of([SchemaField(*column)])
+
+    def test_several(self):
+        """One place for the id is enough."""
+        schema = [SchemaField(name, "STRING") for name in ("eventType", "playerId", "player_id")]
+
+        assert 2 == condition_of(schema).count("@player")
+        assert "" == condition_of([])

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.api_core.exceptions import Forbidden, NotFound, ServiceUnavailable
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable
 from google.auth.exceptions import TransportError
 from rich.console import Console
 
@@ -278,15 +278,16 @@ class TestEvents:
     @pytest.mark.parametrize(
         ("line", "rest"),
         [
-            (event('"_value":5'), "not_an_object"),
-            (event('"_raw":"{oops"'), "invalid_line"),
+            (event('"_value":5,"envelopeWraps":"value"'), "not_an_object"),
+            (event('"_raw":"{oops","envelopeWraps":"line"'), "invalid_line"),
+            (event('"_raw":"{fine"'), '{"_raw":"{fine"}'),
             (b"\x00\xff no JSON", "invalid_line \x00\ufffd no JSON"),
             (b"[" * 100_000, "invalid_line"),
             (event('"a":' + "[" * 240 + "]" * 240), '{"a":[[['),
             (event(r'"a":"\ud800"'), '{"a":'),
             (event('"eventType":{"no":"text"}'), '{"eventType":{"no":"text"}}'),
         ],
-        ids=["value", "raw", "binary", "deep", "nested", "surrogate", "misfit"],
+        ids=["value", "raw", "event", "binary", "deep", "nested", "surrogate", "misfit"],
     )
     def test_odd_lines(self, line, rest):
         """What is no event, and what is an odd one, is a line like any other."""
@@ -317,6 +318,7 @@ class TestUnreadable:
             (NotFound("no such object"), "it was deleted meanwhile"),
             (ServiceUnavailable("busy"), "it could not be read: 503 busy"),
             (TransportError("no route"), "it could not be read: no route"),
+            (BadRequest("its key is not ours"), "it could not be read: 400 its key is not ours"),
         ],
     )
     def test_passed_over(self, failure, why):
