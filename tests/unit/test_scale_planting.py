@@ -9,6 +9,7 @@ from scale_builder import STARTED, make_object, make_plan
 
 from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
 from analytics_pipeline.load import rows
+from analytics_pipeline.load.contents import Line
 from scripts.scale.planting import Plan
 
 
@@ -71,7 +72,7 @@ def test_columns_hold_every_field():
     for batch in range(plan.batches):
         content = stamp_events(split_body(plan.body(batch), limits), envelope)
         for index, line in enumerate(content.splitlines()):
-            values = rows.make_row(line, context, index).values
+            values = rows.make_row(Line(index + 1, line), context).values
             event = plan.event(batch * plan.batch_size + index)
 
             assert "extra" not in values
