@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 from datetime import UTC, datetime
+from threading import get_ident
 
 import pytest
 from fakes import FakeStore
@@ -139,6 +140,17 @@ class TestStore:
 
         assert [] == store.writes
         assert await ingest.store(body, make_request(), room=cost_of(len(body), 20))
+
+    async def test_many_events_leave_the_loop_free(self, ingest, store):
+        """A short body of very many events is none of the event loop's work either."""
+        threads = []
+        make_batch = ingest._make_batch
+        ingest._make_batch = lambda *given: (threads.append(get_ident()), make_batch(*given))[1]
+
+        for body in (b"[" + b"1," * 5000 + b"1]", b"{}\n" * 5000, b"{}"):
+            await ingest.store(body, make_request())
+
+        assert [False, False, True] == [thread == get_ident() for thread in threads]
 
     async def test_refused_body(self, ingest, store):
         """Nothing is stored for a body that is refused."""

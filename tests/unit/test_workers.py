@@ -1,10 +1,14 @@
 """workers: work off the event loop, with a bounded queue."""
 
 import asyncio
+import contextlib
+import gc
 import threading
+import weakref
 
 import pytest
 
+from analytics_pipeline.ingest.admission import Admission
 from analytics_pipeline.ingest.refusals import Overloaded
 from analytics_pipeline.ingest.workers import Workers
 
@@ -17,6 +21,24 @@ class TestRun:
         assert threading.get_ident() != await workers.run(threading.get_ident)
         with pytest.raises(ZeroDivisionError):
             await workers.run(divmod, 1, 0)
+
+    async def test_failure_leaves_nothing(self):
+        """What failed work held is free at once, not when garbage is next collected."""
+        held = []
+
+        def work():
+            body = Admission(1)
+            held.append(weakref.ref(body))
+            raise ZeroDivisionError
+
+        gc.disable()
+        try:
+            with contextlib.suppress(ZeroDivisionError):
+                await Workers("test", threads=1, waiting=0).run(work)
+            await asyncio.sleep(0)
+            assert held[0]() is None
+        finally:
+            gc.enable()
 
     async def test_full(self):
         """Beyond the places to wait work is refused at once, and admitted when one is free."""

@@ -50,7 +50,7 @@ class _Values:
 
     left: int
     few: int  # so few in one text need not be counted exactly
-    admit: Callable[[int], object]
+    admit: Callable[[int], None]
 
     def take(self, text: bytes) -> None:
         """Count the values of a JSON text; raises TooManyValues, and what `admit` raises."""
@@ -64,7 +64,7 @@ class _Values:
 
 
 def split_body(
-    body: bytes, limits: BodyLimits, admit: Callable[[int], object] = bool
+    body: bytes, limits: BodyLimits, admit: Callable[[int], None] = lambda _: None
 ) -> Iterable[Event] | None:
     """Return the events of a body in order, None for one that is neither JSON nor NDJSON.
 

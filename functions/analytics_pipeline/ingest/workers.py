@@ -26,4 +26,7 @@ class Workers:
         future = self._executor.submit(work, *arguments)
         # Not when the caller gives up: the thread may still be at it.
         future.add_done_callback(lambda _: self._places.release())
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            del future  # an error in it refers to this frame, and to megabytes in the work's
