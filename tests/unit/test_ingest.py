@@ -141,7 +141,7 @@ class TestStore:
         assert [] == store.writes
         assert await ingest.store(body, make_request(), room=cost_of(len(body), 20))
 
-    async def test_many_events_leave_the_loop_free(self, ingest, store):
+    async def test_many_events_leave_the_loop_free(self, ingest):
         """A short body of very many events is none of the event loop's work either."""
         threads = []
         make_batch = ingest._make_batch
