@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from analytics_pipeline.load.column_values import read_date
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
@@ -76,8 +75,7 @@ def find_old(target: Target, prefix: Prefix, before: datetime) -> Iterator[Found
     if not prefix.may_be_loaded:
         return find_missing(old, iter(()))
     selection = Selection(_FIRST_DAY, before, prefix.analytics_environment, LOADED_CATEGORY)
-    event_ds = read_date(prefix.event_ds or "")
-    return find_missing(old, target.ledger.entries(selection, event_ds))
+    return find_missing(old, target.ledger.entries(selection, prefix.event_ds))
 
 
 def _delete(target: Target, found: Found, *, execute: bool, force: bool) -> tuple[Found, Deletion]:

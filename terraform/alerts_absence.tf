@@ -9,8 +9,8 @@ locals {
     # Only what once was is missed: runs that never succeed are `failed_calls`.
     reconciled = {
       title  = "Nothing is reconciled", hours = 3
-      absent = "No run of reconcile came to its end for 3 hours"
-      then   = "What is not delivered stays without rows until a run ends. Are the Cloud Scheduler jobs there and not paused? Does `reconcile` log `reconcile_failed`, or run out of time?"
+      absent = "No run of reconcile got through for 3 hours"
+      then   = "What is not delivered stays without rows until a run gets through. Are the Cloud Scheduler jobs there and not paused? Does `reconcile` log `reconcile_failed` or `reconcile_unfinished`, or run out of time?"
     }
   }
 }

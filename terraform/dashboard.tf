@@ -9,7 +9,7 @@ locals {
     { title = "Failed loads", metrics = ["load_errors"], value = "SUM" },
     { title = "Objects with dead letters", metrics = ["dead_letters", "unloadable"], value = "SUM" },
     { title = "Events waiting, and given up on", metrics = ["waiting", "undelivered"], value = "MAX" },
-    { title = "Runs of reconcile that had to load, and calls that failed", metrics = ["repairs", "failed_calls"], value = "SUM" },
+    { title = "Runs of reconcile that had to load or did not finish, and calls that failed", metrics = ["repairs", "unfinished", "failed_calls"], value = "SUM" },
     { title = "Cost: requests to the gateway", metrics = ["gateway_requests"], value = "SUM" },
     { title = "Cost: calls of Cloud Storage", metrics = ["storage_calls"], value = "SUM", by = "metric.label.method" },
     { title = "Cost: seconds of instances", metrics = ["ingest_instances", "load_instances", "reconcile_instances"], value = "SUM" },

@@ -75,10 +75,26 @@ resource "google_storage_bucket" "events" {
   depends_on = [time_sleep.services]
 }
 
-# `create` alone: `ingest` can neither overwrite nor read what it wrote.
+# `ingest` can neither overwrite nor read what it wrote.
 resource "google_storage_bucket_iam_member" "ingest_creates" {
   bucket = google_storage_bucket.events.name
   role   = "roles/storage.objectCreator"
+  member = google_service_account.ingest.member
+}
+
+# Names and sizes, no content: that an object is there by the name of a repeated
+# request is proven before the repetition is answered like the first. No
+# condition can make it narrower: listing is a right on the bucket, not on names.
+resource "google_project_iam_custom_role" "object_lister" {
+  role_id     = "${local._id_name}_object_lister"
+  title       = "Analytics: list objects"
+  permissions = ["storage.objects.list"]
+  depends_on  = [time_sleep.services]
+}
+
+resource "google_storage_bucket_iam_member" "ingest_lists" {
+  bucket = google_storage_bucket.events.name
+  role   = "${local._roles}/${google_project_iam_custom_role.object_lister.role_id}"
   member = google_service_account.ingest.member
 }
 

@@ -43,6 +43,7 @@ resource "google_cloudfunctions2_function" "ingest" {
         BUCKET_NAME             = google_storage_bucket.events.name
         CORS_ORIGINS            = join(",", var.accepted.cors_origins)
         GOOGLE_CLOUD_PROJECT    = var.project_id
+        LOG_EXECUTION_ID        = local._log_execution_id
         MAX_BODY_BYTES          = var.limits.max_body_bytes
         MAX_EVENTS_PER_BATCH    = var.limits.max_events_per_batch
         MAX_INFLIGHT_BYTES      = var.limits.max_inflight_bytes

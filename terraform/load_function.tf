@@ -40,6 +40,7 @@ resource "google_cloudfunctions2_function" "load" {
       BIGQUERY_DATASET     = google_bigquery_dataset.events.dataset_id
       BUCKET_NAME          = google_storage_bucket.events.name
       GOOGLE_CLOUD_PROJECT = var.project_id
+      LOG_EXECUTION_ID     = local._log_execution_id
       # Of the functions framework: or requests queue inside the instance.
       THREADS = local._load_concurrency
     }
@@ -56,5 +57,19 @@ resource "google_cloudfunctions2_function" "load" {
     }
   }
 
-  depends_on = [time_sleep.build_grants, time_sleep.trigger_grants]
+  # A row with a column that its table does not have yet would be refused.
+  depends_on = [
+    google_bigquery_table.partitioned,
+    google_bigquery_table.view,
+    time_sleep.build_grants,
+    time_sleep.trigger_grants,
+  ]
+}
+
+# A row that BigQuery does not take from a stream goes by a load job. Jobs belong
+# to a project, so this cannot be narrower; it shows no table.
+resource "google_project_iam_member" "load_runs_jobs" {
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = google_service_account.load.member
 }

@@ -12,6 +12,11 @@ locals {
   _roles     = "projects/${var.project_id}/roles"
   _schemas   = "${local._functions}/analytics_pipeline/schemas"
 
+  # Cloud Run functions switch it on. With it the functions framework writes a
+  # line and its end apart, so that lines of several threads can run together;
+  # and a line has its trace, which finds the same neighbours.
+  _log_execution_id = "false"
+
   # All deployments of a project share Google's own agents. A condition of its
   # own keeps each deployment's grant apart, so that destroying one deployment
   # leaves the grants of the others.

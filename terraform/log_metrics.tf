@@ -81,8 +81,12 @@ resource "google_logging_metric" "failed_calls" {
 
 resource "google_logging_metric" "repairs" {
   name        = "${local.name}-repairs"
-  description = "Runs of reconcile that had to load something."
-  filter      = "${local._log_lines} AND jsonPayload.event=(${local._run_ended}) AND jsonPayload.objects>0"
+  description = "Runs of reconcile that had to load something, and what they could not load."
+  filter = join(" ", [
+    local._log_lines,
+    "AND ((jsonPayload.event=(${local._run_ended}) AND jsonPayload.objects>0)",
+    "OR jsonPayload.event=\"repair_failed\")",
+  ])
 
   metric_descriptor {
     metric_kind = "DELTA"

@@ -16,8 +16,9 @@ locals {
   _logged_events = {
     for name, events in {
       defects    = ["event_malformed", "request_failed", "write_corrupt"]
-      reconciled = ["objects_reconciled", "reconcile_unfinished"]
+      reconciled = ["objects_reconciled"]
       stored     = ["batch_stored"]
+      unfinished = ["reconcile_unfinished"]
       unloadable = ["not_loadable"]
       } : name => format(
       "${local._logged} AND metric.labels.event=one_of(\"%s\")",
@@ -51,6 +52,7 @@ locals {
     storage_bytes       = format(local._bucket, "storage/total_bytes")
     storage_calls       = format(local._bucket, "api/request_count")
     undelivered         = format(local._subscription, local._undelivered, "num_undelivered_messages")
+    unfinished          = local._logged_events.unfinished
     unloadable          = local._logged_events.unloadable
     waiting             = format(local._subscription, local._delivery, "num_undelivered_messages")
   }

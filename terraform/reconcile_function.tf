@@ -41,13 +41,19 @@ resource "google_cloudfunctions2_function" "reconcile" {
       BIGQUERY_DATASET     = google_bigquery_dataset.events.dataset_id
       BUCKET_NAME          = google_storage_bucket.events.name
       GOOGLE_CLOUD_PROJECT = var.project_id
+      LOG_EXECUTION_ID     = local._log_execution_id
       # Of the library that lists: or it asks for the bucket's own metadata
       # beside, which only telemetry needs and nobody here may read.
       DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA = "true"
     }
   }
 
-  depends_on = [time_sleep.build_grants]
+  # It loads into the tables, and its queries name the views, too.
+  depends_on = [
+    google_bigquery_table.partitioned,
+    google_bigquery_table.view,
+    time_sleep.build_grants,
+  ]
 }
 
 # Queries and load jobs belong to a project, so this cannot be narrower. It

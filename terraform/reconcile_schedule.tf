@@ -2,10 +2,12 @@
 # docs/decisions/0011-reconcile-on-a-schedule.md.
 locals {
   # The frequent runs look back one day, at the dates near it; the nightly one
-  # looks at every date, and further back than Pub/Sub keeps an event. Both
-  # list objects and query rows, and what they leave out costs nothing.
+  # looks at every date, and further back than Pub/Sub keeps an event, and
+  # removes the rows of requests that were repeated on another day: late, as
+  # BigQuery changes no row that is still in its streaming buffer. All list
+  # objects and query rows, and what they leave out costs nothing.
   _schedules = {
-    nightly = { cron = "10 2 * * *", body = { budget_minutes = 20, days = 8 } }
+    nightly = { cron = "10 2 * * *", body = { budget_minutes = 20, days = 8, remove_repeated = true } }
     recent  = { cron = "*/30 * * * *", body = { days = 1, nearby_only = true } }
   }
 }

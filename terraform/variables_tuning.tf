@@ -51,7 +51,8 @@ variable "limits" {
   description = <<-EOT
     What the deployment may take: requests a minute of all keys together,
     instances of each function, and what `ingest` accepts (null: its own
-    defaults).
+    defaults). `max_inflight_bytes` is the memory that the bodies in work may
+    take together, by estimate, of the 512 MiB of an instance.
   EOT
   type = object({
     ingest_max_instances = optional(number, 20)
@@ -79,6 +80,14 @@ variable "limits" {
   validation {
     condition     = var.limits.ingest_min_instances <= var.limits.ingest_max_instances
     error_message = "The least number of instances is not above the most."
+  }
+  validation {
+    condition     = coalesce(var.limits.max_inflight_bytes, 1) <= 400000000
+    error_message = "An instance of 512 MiB has not more than 400000000 bytes for bodies."
+  }
+  validation {
+    condition     = coalesce(var.limits.max_body_bytes, 1) <= 32000000
+    error_message = "The gateway takes no body above 32 MB, and `load` no object of twice that."
   }
 }
 

@@ -69,8 +69,9 @@ resource "google_bigquery_table" "events_gcs" {
   depends_on = [google_storage_bucket_object.keep]
 }
 
-# Appends rows, and cannot delete, change or query a table. It is enough for
-# load jobs, too, as these neither create a table nor overwrite one.
+# Appends rows, streamed or by load jobs, which neither create a table nor
+# overwrite one. It cannot query or delete a table; a query that deletes rows
+# takes `row_reader` beside it, which `reconcile` alone has.
 resource "google_project_iam_custom_role" "row_writer" {
   role_id     = "${local._id_name}_row_writer"
   title       = "Analytics: append rows"

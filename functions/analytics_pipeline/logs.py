@@ -31,7 +31,9 @@ EVENTS: Mapping[str, str] = {
     "event_malformed": "ERROR",  # load: no CloudEvent of a storage object
     "objects_reconciled": "INFO",  # reconcile: a run that left nothing
     "reconcile_unfinished": "WARNING",  # reconcile: a run that left something to the next one
-    "reconcile_failed": "ERROR",  # reconcile: transient, it is called again
+    "reconcile_failed": "ERROR",  # reconcile: a day, or the run, met a failure that may pass
+    "repair_failed": "ERROR",  # reconcile: one object, which the next run tries again
+    "rows_repeated_removed": "INFO",  # reconcile: events that were shown on several days
 }
 
 _TRACE = re.compile(r"^(?:00-)?([0-9a-f]{32})\b")

@@ -3,12 +3,12 @@
     data_type={json|unknown}/{partition}/{session_id}/{ts_fmt}-{int}
     data_type=file/{partition}/{file_parent}/{file_child}-{int}
 
-where {partition} is analytics_environment=…/event_category=…/event_ds=…/event_time=…
+where {partition} is analytics_environment=…/event_category=…/event_ds=YYYY-MM-DD/event_time=…
 """
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import md5
 
 LOADED_CATEGORY = "function"
@@ -27,7 +27,7 @@ _PLACE = re.compile(
     r"data_type=(?P<data_type>json|unknown|file)"
     r"/analytics_environment=(?P<analytics_environment>[^/]+)"
     r"/event_category=(?P<event_category>[^/]+)"
-    r"/event_ds=(?P<event_ds>[^/]+)"
+    r"/event_ds=(?P<event_ds>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"/event_time=(?P<event_time>[^/]+)"
     r"/(?P<rest>.+)",
     re.DOTALL,
@@ -50,7 +50,7 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The `key=value` part of a name, that queries filter by."""
+    """The `key=value` part of a name, that queries filter by; `event_ds` is a real date."""
 
     analytics_environment: str
     event_category: str
@@ -129,7 +129,7 @@ class ObjectPlace:
 def parse_object_name(name: str) -> ObjectPlace | None:
     """Return where `name` puts its object, None for a name that is not of this layout."""
     match = _PLACE.fullmatch(name)
-    if match is None:
+    if match is None or not is_date(match["event_ds"]):
         return None
     data_type, *partition, rest = match.groups()
     session_id, _, leaf = rest.rpartition("/")
@@ -179,3 +179,11 @@ def batch_id_of(uri: str) -> str:
 def event_time_of(moment: datetime) -> str:
     """Return the third of the UTC day that `moment` is in."""
     return EVENT_TIMES[moment.hour // 8]
+
+
+def is_date(text: str) -> bool:
+    """Return whether the text is a day of the calendar, YYYY-MM-DD: the only form in a name."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

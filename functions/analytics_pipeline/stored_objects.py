@@ -1,17 +1,30 @@
-"""Pure: what is known of a stored object without reading it, and which objects are meant."""
+"""Pure: what is known of a stored object without reading it, and which objects are meant.
+
+Anybody may write objects of the layout: metadata that cannot be read says nothing.
+"""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from analytics_pipeline.object_names import ObjectPlace, ObjectRef
+from analytics_pipeline.object_names import ObjectPlace, ObjectRef, batch_id_of
 
 REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
 FORGOTTEN_COUNT = "forgotten_count"
 # The ids that `ingest` gives end with the event's position; SQL and Python read them alike.
 EVENT_POSITION = r"^[0-9a-f]{32}/([0-9]+)$"
 _EVENT_POSITION = re.compile(EVENT_POSITION)
+# How far events may be older than their object: streaming takes partitions 1825 days back, less
+# the time until the object is loaded.
+MAX_AGE = timedelta(days=1800)
+_MAX_CLOCK_SKEW = timedelta(days=1)
+_COUNT = re.compile(r"[0-9]{1,18}")
+_SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,18})?")  # up to the year 5138
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MD5_BYTES = 16
+_ENCODINGS = {"": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip"}  # RFC 9110, 8.4.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +39,29 @@ class StoredObject:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_own(self) -> bool:
+        """Whether `ingest` wrote it: the metadata holds the id that follows from its name."""
+        return self.metadata.get("batch_id") == batch_id_of(self.ref.uri)
+
+    @property
+    def batch_id(self) -> str:
+        """The id of its events as a batch, an MD5 hex digest.
+
+        What `ingest` did not write may be overwritten: then each generation is a batch.
+        """
+        uri = self.ref.uri
+        return batch_id_of(uri if self.is_own else f"{uri}#{self.ref.generation}")
+
+    @property
     def event_count(self) -> int | None:
         """The number of its events, None for an object that does not say and is not empty."""
-        said = _read_count(self.metadata.get("event_count", ""))
+        said = read_count(self.metadata.get("event_count", ""))
         return 0 if said is None and not self.size else said
 
     @property
     def forgotten_count(self) -> int:
         """The number of events that were taken out of it."""
-        return _read_count(self.metadata.get(FORGOTTEN_COUNT, "")) or 0
+        return read_count(self.metadata.get(FORGOTTEN_COUNT, "")) or 0
 
     @property
     def is_rewritten(self) -> bool:
@@ -42,12 +69,27 @@ class StoredObject:
         return REWRITTEN_AT in self.metadata
 
     @property
+    def content_md5(self) -> bytes | None:
+        """The MD5 that its decoded content should have, None for an object that does not say."""
+        try:
+            digest = b64decode(self.metadata.get("content_md5", ""), validate=True)
+        except ValueError:
+            return None
+        return digest if len(digest) == _MD5_BYTES else None
+
+    @property
+    def encoding(self) -> str:
+        """How its content is encoded: `gzip`, not at all (empty), or as no reader here knows."""
+        return _ENCODINGS.get(self.content_encoding.strip().lower(), self.content_encoding)
+
+    @property
     def own_received(self) -> datetime | None:
         """When its events were received, UTC, None for an object that does not say."""
-        try:
-            return datetime.fromtimestamp(float(self.metadata["received_timestamp"]), UTC)
-        except (KeyError, ValueError, OverflowError, OSError):
+        said = self.metadata.get("received_timestamp", "")
+        if not _SECONDS.fullmatch(said):
             return None
+        received = _EPOCH + timedelta(seconds=float(said))
+        return received if is_believable(received, self.created) else None
 
     @property
     def received(self) -> datetime:
@@ -84,5 +126,11 @@ def position_of(event_id: str) -> str:
     return found[1] if found else event_id
 
 
-def _read_count(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+def is_believable(received: datetime, created: datetime) -> bool:
+    """Return whether events of an object created then can have been received at that time."""
+    return -_MAX_CLOCK_SKEW <= created - received <= MAX_AGE
+
+
+def read_count(text: str) -> int | None:
+    """Return a number of at most 18 ASCII digits; None for other text, as others may write it."""
+    return int(text) if _COUNT.fullmatch(text) else None

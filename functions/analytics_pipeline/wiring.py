@@ -10,11 +10,12 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from obstore.store import GCSStore
 
+from analytics_pipeline.allocator import give_back_what_is_freed
 from analytics_pipeline.ingest.batch_store import ATTEMPT_TIMEOUT, ObstoreBatches
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
@@ -24,24 +25,31 @@ from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
 
 if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
     from google.cloud import bigquery
 
     from analytics_pipeline.ingest.identity import Identity
     from analytics_pipeline.ingest.ports import ObjectListing, UploadSigner
     from analytics_pipeline.load.load import Loader
     from analytics_pipeline.load.object_reader import BucketReader
+    from analytics_pipeline.load.streaming import StreamingInserts
+    from analytics_pipeline.reconcile.load_jobs import LoadJobs
     from analytics_pipeline.reconcile.reconcile import Reconcile
 
+_BIGQUERY_ENDPOINT = "https://bigquery.googleapis.com"
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
 _CONCURRENCY = 80  # requests that an instance of `ingest` serves at a time (terraform/)
+# Of contents at a time; an instance has 1 GiB, of which the service itself takes 80 MB, and a line
+# that is taken apart alone up to 300 MB.
+LOAD_MEMORY_BYTES = 400_000_000
 _MAX_INT63 = 2**63 - 1
 _BACKGROUND_SWITCH_SECONDS = 0.0001
-_READ_RETRIES = 3
 
 
 @functools.cache
 def http_api() -> HttpApi:
     """Return what serves `ingest`; starts to import the URL signer in the background."""
+    give_back_what_is_freed()
     settings = IngestSettings.from_env()
     bucket = settings.bucket_name
     limits = BodyLimits(
@@ -65,13 +73,19 @@ def http_api() -> HttpApi:
 
 @functools.cache
 def loader() -> "Loader":
-    """Return what serves `load`; imports BigQuery, which `ingest` never does."""
+    """Return what serves `load`; the client of load jobs is imported where one is needed."""
     from analytics_pipeline.load.load import Loader
-    from analytics_pipeline.load.warehouse import Warehouse
+    from analytics_pipeline.load.memory_budget import MemoryBudget
 
+    give_back_what_is_freed()
     settings = LoadSettings.from_env()
-    warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
-    return Loader(object_reader(settings), warehouse, now)
+    return Loader(
+        object_reader(settings),
+        streaming_inserts(settings),
+        functools.cache(functools.partial(_load_jobs, settings)),
+        MemoryBudget(LOAD_MEMORY_BYTES),
+        now,
+    )
 
 
 @functools.cache
@@ -82,20 +96,20 @@ def reconciliation() -> "Reconcile":
     from analytics_pipeline.load.warehouse import Warehouse
     from analytics_pipeline.reconcile.inventory import Inventory
     from analytics_pipeline.reconcile.ledger import Ledger
-    from analytics_pipeline.reconcile.load_jobs import LoadJobs
     from analytics_pipeline.reconcile.reconcile import Reconcile
     from analytics_pipeline.reconcile.repairs import Repairer
+    from analytics_pipeline.reconcile.repeats import RepeatRemover
     from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
 
+    give_back_what_is_freed()
     settings = LoadSettings.from_env()
-    client = _bigquery_client(settings)
-    warehouse = Warehouse(client, settings.bigquery_dataset)
+    warehouse = Warehouse(_bigquery_client(settings), settings.bigquery_dataset)
     listed = storage.Client(project=settings.google_cloud_project).bucket(settings.bucket_name)
-    store = object_reader(settings)
-    bulk = LoadJobs(client, settings.bigquery_dataset)
+    sink = streaming_inserts(settings)
     return Reconcile(
         ShortfallFinder(Inventory(listed), Ledger(warehouse), now),
-        Repairer(store, warehouse, bulk, now),
+        Repairer(object_reader(settings), sink, _load_jobs(settings), now),
+        RepeatRemover(warehouse, now),
         now,
     )
 
@@ -148,6 +162,13 @@ def _listing(settings: Settings) -> "ObjectListing":
     return BucketListing(settings.bucket_name, emulator or _STORAGE_ENDPOINT, identity)
 
 
+def _load_jobs(settings: LoadSettings) -> "LoadJobs":
+    from analytics_pipeline.reconcile.load_jobs import LoadJobs
+
+    return LoadJobs(_bigquery_client(settings), settings.bigquery_dataset, now)
+
+
+@functools.cache
 def _bigquery_client(settings: LoadSettings) -> "bigquery.Client":
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
@@ -156,34 +177,49 @@ def _bigquery_client(settings: LoadSettings) -> "bigquery.Client":
     return bigquery.Client(project=settings.google_cloud_project, credentials=anonymous)
 
 
-def batch_store(settings: Settings) -> ObstoreBatches:
-    """Return where batches are written; it retries by itself, as it has to know the outcome."""
-    listing = functools.cache(functools.partial(_listing, settings))
-    workers = Workers("listing", threads=4, waiting=_CONCURRENCY)
-    return ObstoreBatches(_bucket(settings), listing, workers)
+def streaming_inserts(
+    settings: LoadSettings, credentials: "Credentials | None" = None
+) -> "StreamingInserts":
+    """Return what inserts rows; without credentials, with the runtime's own."""
+    from analytics_pipeline.load.google_session import new_session
+    from analytics_pipeline.load.streaming import StreamingInserts
+
+    emulator = settings.bigquery_emulator_host
+    return StreamingInserts(
+        new_session(credentials, anonymous=bool(emulator)),
+        emulator or _BIGQUERY_ENDPOINT,
+        settings.google_cloud_project,
+        settings.bigquery_dataset,
+    )
 
 
-def object_reader(settings: Settings) -> "BucketReader":
-    """Return what reads objects."""
+def object_reader(settings: Settings, credentials: "Credentials | None" = None) -> "BucketReader":
+    """Return what reads objects; without credentials, with the runtime's own."""
+    from analytics_pipeline.load.google_session import new_session
     from analytics_pipeline.load.object_reader import BucketReader
 
-    return BucketReader(_bucket(settings, retries=_READ_RETRIES))
-
-
-def _bucket(settings: Settings, *, retries: int = 0) -> GCSStore:
     emulator = settings.storage_emulator_host
-    return GCSStore(
+    return BucketReader(
+        new_session(credentials, anonymous=bool(emulator)), emulator or _STORAGE_ENDPOINT
+    )
+
+
+def batch_store(settings: Settings) -> ObstoreBatches:
+    """Return where batches are written; it retries by itself, as it has to know the outcome."""
+    emulator = settings.storage_emulator_host
+    bucket = GCSStore(
         settings.bucket_name,
         config={"service_account_key": _anonymous_key(emulator)} if emulator else None,
         client_options={
             "timeout": ATTEMPT_TIMEOUT,
             "connect_timeout": ATTEMPT_TIMEOUT,
             "allow_http": bool(emulator),
-            # Without it a gzip object comes decoded and without the length obstore needs.
-            "default_headers": {"accept-encoding": "gzip"},
         },
-        retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=10)},
+        retry_config={"max_retries": 0},
     )
+    listing = functools.cache(functools.partial(_listing, settings))
+    workers = Workers("listing", threads=4, waiting=_CONCURRENCY)
+    return ObstoreBatches(bucket, listing, workers)
 
 
 def _anonymous_key(base_url: str) -> str:

@@ -15,12 +15,13 @@ from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
 from analytics_pipeline.load.object_reader import BucketReader
+from analytics_pipeline.load.streaming import StreamingInserts
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.reconcile.load_jobs import LoadJobs
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
-from analytics_pipeline.wiring import object_reader
+from analytics_pipeline.wiring import now, object_reader, streaming_inserts
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -119,12 +120,17 @@ class Target:
     @cached_property
     def store(self) -> BucketReader:
         """The bucket's objects, to be read as the functions read them."""
-        return object_reader(self.settings)
+        return object_reader(self.settings, self.credentials)
+
+    @cached_property
+    def sink(self) -> StreamingInserts:
+        """Inserts rows and dead letters, as the functions do."""
+        return streaming_inserts(self.settings, self.credentials)
 
     @cached_property
     def load_jobs(self) -> LoadJobs:
         """Loads rows in bulk."""
-        return LoadJobs(self.bigquery, self.settings.bigquery_dataset)
+        return LoadJobs(self.bigquery, self.settings.bigquery_dataset, now)
 
     @cached_property
     def ledger(self) -> Ledger:

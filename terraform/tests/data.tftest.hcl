@@ -24,6 +24,10 @@ run "by_default" {
     error_message = "ingest cannot overwrite, read or delete."
   }
   assert {
+    condition     = google_project_iam_custom_role.object_lister.permissions == toset(["storage.objects.list"]) && google_storage_bucket_iam_member.ingest_lists.bucket == google_storage_bucket.events.name
+    error_message = "ingest may list what is there, no more."
+  }
+  assert {
     condition     = google_storage_bucket_iam_member.load_reads.role == "roles/storage.objectViewer"
     error_message = "load cannot write or delete."
   }

@@ -40,6 +40,26 @@ run "refused_too" {
   ]
 }
 
+run "refused_as_too_large" {
+  command = plan
+  variables {
+    api_keys   = { game = "1" }
+    limits     = { max_body_bytes = 32000001 }
+    project_id = "demo-project"
+  }
+  expect_failures = [var.limits]
+}
+
+run "refused_as_more_than_memory" {
+  command = plan
+  variables {
+    api_keys   = { game = "1" }
+    limits     = { max_inflight_bytes = 400000001 }
+    project_id = "demo-project"
+  }
+  expect_failures = [var.limits]
+}
+
 run "longest_names" {
   command = plan
   variables {

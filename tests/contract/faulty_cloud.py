@@ -16,12 +16,14 @@ class FaultyCloud:
         self.answers = list(answers)
         self.requests = []
         self.urls = []
+        self.raw_paths = []
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
         self.urls.append(str(request.url))
+        self.raw_paths.append(scope["raw_path"])
         self.requests.append((request.method, request.url.path, await request.body()))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if not isinstance(answer, Response):

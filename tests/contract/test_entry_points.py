@@ -197,6 +197,6 @@ def test_random_numbers():
 
 def test_store_in_the_cloud():
     """Without an emulator the bucket is Google's own, and nothing is sent to build it."""
-    store = wiring._bucket(Settings(bucket_name="b", google_cloud_project="p"))
+    store = wiring.batch_store(Settings(bucket_name="b", google_cloud_project="p"))
 
     assert "b" in repr(store)

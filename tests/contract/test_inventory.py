@@ -145,6 +145,15 @@ class TestDays:
         ]
         assert expected == stock.days()
 
+    @pytest.mark.parametrize("day", ["20260301", "2026-W09-7", "2026-02-30", "someday", "0"])
+    def test_other_folders(self, stock, bucket, day):
+        """A folder that names no day is none of ours."""
+        before = stock.days()
+
+        bucket.write(name_of("s/9", day=day))
+
+        assert before == stock.days()
+
     def test_narrowed(self, stock):
         """An environment and a category narrow it down."""
         assert [Day("2026-03-01", "production", "cold")] == stock.days("json", "production")

@@ -41,8 +41,13 @@ class Books:
         row = make_row(
             index,
             gcs_uri=uri,
-            event_id=f"{batch}/{index}",
-            **{"event_ds": "2026-11-23", **changes},
+            **{
+                "event_id": f"{batch}/{index}",
+                "event_ds": "2026-11-23",
+                "generation": "5",
+                "line": index + 1,
+                **changes,
+            },
         )
         self._insert("events_function", row)
 
@@ -51,6 +56,7 @@ class Books:
         letter = {
             "dead_letter_id": f"{uri}/{line}",
             "gcs_uri": uri,
+            "generation": "5",
             "analytics_environment": "testing",
             "event_category": "function",
             "event_ds": "2026-11-23",
@@ -86,7 +92,7 @@ def _books(local):
 
 class TestEntries:
     def test_loaded(self, books):
-        """Every position with a row is loaded once, whatever the number of rows."""
+        """Every line with a row is loaded once, whatever the number of rows."""
         for index in (0, 1, 1, 2):
             books.add_row(index)
 
@@ -99,8 +105,8 @@ class TestEntries:
             entry.event_ds,
             entry.received,
         )
-        assert (3, 0, 0) == (entry.loaded, entry.dead_lettered, entry.whole)
-        assert (4, 3, 3) == (entry.copies, entry.shown, entry.in_view)
+        assert (3, 0, 0) == (entry.loaded, entry.dead_lettered, entry.lettered_as_whole)
+        assert (4, 3, 3) == (entry.rows, entry.distinct_rows, entry.visible_rows)
 
     def test_dead_lettered(self, books):
         """A line with a letter is settled; one that has a row, too, counts as loaded."""
@@ -111,8 +117,8 @@ class TestEntries:
 
         entry = books.entry()
 
-        assert (2, 1, 0) == (entry.loaded, entry.dead_lettered, entry.whole)
-        assert (2, 2) == (entry.copies, entry.in_view)
+        assert (2, 1, 0) == (entry.loaded, entry.dead_lettered, entry.lettered_as_whole)
+        assert (2, 2) == (entry.rows, entry.visible_rows)
 
     def test_whole_object(self, books):
         """A letter of the whole object stands for all its events."""
@@ -120,9 +126,19 @@ class TestEntries:
 
         entry = books.entry()
 
-        assert (0, 0, 4) == (entry.loaded, entry.dead_lettered, entry.whole)
-        assert (0, 0, 0) == (entry.copies, entry.shown, entry.in_view)
+        assert (0, 0, 4) == (entry.loaded, entry.dead_lettered, entry.lettered_as_whole)
+        assert (0, 0, 0) == (entry.rows, entry.distinct_rows, entry.visible_rows)
         assert 0 == entry.missing_of(4)
+
+    def test_first_line(self, books):
+        """A letter about the first line counts like any other."""
+        books.add_letter(1)
+
+        assert (0, 1, 0) == (
+            books.entry().loaded,
+            books.entry().dead_lettered,
+            books.entry().missing_of(1),
+        )
 
     def test_shown_twice(self, books):
         """An event whose copies have different days is shown twice by the view."""
@@ -131,14 +147,41 @@ class TestEntries:
 
         entry = books.entry()
 
-        assert (1, 2) == (entry.loaded, entry.shown)
+        assert (1, 2, 1) == (entry.loaded, entry.distinct_rows, entry.later_copies)
+
+    def test_repeated_on_another_day(self, books):
+        """Of an event that is stored again on another day, the later object shows a copy."""
+        books.add_row(0, "gs://b/second")
+        books.add_row(0, "gs://b/second")
+        books.add_row(0, "gs://b/first", received_date="2026-11-22")
+
+        first, second = books.entries()
+
+        assert (1, 0) == (first.visible_rows, first.later_copies)
+        assert (2, 1, 1) == (second.rows, second.visible_rows, second.later_copies)
+
+    def test_generations(self, books):
+        """Every version of an object has an entry of its own."""
+        for generation in ("5", "6"):
+            books.add_row(0, generation=generation, batch=generation)
+        books.add_letter(2, generation="5")
+
+        found = [(each.generation, each.loaded, each.dead_lettered) for each in books.entries()]
+
+        assert [("5", 1, 1), ("6", 1, 0)] == found
+
+    def test_rows_without_a_generation(self, books):
+        """Rows that are older than the column have an entry, too."""
+        books.add_row(0, generation=None, line=None)
+
+        assert ("", 0, 1) == (books.entry().generation, books.entry().loaded, books.entry().rows)
 
     def test_ids_of_another_writer(self, books):
-        """Ids of another form tell events apart as they are."""
-        books.add_row(7, batch="game-a")
-        books.add_row(7, batch="game-b")
+        """Events are told apart by their line, whatever ids they have."""
+        books.add_row(0, event_id="mine")
+        books.add_row(1, event_id="mine")
 
-        assert 2 == books.entry().loaded
+        assert (2, 1) == (books.entry().loaded, books.entry().visible_rows)
 
     def test_retried_request(self, books):
         """Of two objects with the same events, the view shows one."""
@@ -148,7 +191,7 @@ class TestEntries:
         first, second = books.entries()
 
         assert (1, 1) == (first.loaded, second.loaded)
-        assert (1, 0) == (first.in_view, second.in_view)
+        assert (1, 0) == (first.visible_rows, second.visible_rows)
 
     def test_order(self, books):
         """Entries come in the order of the URIs' UTF-8, rows and letters alike."""
@@ -180,15 +223,6 @@ class TestEntries:
         selection = Selection(DAY.since, DAY.until, environment, category)
 
         assert expected == len(books.entries(selection, event_ds))
-
-    def test_no_date(self, books):
-        """Where the name of another writer holds no date, what there is of the object is found."""
-        books.add_row(0, "gs://b/1", event_ds=None)
-        books.add_letter(1, "gs://b/2", event_ds=None)
-        books.add_row(0, "gs://b/3")
-
-        assert [None, None] == [entry.event_ds for entry in books.entries(event_ds="someday")]
-        assert 3 == len(books.entries())
 
     def test_time(self, books):
         """What was received days before or after is not counted."""
@@ -239,7 +273,7 @@ class TestQuery:
     @pytest.mark.parametrize("answer", [google_error(503), google_error(403, "accessDenied")])
     def test_failure(self, monkeypatch, answer):
         """A server that fails is a reason to come back."""
-        for name in ("_RETRY", "_JOB_RETRY"):
+        for name in ("RETRY", "_JOB_RETRY"):
             retry = getattr(warehouse, name)
             shorter = Retry(predicate=retry._predicate, initial=0.05, timeout=0.3)
             monkeypatch.setattr(warehouse, name, shorter)

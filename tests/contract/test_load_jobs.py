@@ -13,9 +13,8 @@ from serving import serve
 from starlette.responses import JSONResponse
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
-from analytics_pipeline.load.rows import Row
-from analytics_pipeline.reconcile import load_jobs
+from analytics_pipeline.load.encoding import for_load_job
+from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.reconcile.load_jobs import LoadJobs
 
 VALUES = {
@@ -47,12 +46,13 @@ class Table:
     def __init__(self, local):
         self._local = local
         self.dataset = create_pipeline_tables(local)
-        self.jobs = LoadJobs(local.client, self.dataset)
+        self.now = NOW
+        self.jobs = LoadJobs(local.client, self.dataset, lambda: self.now)
 
     def load(self, job_id, *event_ids, seen_at=NOW, **changes):
         """Load a row for each id."""
-        rows = [Row({**VALUES, "event_id": each, **changes}, each, 1) for each in event_ids]
-        content = b"".join(self.jobs.encode(row) for row in rows)
+        rows = [{**VALUES, "event_id": each, **changes} for each in event_ids]
+        content = b"".join(map(for_load_job, rows))
         self.jobs.load_rows(io.BytesIO(content), f"{self.dataset}-{job_id}", seen_at)
 
     def column(self, name):
@@ -96,14 +96,18 @@ class TestOneWarehouse:
 
         assert ["e/0"] == table.column("event_id")
 
-    def test_rows_that_are_never_seen(self, table):
-        """Rows that were loaded five times, and are missing all the same, are loaded no more."""
-        for _ in range(5):
-            table.load("a", "e/0", seen_at=NOW + timedelta(seconds=1))
+    def test_attempts(self, table):
+        """An id is used up once an hour and once a minute; later it can be tried again."""
+        later = NOW + timedelta(seconds=1)
+        for _ in range(2):
+            table.load("a", "e/0", seen_at=later)
+            table.wipe()
+        with pytest.raises(TransientError, match="in this minute"):
+            table.load("a", "e/0", seen_at=later)
 
-        with pytest.raises(PermanentLoadError, match="loaded 5 times"):
-            table.load("a", "e/0", seen_at=NOW + timedelta(seconds=1))
-        assert 5 == len(table.column("event_id"))
+        table.now += timedelta(minutes=1)
+        table.load("a", "e/0", seen_at=later)
+        assert ["e/0"] == table.column("event_id")
 
     def test_job_that_ended_while_somebody_looked(self, table):
         """A job that ended after its rows were missed counts: they could not be seen yet."""
@@ -122,15 +126,15 @@ class TestOneWarehouse:
 
     def test_no_table(self, local):
         """A table that is missing is never created by a load, and mended without the rows."""
-        jobs = LoadJobs(local.client, "nowhere")
+        jobs = LoadJobs(local.client, "nowhere", lambda: NOW)
 
         with pytest.raises(TransientError):
-            jobs.load_rows(io.BytesIO(jobs.encode(Row(VALUES, "i", 1))), "a", NOW)
+            jobs.load_rows(io.BytesIO(for_load_job(VALUES)), "a", NOW)
 
 
-def job(reason=None, state="DONE", ended=NOW):
+def job(reason=None, state="DONE", ended=NOW, message="m"):
     """Return BigQuery's answer about a job."""
-    error = {"errorResult": {"reason": reason, "message": "m"}} if reason else {}
+    error = {"errorResult": {"reason": reason, "message": message}} if reason else {}
     return JSONResponse(
         {
             "jobReference": REFERENCE,
@@ -146,64 +150,111 @@ def uploads(cloud):
     return [body for method, _, body in cloud.requests if method == "POST"]
 
 
+NO_JOB, FOREIGN_JOB = google_error(404, "notFound"), google_error(403, "accessDenied")
+TAKEN = google_error(409, "duplicate")
+
+
 class TestFailures:
     @pytest.fixture(name="cloud")
     def _cloud(self):
-        return FaultyCloud(job())
+        return FaultyCloud(TABLE, NO_JOB, job())
 
     @pytest.fixture(name="load")
-    def _load(self, cloud, monkeypatch):
-        monkeypatch.setattr(load_jobs, "_MAX_ATTEMPTS", 3)
+    def _load(self, cloud):
         with serve(cloud) as url:
             client = bigquery.Client(
                 project="project",
                 credentials=AnonymousCredentials(),
                 client_options={"api_endpoint": url},
             )
-            yield lambda: LoadJobs(client, "events").load_rows(io.BytesIO(b"{}\n"), "id", NOW)
+            jobs = LoadJobs(client, "events", lambda: NOW)
+            yield lambda seen_at=NOW: jobs.load_rows(io.BytesIO(b"{}\n"), "id", seen_at)
             client.close()
 
-    def test_id_is_taken(self, cloud, load):
-        """The job of somebody else who had the same id is waited for, where the table is."""
-        cloud.answers = [google_error(409, "duplicate"), TABLE, job(state="RUNNING"), job()]
+    def test_first(self, cloud, load):
+        """A job is looked for where its table is before anything is uploaded; as the hour's."""
+        load()
+
+        (body,) = uploads(cloud)
+        assert b'"id-2026112312"' in body
+        assert "/jobs/id-2026112312?" in cloud.urls[1]
+        assert "location=europe-west1" in cloud.urls[1]
+
+    @pytest.mark.parametrize("first", [job(), job(state="RUNNING")])
+    def test_done_already(self, cloud, load, first):
+        """Where a job of the hour has done it, or is about to, nothing is uploaded."""
+        cloud.answers = [TABLE, first, job()]
 
         load()
 
-        methods = [method for method, _, _ in cloud.requests]
-        assert ["POST", "GET", "GET", "GET"] == methods[:4]
-        assert "/jobs/id-1?" in cloud.urls[2]
-        assert "location=europe-west1" in cloud.urls[2]
+        assert [] == uploads(cloud)
+
+    def test_row_of_a_redelivered_object(self, cloud, load):
+        """Where nobody has seen that rows are missing, a job that has ended counts."""
+        cloud.answers = [TABLE, job(ended=NOW - timedelta(minutes=5))]
+
+        load(seen_at=None)
+
+        assert [] == uploads(cloud)
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            [job("backendError"), NO_JOB],
+            [job(ended=NOW - timedelta(minutes=5)), NO_JOB],
+            [FOREIGN_JOB, TAKEN, FOREIGN_JOB, NO_JOB],
+            [NO_JOB, TAKEN, NO_JOB, FOREIGN_JOB],
+        ],
+        ids=["failed", "rows-deleted-since", "somebody-elses", "vanished"],
+    )
+    def test_id_is_used_up(self, cloud, load, answers):
+        """Where the hour's id is used up, the next attempt is named by the minute."""
+        cloud.answers = [TABLE, *answers, job()]
+
+        load()
+
+        assert b'"id-202611231200"' in uploads(cloud)[-1]
+
+    def test_started_by_another(self, cloud, load):
+        """A job that somebody of ours starts at the same moment is waited for."""
+        cloud.answers = [TABLE, NO_JOB, TAKEN, job(state="RUNNING"), job()]
+
+        load()
+
+        assert 1 == len(uploads(cloud))
+
+    def test_both_used_up(self, cloud, load):
+        """Where both are used up, another run will find other names."""
+        cloud.answers = [TABLE, job("backendError"), job("backendError")]
+
+        with pytest.raises(TransientError, match="in this minute"):
+            load()
+        assert [] == uploads(cloud)
 
     @pytest.mark.parametrize("reason", ["backendError", "quotaExceeded", "internalError"])
     def test_failed_job(self, cloud, load, reason):
         """A failed job is not tried again at once, which would use up the day's load jobs."""
-        cloud.answers = [job(reason)]
+        cloud.answers = [TABLE, NO_JOB, job(reason)]
 
         with pytest.raises(TransientError, match="m"):
             load()
 
         assert 1 == len(uploads(cloud))
 
-    def test_job_that_failed_before(self, cloud, load):
-        """A job that failed keeps its id, so the next attempt has another."""
-        cloud.answers = [google_error(409, "duplicate"), TABLE, job("backendError"), job()]
+    @pytest.mark.parametrize(
+        ("message", "expected"),
+        [("No such field: line.", TransientError), ("No such field: nope.", RequestRejected)],
+    )
+    def test_column_on_its_way(self, cloud, load, message, expected):
+        """A column of ours that BigQuery does not know yet is no verdict on the rows."""
+        cloud.answers = [TABLE, NO_JOB, job("invalid", message=message)]
 
-        load()
-
-        first, second = uploads(cloud)
-        assert b'"id-1"' in first
-        assert b'"id-2"' in second
-
-    def test_too_many_attempts(self, cloud, load):
-        """Attempts come to an end."""
-        cloud.answers = [google_error(409, "duplicate"), TABLE, job("backendError")] * 3
-
-        with pytest.raises(TransientError, match="tried 3 times"):
+        with pytest.raises(expected):
             load()
 
-    @pytest.mark.parametrize("answer", [google_error(403, "accessDenied"), google_error(404)])
+    @pytest.mark.parametrize("answer", [google_error(403, "accessDenied"), NO_JOB])
     def test_refused_request(self, cloud, load, answer):
-        """Missing rights and projects are mended without touching the rows."""
+        """Missing rights, projects and tables are mended without touching the rows."""
         cloud.answers = [answer]
 
         with pytest.raises(TransientError):
@@ -211,7 +262,7 @@ class TestFailures:
 
     def test_lost_job(self, cloud, load):
         """A job whose end cannot be learned is looked for by the next run."""
-        cloud.answers = [job(state="RUNNING"), google_error(403, "accessDenied")]
+        cloud.answers = [TABLE, NO_JOB, job(state="RUNNING"), google_error(403, "accessDenied")]
 
         with pytest.raises(TransientError):
             load()

@@ -30,6 +30,11 @@ def test_the_key_is_made_once_and_is_its_owners(tmp_path):
     assert 0o600 == stat.S_IMODE((tmp_path / "signer.pem").stat().st_mode)
 
 
+def authorization(signer):
+    """Return the headers of who holds the account's token."""
+    return {"Authorization": f"Bearer {signer.access_token}"}
+
+
 @pytest.mark.usefixtures("metadata_host")
 def test_compute_engine_credentials_work(bucket):
     """google-auth takes its token and its e-mail address from the metadata server."""
@@ -42,6 +47,7 @@ def test_compute_engine_credentials_work(bucket):
         assert bucket.signer.project == _metadata.get_project_id(Request(session))
 
     assert credentials.valid
+    assert bucket.signer.access_token == credentials.token
     assert bucket.signer.email == credentials.service_account_email
 
 
@@ -50,9 +56,40 @@ def test_sign_blob_refuses_what_it_cannot_sign(bucket):
     accounts = "/v1/projects/-/serviceAccounts"
     mine = f"{accounts}/{bucket.signer.email}"
 
-    assert 404 == bucket.send("POST", f"{accounts}/x@y.z:signBlob", {"payload": ""}).status
-    assert 400 == bucket.send("POST", f"{mine}:signBlob", {"payload": "?"}).status
-    assert 501 == bucket.send("POST", f"{mine}:signJwt", {"payload": ""}).status
+    def sign(call, payload):
+        headers = authorization(bucket.signer)
+        return bucket.send("POST", call, {"payload": payload}, headers).status
+
+    assert 404 == sign(f"{accounts}/x@y.z:signBlob", "")
+    assert 400 == sign(f"{mine}:signBlob", "?")
+    assert 501 == sign(f"{mine}:signJwt", "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({}, "Request is missing required authentication credential."),
+        ({"Authorization": ""}, "Request had invalid authentication credentials."),
+        ({"Authorization": "Bearer local"}, "Request had invalid authentication credentials."),
+        ({"Authorization": "Bearer None"}, "Request had invalid authentication credentials."),
+    ],
+)
+def test_sign_blob_needs_the_token(bucket, headers, message):
+    """Without the token of the metadata server nothing is signed, in the words of the real one."""
+    path = f"/v1/projects/-/serviceAccounts/{bucket.signer.email}:signBlob"
+
+    answer = bucket.send("POST", path, {"payload": ""}, headers)
+
+    assert 401 == answer.status
+    assert answer.json["error"]["message"].startswith(f"{message} Expected OAuth 2 access token")
+
+
+def test_the_token_is_as_old_as_the_key(tmp_path):
+    """A token is good after a restart, and for no other deployment."""
+    token = LocalSigner(tmp_path).access_token
+
+    assert LocalSigner(tmp_path).access_token == token
+    assert LocalSigner(tmp_path / "other").access_token != token
 
 
 def test_identity_tokens_name_their_audience(bucket):

@@ -26,7 +26,8 @@ class BucketSigner(crypt.Signer):
     def sign(self, message):
         path = f"/v1/projects/-/serviceAccounts/{self._bucket.signer.email}:signBlob"
         payload = base64.b64encode(message.encode() if isinstance(message, str) else message)
-        answer = self._bucket.send("POST", path, {"payload": payload.decode()})
+        headers = {"Authorization": f"Bearer {self._bucket.signer.access_token}"}
+        answer = self._bucket.send("POST", path, {"payload": payload.decode()}, headers)
         return base64.b64decode(answer.json["signedBlob"])
 
 

@@ -1,64 +1,118 @@
 """object_reader: what each failure of Cloud Storage means for the read."""
 
-from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from faulty_cloud import FaultyCloud
+from google.auth.credentials import AnonymousCredentials
 from serving import serve
 from starlette.responses import Response
 
 from analytics_pipeline import wiring
 from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load import object_reader
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.object_names import ObjectRef
 from analytics_pipeline.settings import Settings
 
 CONTENT = b'{"a":1}\n'
 REF = ObjectRef("bucket", "some/name", "5")
-LAST_MODIFIED = "Sun, 01 Mar 2026 15:59:59 GMT"
 
 
 @pytest.fixture(name="cloud")
 def _cloud():
-    return FaultyCloud()
+    return FaultyCloud(Response(CONTENT))
 
 
-@pytest.fixture(name="store")
-def _store(cloud, monkeypatch):
+@pytest.fixture(name="read")
+def _read(cloud, monkeypatch):
     """Serve the cloud, with deadlines a test can wait for."""
-    monkeypatch.setattr(wiring, "ATTEMPT_TIMEOUT", timedelta(seconds=0.3))
+    monkeypatch.setattr(object_reader, "_TIMEOUT_SECONDS", (0.3, 0.3))
     with serve(cloud) as url:
-        yield wiring.object_reader(
+        reader = wiring.object_reader(
             Settings(
                 bucket_name="bucket", google_cloud_project="project", storage_emulator_host=url
-            )
+            ),
+            AnonymousCredentials(),
         )
+        yield lambda ref=REF, max_bytes=100: reader.read(ref, max_bytes)
 
 
-class TestRead:
-    def test_generation(self, store, cloud):
-        """The content is read at the generation asked for."""
-        cloud.answers = [Response(CONTENT, headers={"ETag": "x", "Last-Modified": LAST_MODIFIED})]
+def test_generation(read, cloud):
+    """The content is read at the generation asked for."""
+    assert CONTENT == read()
 
-        assert CONTENT == store.read(REF)
+    assert [b"/download/storage/v1/b/bucket/o/some%2Fname"] == cloud.raw_paths
+    assert cloud.urls[0].endswith("?alt=media&generation=5")
 
-    def test_gone(self, store, cloud):
-        """A generation that is not there any more is told apart."""
-        cloud.answers = [Response(status_code=404)]
 
-        with pytest.raises(ObjectGone):
-            store.read(REF)
+def test_gone(read, cloud):
+    """A generation that is not there any more is told apart."""
+    cloud.answers = [Response(status_code=404)]
 
-    @pytest.mark.parametrize("status", [401, 403, 503])
-    def test_transient(self, store, cloud, status):
-        """Any other failure may pass."""
-        cloud.answers = [Response(status_code=status)]
+    with pytest.raises(ObjectGone):
+        read()
 
-        with pytest.raises(TransientError):
-            store.read(REF)
 
-    @pytest.mark.parametrize("name", ["a//b", "a/../b", "./a"])
-    def test_unreadable_name(self, store, name):
-        """A name that the client library cannot address is no reason to try again."""
-        with pytest.raises(PermanentLoadError, match="unreadable_name"):
-            store.read(ObjectRef("bucket", name, "5"))
+@pytest.mark.parametrize("status", [401, 403, 412, 429, 503])
+def test_transient(read, cloud, status):
+    """Any other failure may pass."""
+    cloud.answers = [Response(status_code=status)]
+
+    with pytest.raises(TransientError):
+        read()
+
+
+def test_retry(read, cloud):
+    """What may pass at once is tried again at once."""
+    cloud.answers = [Response(status_code=503), Response(CONTENT)]
+
+    assert CONTENT == read()
+
+
+def test_silence(read, cloud):
+    """A server that does not answer in time may answer later."""
+    cloud.answers = [2.0]
+
+    with pytest.raises(TransientError):
+        read()
+
+
+def test_broken_body(read, cloud):
+    """Content that ends before its length is no content."""
+    cloud.answers = [Response(CONTENT, headers={"Content-Length": "99"})]
+
+    with pytest.raises(TransientError):
+        read()
+
+
+def test_too_large(read, cloud):
+    """What is larger than asked for is left, whatever its listing said."""
+    cloud.answers = [Response(bytes(101))]
+
+    with pytest.raises(PermanentLoadError, match="object_too_large"):
+        read()
+
+
+def test_as_stored(read, cloud):
+    """A gzip object comes as it is stored, whatever the answer says of its encoding."""
+    cloud.answers = [Response(b"\x1f\x8bxyz", headers={"Content-Encoding": "gzip"})]
+
+    assert b"\x1f\x8bxyz" == read()
+
+
+@pytest.mark.parametrize("name", ["a//b", "a/../b", "./a", "a?b#c%2F", "ж\t\u2028", "a b+c"])
+def test_name(read, cloud, name):
+    """Any name can be asked for."""
+    assert CONTENT == read(ObjectRef("bucket", name, "5"))
+    assert f"/download/storage/v1/b/bucket/o/{name}" == unquote(cloud.raw_paths[0].decode())
+
+
+@pytest.mark.parametrize("header", ["x-goog-meta-by", "content-disposition", "content-type"])
+def test_attributes(read, cloud, header):
+    """Attributes are not looked at: whatever they hold, the content is read."""
+    answer = Response(CONTENT)
+    answer.raw_headers.append((header.encode(), "Zoë ж".encode()))
+    cloud.answers = [answer]
+
+    assert CONTENT == read()

@@ -13,7 +13,7 @@ from serving import serve
 from starlette.responses import JSONResponse, Response
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.ingest import identity
+from analytics_pipeline.ingest import identity, signing
 from analytics_pipeline.ingest.identity import Identity
 from analytics_pipeline.ingest.signing import IamSigner, UrlSigner
 from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
@@ -49,9 +49,47 @@ def _make_signer(monkeypatch):
     return make_signer
 
 
-def test_google_chooses_the_key():
-    """No key id is claimed: signBlob picks a key of its own."""
-    assert IamSigner(None, "http://iam", "email").key_id is None
+class Bearer:
+    """An identity that shows `headers`."""
+
+    def __init__(self, headers):
+        self.http = requests.Session()
+        self._headers = headers
+
+    def authorization(self):
+        return self._headers
+
+
+@pytest.fixture(name="make_iam_signer")
+def _make_iam_signer():
+    identities = []
+
+    def make_iam_signer(url, headers=None):
+        identities.append(Bearer(headers))
+        return IamSigner(identities[-1], url, "local@local-project.iam.gserviceaccount.com")
+
+    yield make_iam_signer
+    for bearer in identities:
+        bearer.http.close()
+
+
+class TestSign:
+    def test_google_chooses_the_key(self):
+        """No key id is claimed: signBlob picks a key of its own."""
+        assert IamSigner(None, "http://iam", "email").key_id is None
+
+    @pytest.mark.parametrize("headers", [None, {}, {"Authorization": "Bearer of-nobody"}])
+    def test_credential(self, make_iam_signer, cloud, headers):
+        """Nothing is signed for whoever does not show the account's own token."""
+        with pytest.raises(requests.HTTPError, match="401"):
+            make_iam_signer(cloud, headers).sign(b"payload")
+
+    def test_silence(self, make_iam_signer, monkeypatch):
+        """An IAM that does not answer is given up."""
+        monkeypatch.setattr(signing, "_TIMEOUT_SECONDS", 0.1)
+
+        with serve(FaultyCloud(2)) as url, pytest.raises(requests.Timeout):
+            make_iam_signer(url).sign(b"payload")
 
 
 class TestSignUpload:

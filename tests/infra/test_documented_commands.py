@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 import pytest
+from test_terraform_access import GRANTS
 
 from analytics_pipeline import object_names
 from scripts import ROOT, deploy, teardown
@@ -217,9 +218,28 @@ def test_both_ways_deploy_the_same(entry_point):
     assert value(r"concurrency += (\d+)") == flags["concurrency"]
     variables = [each.split("=")[0] for each in flags["set-env-vars"].split(",")]
     assert [] == [name for name in variables if not re.search(rf"\b{name} += ", hcl)]
+    assert "LOG_EXECUTION_ID=false" in flags["set-env-vars"]
     # The estimate has none for a function that is called once at a time.
     assert int(flags["concurrency"]) == getattr(ESTIMATED, f"{entry_point}_concurrency", 1)
     assert GIB[flags["memory"]] == getattr(ESTIMATED, f"{entry_point}_memory_gib")
+
+
+def test_both_ways_grant_the_same():
+    """By gcloud the functions' accounts have Terraform's rights, in roles of Google's where it can.
+
+    Those on tables are apart: there bq has no role as small as Terraform's own.
+    """
+    googles = {"analytics_url_signer": "iam.serviceAccountTokenCreator"}
+    granted = {
+        (who, googles.get(role, role.replace("analytics_", "events_")))
+        for who, role, scope in GRANTS
+        if who in {"ingest", "load", "reconcile"} and not scope.startswith("dataset")
+    }
+    commands = [shlex.join(words) for words in shown("gcloud") if "add-iam-policy-binding" in words]
+    pattern = r"--member=\S+:events-(ingest|load|reconcile)@\S+ --role=\S*?([\w.]+)( |$)"
+    by_hand = [re.search(pattern, command) for command in commands]
+
+    assert granted == {(found[1], found[2]) for found in by_hand if found}
 
 
 @pytest.mark.parametrize("name", ["recent", "nightly"])

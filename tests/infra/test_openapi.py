@@ -5,6 +5,7 @@ import re
 from dataclasses import fields
 from datetime import UTC, datetime
 from urllib.parse import quote
+from uuid import RFC_4122, UUID
 
 import msgspec
 import pytest
@@ -205,13 +206,26 @@ class TestParameters:
         assert list(EVENT_TIMES) == SPEC["parameters"]["EventTime"]["enum"]
 
     @given(
-        st.text("aZ0.-_/ ", min_size=14, max_size=18) | st.sampled_from([128, 129]).map("k".__mul__)
+        st.text('aZ0.-_/ "', min_size=14, max_size=18)
+        | st.sampled_from([15, 16, 128, 129]).map("k".__mul__),
+        st.sampled_from(["", " ", '"', ' "', '""']),
+        st.sampled_from(["", " ", '"', '"  ', '""']),
     )
-    def test_idempotency_key(self, value):
-        """The pattern and the function agree about any Idempotency-Key."""
+    def test_idempotency_key(self, key, before, after):
+        """The pattern and the function agree about any Idempotency-Key, and what is around it."""
         pattern = parameters_of("/v1/event", "header")["Idempotency-Key"]["pattern"]
+        value = f"{before}{key}{after}"
 
         assert bool(re.search(pattern, value)) == bool(read_request("/v1/event", "", [value]))
+
+    def test_idempotency_example(self):
+        """The key that is shown is a UUIDv7, of the day that the other examples are of."""
+        header = parameters_of("/v1/event", "header")["Idempotency-Key"]
+        key = UUID(header["x-example"])
+
+        assert re.search(header["pattern"], header["x-example"])
+        assert (7, RFC_4122) == (key.version, key.variant)
+        assert NOW.timestamp() * 1000 == key.int >> 80
 
     def test_headers(self):
         """A page may send the headers that the document has, and a Content-Type."""

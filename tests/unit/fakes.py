@@ -1,10 +1,12 @@
 """In-memory twins of the ports: they record what they were asked, and answer as told."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 
 from analytics_pipeline.ingest.ports import Acknowledgement
+from analytics_pipeline.load.dead_letters import DeadLetter
 from analytics_pipeline.stored_objects import Day
 
 
@@ -30,7 +32,7 @@ class FakeStore:
     async def holds(self, new):
         return new.name in self.held
 
-    def read(self, ref):
+    def read(self, ref, _max_bytes):
         content = self.contents[ref]
         if isinstance(content, Exception):
             raise content
@@ -54,9 +56,11 @@ class FakeSink:
 
     def __init__(self):
         self.requests = []
+        self.sizes = []
         self.letters = []
+        self.letter_requests = []
         self.refuse = lambda _rows: []
-        self.letters_failure = None
+        self.refuse_letters = lambda _letters: []
 
     @property
     def inserted(self):
@@ -65,16 +69,22 @@ class FakeSink:
 
     def insert_rows(self, rows):
         refusals = self.refuse(rows)
-        refused = {refusal.index for refusal in refusals}
         # As BigQuery does it: one refused row keeps all of its request out.
-        kept = [] if refused else [row.insert_id for row in rows]
-        self.requests.append(kept)
+        self.requests.append([] if refusals else [row.insert_id for row in rows])
+        self.sizes.append(sum(len(row.json) for row in rows))
         return refusals
 
     def insert_dead_letters(self, letters):
-        if self.letters_failure:
-            raise self.letters_failure
-        self.letters += letters
+        refusals = self.refuse_letters(letters)
+        if not refusals:
+            self.letters += [msgspec.json.decode(row.json, type=DeadLetter) for row in letters]
+            self.letter_requests.append([row.insert_id for row in letters])
+        return refusals
+
+
+def values(row):
+    """Return the columns of a row that is being inserted."""
+    return msgspec.json.decode(row.json)
 
 
 class FakeLister:
@@ -98,7 +108,7 @@ class FakeLedger:
         self.known = sorted(entries, key=lambda entry: entry.gcs_uri)
         self.asked = []
 
-    def entries(self, selection, event_ds, *, slack):
+    def entries(self, selection, event_ds=None, *, slack=timedelta(days=1)):
         self.asked.append((selection, event_ds, slack))
         yield from self.known
 
@@ -110,9 +120,6 @@ class FakeBulk:
         self.jobs = {}
         self.seen_at = []
         self.failure = None
-
-    def encode(self, row):
-        return msgspec.json.encode(row.values) + b"\n"
 
     def load_rows(self, rows, job_id, seen_at):
         if self.failure:

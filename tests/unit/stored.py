@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import Entry
+from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)
@@ -40,16 +40,18 @@ def make_entry(stored, loaded=4, **changes):
     """Return what BigQuery holds of an object: `loaded` events, each once."""
     values = {
         "gcs_uri": stored.ref.uri,
+        "generation": stored.ref.generation,
         "analytics_environment": "testing",
         "event_category": "function",
         "event_ds": date(2026, 3, 1),
         "received": stored.created,
         "loaded": loaded,
         "dead_lettered": 0,
-        "whole": 0,
-        "copies": loaded,
-        "shown": loaded,
-        "in_view": loaded,
+        "lettered_as_whole": 0,
+        "rows": loaded,
+        "distinct_rows": loaded,
+        "visible_rows": loaded,
+        "later_copies": 0,
         **changes,
     }
-    return Entry(**values)
+    return LedgerEntry(**values)

@@ -23,7 +23,8 @@ FLOWS = {
 }
 ADAPTERS = {
     *("ingest.batch_store", "ingest.identity", "ingest.listing", "ingest.signing"),
-    *("load.object_reader", "load.warehouse", "load.google_failures"),
+    *("load.object_reader", "load.streaming", "load.warehouse"),
+    *("load.google_failures", "load.google_session"),
     *("reconcile.inventory", "reconcile.load_jobs"),
     "wiring",
 }
@@ -33,7 +34,7 @@ PURE = {
     *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),
     "ingest.quoting",
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
-    "load.rows",
+    *("load.encoding", "load.json_numbers", "load.rows"),
 }
 
 

@@ -1,6 +1,7 @@
 """json_columns: JSON is changed only where BigQuery's JSON type would change or refuse it."""
 
 import json
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -56,7 +57,7 @@ class TestNumbers:
             b"18446744073709551616", b"-9223372036854775809", b"-9999999999999999999",
             b"3.14159265358979323846", b"0.1000000000000000055511151231257827", b"1e400",
             b"-1e400", b"1e-400", b"4.9e-324", b"1e-99999999999999999999", b"9" * 400,
-            b"9" * 5000, b"9007199254740993.0", b"1E400",
+            b"9" * 5000, b"9007199254740993.0", b"9.007199254740992", b"1E400",
         ],
         ids=lambda token: token.decode()[:24],
     )  # fmt: skip
@@ -108,12 +109,14 @@ class TestStrings:
         assert {"a": ["\ufffdx"], "\ufffd": 1} == json.loads(fitted)
         assert ["extra.x.a[0]", 'extra.x."\ufffd"'] == adjusted
 
-    @pytest.mark.parametrize("text", [b"true", b"false", b"null"])
-    def test_literals(self, text):
-        """Literals stay, beside what has to change."""
-        fitted, _ = fit(b"[" + text + b",1e400]")
+    @pytest.mark.parametrize("beside", [b"1e400", b"9" * 400, b'"\\ud800"', nest(250)])
+    @pytest.mark.parametrize("text", [b"true", b"false", b"null", b"1.5", b"-7", b'"false"'])
+    def test_unchanged_neighbours(self, text, beside):
+        """Whatever has to change, what stands beside it stays, each in its type."""
+        fitted, adjusted = fit(b"[" + text + b"," + beside + b"]")
 
-        assert b"[" + text + b',"1e400"]' == fitted
+        assert fitted.startswith(b"[" + text + b",")
+        assert 1 == len(adjusted)
 
 
 class TestNesting:
@@ -133,6 +136,25 @@ class TestNesting:
         fitted, _ = fit(b'{"a":' * 201 + b"1" + b"}" * 201)
 
         assert b'{"a":' * 199 + b'"{\\"a\\":{\\"a\\":1}}"' + b"}" * 199 == fitted
+
+    def test_each_deep_value(self):
+        """Of several values that are too deep each keeps its own text and place."""
+        values = [nest(260, text) for text in (b"1.10", b'"]\\"["', b"1e400", b'{ "a":[] }')]
+        fitted, adjusted = fit(b'[%b,%b,[],"[",{"a":%b},%b]' % tuple(values))
+
+        held = [value[198:-198].decode() for value in values]
+        value = json.loads(fitted)
+        inner = [value[0], value[1], value[4]["a"], value[5]]
+        levels = [198, 198, 197, 198]
+        for index, level in enumerate(levels):
+            for _ in range(level):
+                (inner[index],) = inner[index]
+        held[2] = values[2][197:-197].decode()
+        assert held == inner
+        assert [[], "["] == value[2:4]
+        assert ["extra.x[0]", "extra.x[1]", "extra.x[4].a", "extra.x[5]"] == [
+            path.removesuffix("[0]" * level) for path, level in zip(adjusted, levels, strict=True)
+        ]
 
     def test_beside_a_deep_value(self):
         """Beside a value that is too deep everything else stays."""
@@ -199,6 +221,9 @@ class TestAttributes:
             (b'"{broken"', "{broken"),
             (b'"{} {}"', "{} {}"),
             (b'"[1e400"', "[1e400"),
+            (b'"[NaN]"', "[NaN]"),
+            (b'"[1e400,-Infinity]"', "[1e400,-Infinity]"),
+            (b'"[\\\\ud800]"', "[\\ud800]"),
             (b"1.10", "1.10"),
             (b"true", "true"),
         ],
@@ -275,3 +300,29 @@ class TestExtra:
         assert "…" == many[-1]
         assert 64_000 >= sum(map(len, many))
         assert ["…"] == long
+
+
+class TestFootprint:
+    @pytest.mark.parametrize(
+        ("text", "most"),
+        [
+            (b"[" + b",".join([nest(150, b"1e400")] * 1_000) + b"]", 60),
+            (b"".join(b"[" + b"1e400," * 700 for _ in range(190)) + b"1" + b"]" * 190, 40),
+            (b"[" + b",".join([b"[]"] * 100_000) + b",1e400]", 60),
+            (b"{" + b",".join(b'"%d":1' % n for n in range(80_000)) + b',"n":1e400}', 40),
+            (b'["' + b"a" * 900_000 + b'",1e400]', 10),
+            (b'["' + b"\\u0001" * 150_000 + b'",1e400]', 10),
+            (b'["' + b"\\ud800" * 150_000 + b'"]', 10),
+        ],
+        ids=["nested", "at each level", "arrays", "members", "string", "controls", "surrogates"],
+    )
+    def test_peak(self, text, most):
+        """The memory needed is a small multiple of the text, whatever its shape."""
+        tracemalloc.start()
+        try:
+            fit(text)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+        assert most > peak / len(text)

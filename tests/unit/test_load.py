@@ -7,12 +7,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from fakes import FakeSink, FakeStore
+from fakes import FakeBulk, FakeSink, FakeStore
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load import object_rows
+from analytics_pipeline.load import contents
 from analytics_pipeline.load.failures import ObjectGone, RequestRejected
 from analytics_pipeline.load.load import Loader
+from analytics_pipeline.load.memory_budget import MemoryBudget
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import ObjectRef, batch_id_of
 
@@ -23,6 +24,7 @@ NAME = (
 URI = f"gs://bucket/{NAME}"
 BATCH_ID = batch_id_of(URI)
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)
+MD5 = base64.b64encode(bytes(16)).decode()
 CREATED = datetime(2026, 3, 1, 15, 59, 59, 500000, UTC)
 
 
@@ -36,9 +38,19 @@ def _sink():
     return FakeSink()
 
 
+@pytest.fixture(name="bulk")
+def _bulk():
+    return FakeBulk()
+
+
+def new_loader(store, sink, bulk=None):
+    """Return a loader between fakes."""
+    return Loader(store, sink, lambda: bulk, MemoryBudget(10**9), lambda: NOW)
+
+
 @pytest.fixture(name="deliver")
-def _deliver(store, sink):
-    """Deliver the event of an object with the content given."""
+def _deliver(store, sink, bulk):
+    """Deliver the event of an object of `ingest` with the content given."""
 
     def deliver(content, *, metadata=None, name=NAME, **resource):
         store.contents[ObjectRef("bucket", name, "5")] = content
@@ -48,10 +60,10 @@ def _deliver(store, sink):
             "generation": "5",
             "size": str(len(content)) if isinstance(content, bytes) else "1",
             "timeCreated": "2026-03-01T15:59:59.5Z",
-            "metadata": metadata,
+            "metadata": {"batch_id": BATCH_ID, **(metadata or {})},
             **resource,
         }
-        Loader(store, sink, lambda: NOW).handle(data)
+        new_loader(store, sink, bulk).handle(data)
 
     return deliver
 
@@ -64,6 +76,11 @@ def lines(*events):
 def ids(*indexes):
     """Return the insert ids of rows at these positions."""
     return [f"{BATCH_ID}/{index}" for index in indexes]
+
+
+def fail(_rows):
+    """Be as a service that is down."""
+    raise TransientError("down")
 
 
 def logged(capsys):
@@ -95,6 +112,7 @@ class TestHandle:
             NAME.replace("category=function", "category=cold"),
             NAME.replace("data_type=json", "data_type=unknown"),
             NAME.replace("data_type=json", "data_type=file"),
+            NAME.replace("event_ds=2026-03-01", "event_ds=20260301"),
             NAME.rpartition("/")[0] + "/.keep",
             NAME.rpartition("/")[0] + "/",
             "somewhere/else",
@@ -116,7 +134,7 @@ class TestHandle:
     @pytest.mark.parametrize("data", [None, b"bytes", {}, {"bucket": "b", "name": NAME}])
     def test_malformed_event(self, sink, store, capsys, data):
         """An event that describes no object can never succeed: logged and acknowledged."""
-        Loader(store, sink, lambda: NOW).handle(data)
+        new_loader(store, sink).handle(data)
 
         assert ["event_malformed"] == logged(capsys)
 
@@ -136,10 +154,6 @@ class TestHandle:
 
     def test_transient_insert(self, deliver, sink):
         """An insert that may succeed later asks for redelivery."""
-
-        def fail(_rows):
-            raise TransientError("down")
-
         sink.refuse = fail
 
         with pytest.raises(TransientError):
@@ -153,16 +167,9 @@ class TestHandle:
         expected = [datetime(2026, 3, 1, 14, 0, 0, 250000, UTC), CREATED]
         assert expected == [letter.received_timestamp for letter in sink.letters]
 
-    def test_name_without_a_date(self, deliver, sink):
-        """A line of an object whose name holds no date is lettered without one."""
-        deliver(b"no json\n", name=NAME.replace("event_ds=2026-03-01", "event_ds=someday"))
-
-        (letter,) = sink.letters
-        assert letter.event_ds is None
-
     def test_dead_letter_that_cannot_be_written(self, deliver, sink):
         """A reject whose dead letter is not durable asks for redelivery."""
-        sink.letters_failure = TransientError("down")
+        sink.refuse_letters = fail
 
         with pytest.raises(TransientError):
             deliver(b"not json\n")
@@ -248,8 +255,8 @@ class TestInsert:
         with pytest.raises(TransientError):
             deliver(lines({}))
 
-    def test_refused_request(self, deliver, sink):
-        """A request refused as a whole is halved until the row that is to blame stands alone."""
+    def test_refused_request(self, deliver, sink, bulk):
+        """A request refused as a whole is halved; the row that is to blame has a load job."""
         bad = set(ids(5))
 
         def refuse(rows):
@@ -261,8 +268,46 @@ class TestInsert:
         deliver(lines(*({"i": i} for i in range(8))))
 
         assert ids(0, 1, 2, 3, 4, 6, 7) == sink.inserted
-        assert ["request_rejected"] == [letter.reason for letter in sink.letters]
-        assert ids(5) == [letter.dead_letter_id for letter in sink.letters]
+        assert [[ids(5)[0]]] == [[row["event_id"] for row in job] for job in bulk.jobs.values()]
+        assert [] == sink.letters
+
+    def test_row_that_nothing_takes(self, deliver, sink, bulk):
+        """A row that neither an insert nor a load job takes is dead-lettered, with the reason."""
+
+        def refuse(_rows):
+            raise RequestRejected("too large")
+
+        sink.refuse = refuse
+        bulk.failure = RequestRejected("no load job takes it")
+        deliver(lines({}))
+
+        (letter,) = sink.letters
+        assert ("request_rejected", "no load job takes it") == (letter.reason, letter.detail)
+
+    def test_load_job_that_fails(self, deliver, sink, bulk):
+        """A load job that may succeed later asks for redelivery."""
+
+        def refuse(_rows):
+            raise RequestRejected("too large")
+
+        sink.refuse = refuse
+        bulk.failure = TransientError("down")
+
+        with pytest.raises(TransientError):
+            deliver(lines({}))
+        assert [] == sink.letters
+
+    def test_redelivered_row(self, deliver, sink, bulk):
+        """A row that is loaded by a job has the same job when it is delivered again."""
+
+        def refuse(_rows):
+            raise RequestRejected("too large")
+
+        sink.refuse = refuse
+        deliver(lines({}, {}))
+        deliver(lines({}, {}))
+
+        assert 2 == len(bulk.jobs)
 
 
 class TestContent:
@@ -278,13 +323,14 @@ class TestContent:
     @pytest.mark.parametrize(
         ("content", "resource", "reason"),
         [
-            (b"{}\n", {"metadata": {"content_md5": "AAAA", "event_count": "7"}}, "md5_mismatch"),
+            (b"{}\n", {"metadata": {"content_md5": MD5, "event_count": "7"}}, "md5_mismatch"),
+            (b"\n" * 100_001, {}, "too_many_lines"),
             (b"{}\n", {"contentEncoding": "br"}, "unsupported_encoding"),
             (gzip.compress(b"{}\n")[:-4], {"contentEncoding": "gzip"}, "corrupt_gzip"),
             (b"{}\n", {"size": "64000001"}, "object_too_large"),
-            (gzip.compress(b"\n" * 64_000_001), {"contentEncoding": "gzip"}, "object_too_large"),
+            (gzip.compress(b" " * 64_000_001), {"contentEncoding": "gzip"}, "object_too_large"),
         ],
-        ids=["md5", "encoding", "gzip", "size", "gzip-bomb"],
+        ids=["md5", "lines", "encoding", "gzip", "size", "gzip-bomb"],
     )
     def test_unreadable(self, deliver, sink, capsys, content, resource, reason):
         """An object that no retry can read is one dead letter for all its events."""
@@ -312,4 +358,4 @@ class TestContent:
 def test_limits_leave_room_for_the_largest_batch():
     """No batch that ingest accepts is too large an object to load."""
     body, events, envelope = 10_000_000, 10_000, 400
-    assert 2 * body + events * envelope < object_rows.MAX_OBJECT_BYTES
+    assert 2 * body + events * envelope < contents.MAX_OBJECT_BYTES

@@ -114,12 +114,26 @@ class TestParseObjectName:
             f"data_type=json/{PARTITION.format()}",
             f"data_type=json/{PARTITION.format()}/",
             "data_type=json/event_category=function/event_ds=2026-03-01/event_time=8-16/s/x",
-            "data_type=json/analytics_environment=/event_category=c/event_ds=d/event_time=t/s/x",
+            f"data_type=json/{PARTITION.format()}/s/x".replace("testing", ""),
         ],
     )
     def test_other_layouts(self, name):
         """A name of another layout has no place."""
         assert parse_object_name(name) is None
+
+    @pytest.mark.parametrize(
+        "event_ds",
+        [
+            "20260301", "2026-060", "2026060", "2026-W09-7", "2026-W09", "2026W097", "2026-3-1",
+            "2026-03", "2026-02-30", "0000-01-01", "today", "-2026-03-01", "2026-03-01 ",
+            "2026-03-01T00", "\uff12026-03-01", "__HIVE_DEFAULT_PARTITION__", "2026-03-01\n",
+        ],
+    )  # fmt: skip
+    def test_other_dates(self, event_ds):
+        """A day has one spelling: a name with another, or with none that exists, has no place."""
+        name = f"data_type=json/{PARTITION.format()}/s/x"
+
+        assert parse_object_name(name.replace("2026-03-01", event_ds)) is None
 
     @pytest.mark.parametrize(
         ("name", "expected"),

@@ -9,44 +9,61 @@ from stored import NOW
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile import reconcile
 from analytics_pipeline.reconcile.reconcile import Reconcile
-from analytics_pipeline.reconcile.repairs import Repair
-from analytics_pipeline.stored_objects import Selection
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.shortfalls import OutOfTime
+from analytics_pipeline.stored_objects import Day, Selection
 
-ONE = Repair(objects=1, rows=4, dead_letters=0, load_jobs=1)
+ONE = RepairCounts(objects=1, rows=4, load_jobs=1)
 
 
 class Finder:
-    """Finds as many shortfalls as it is told, and remembers what it was asked."""
+    """Finds a shortfall on each of so many days, and remembers what it was asked."""
 
-    def __init__(self, shortfalls=0):
-        self.shortfalls = shortfalls
-        self.failure = None
+    def __init__(self, days=0):
+        self.count = days
+        self.failures = {}
         self.asked = []
-        self.yielded = 0
         self.nearby_only = False
+        self.found = []
 
-    def find(self, selection, *, nearby_only):
+    def days(self, selection, *, nearby_only):
         self.asked.append(selection)
         self.nearby_only = nearby_only
-        if self.failure:
-            raise self.failure
-        for number in range(self.shortfalls):
-            self.yielded += 1
-            yield number
+        if "all" in self.failures:
+            raise self.failures["all"]
+        return [Day(f"2026-02-{day:02}", "testing", "function") for day in range(1, self.count + 1)]
 
-
-class NoRepairs:
-    """Finds nothing to repair."""
-
-    def repair(self, _shortfall):
-        yield from ()
+    def find(self, day, _selection, is_over):
+        if day.event_ds in self.failures:
+            raise self.failures[day.event_ds]
+        self.found.append(day.event_ds)
+        yield day
+        if is_over():
+            raise OutOfTime(day.event_ds)
 
 
 class Repairs:
-    """Repairs every shortfall by one load job."""
+    """Repairs every shortfall as it is told: by one load job, unless it is told else."""
+
+    def __init__(self, *done):
+        self.done = done or (ONE,)
 
     def repair(self, _shortfall):
-        yield ONE
+        yield from self.done
+
+
+class Sweeper:
+    """Removes three rows, or fails."""
+
+    def __init__(self):
+        self.asked = []
+        self.failure = None
+
+    def remove(self, selection):
+        self.asked.append(selection)
+        if self.failure:
+            raise self.failure
+        return 3
 
 
 @pytest.fixture(name="finder")
@@ -54,12 +71,18 @@ def _finder():
     return Finder()
 
 
-@pytest.fixture(name="call")
-def _call(finder, capsys):
-    """Call once; returns the answer, its status and the event that was logged."""
+@pytest.fixture(name="sweeper")
+def _sweeper():
+    return Sweeper()
 
-    def call(body=b""):
-        answer, status = Reconcile(finder, Repairs(), lambda: NOW).handle(body)
+
+@pytest.fixture(name="call")
+def _call(finder, sweeper, capsys):
+    """Call once; returns the answer, its status and the events that were logged."""
+
+    def call(body=b"", repairs=None):
+        run = Reconcile(finder, repairs or Repairs(), sweeper, lambda: NOW)
+        answer, status = run.handle(body)
         logged = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
         return answer, status, logged
 
@@ -70,13 +93,8 @@ def test_nothing_to_do(call, finder):
     """A run that finds nothing is logged, too: its absence would be an alarm."""
     answer, status, logged = call()
 
-    assert (
-        {"finished": True, "objects": 0, "rows": 0, "dead_letters": 0, "load_jobs": 0},
-        200,
-    ) == (
-        answer,
-        status,
-    )
+    counts = ("objects", "rows", "dead_letters", "load_jobs", "failed")
+    assert ({"finished": True, **dict.fromkeys(counts, 0)}, 200) == (answer, status)
     assert ["objects_reconciled"] == logged
     expected = Selection(NOW - timedelta(days=8), NOW - timedelta(minutes=15))
     assert [expected] == finder.asked
@@ -84,7 +102,7 @@ def test_nothing_to_do(call, finder):
 
 def test_repairs(call, finder):
     """What was done adds up over all days."""
-    finder.shortfalls = 3
+    finder.count = 3
 
     answer, _, logged = call()
 
@@ -111,53 +129,92 @@ def test_wrong_body(call, finder, body):
     assert ([], []) == (finder.asked, logged)
 
 
-def test_failure(call, finder):
+@pytest.mark.parametrize("where", ["all", "2026-02-02"])
+def test_failure(call, finder, where):
     """A failure that may pass asks to be called again, and tells nothing of the inside."""
-    finder.failure = TransientError("secret detail")
+    finder.count = 2
+    finder.failures[where] = TransientError("secret detail")
 
     answer, status, logged = call()
 
-    assert (503, ["reconcile_failed"]) == (status, logged)
+    assert (503, 503, "unfinished") == (status, answer["code"], answer["reason"])
+    assert ["reconcile_failed", "reconcile_unfinished"] == logged
     assert "secret" not in json.dumps(answer)
 
 
-def test_failure_after_some_work(finder, capsys):
-    """What was done before a failure is in the log."""
+def test_failure_of_one_day(call, finder):
+    """A day that fails is in no way of the others."""
+    finder.count = 3
+    finder.failures["2026-02-01"] = TransientError("later")
 
-    class FailingRepairs:
-        def repair(self, number):
-            yield ONE
-            if number == 1:
-                raise TransientError("later")
+    answer, _, _ = call()
 
-    finder.shortfalls = 5
+    assert ["2026-02-02", "2026-02-03"] == finder.found
+    assert (2, 8) == (answer["objects"], answer["rows"])
 
-    Reconcile(finder, FailingRepairs(), lambda: NOW).handle(b"")
 
-    line = json.loads(capsys.readouterr().out)
-    assert ("reconcile_failed", 2, 8) == (line["event"], line["objects"], line["rows"])
+def test_failure_of_one_object(call, finder):
+    """A run in which an object failed is not finished, and says so."""
+    finder.count = 1
+
+    answer, status, logged = call(repairs=Repairs(ONE, RepairCounts(failed=1)))
+
+    assert (503, 1, 4) == (status, answer["failed"], answer["rows"])
+    assert ["reconcile_unfinished"] == logged
 
 
 def test_share_of_load_jobs(call, finder, monkeypatch):
     """A run ends when its share of load jobs is used up, and says so."""
     monkeypatch.setattr(reconcile, "MAX_LOAD_JOBS_PER_RUN", 2)
-    finder.shortfalls = 5
+    finder.count = 5
 
     answer, status, logged = call()
 
-    assert (200, 2, False) == (status, answer["load_jobs"], answer["finished"])
+    assert (503, 2, "unfinished") == (status, answer["load_jobs"], answer["reason"])
     assert ["reconcile_unfinished"] == logged
 
 
-@pytest.mark.parametrize(("repairs", "load_jobs"), [(Repairs, 1), (NoRepairs, 0)])
-def test_share_of_time(finder, repairs, load_jobs):
-    """A run whose time is over begins no further day, whether or not there is work to do."""
-    finder.shortfalls = 5
+@pytest.mark.parametrize(("done", "load_jobs"), [((ONE, ONE), 1), ((RepairCounts(),), 0)])
+def test_share_of_time(call, finder, done, load_jobs):
+    """A run whose time is over begins no further job or day, whether or not there is work to do."""
+    finder.count = 5
 
-    answer, status = Reconcile(finder, repairs(), lambda: NOW).handle(b'{"budget_minutes": 0}')
+    answer, status, _ = call(b'{"budget_minutes": 0}', Repairs(*done))
 
-    assert (200, load_jobs, False) == (status, answer["load_jobs"], answer["finished"])
-    assert 1 == finder.yielded
+    assert (503, load_jobs) == (status, answer["load_jobs"])
+    assert ["2026-02-01"] == finder.found
+
+
+def test_time_that_ends_within_a_day(call, finder):
+    """Time that is over while a day is looked at ends the run."""
+    finder.count = 2
+
+    class Nothing:
+        def repair(self, _shortfall):
+            yield from ()
+
+    _, status, _ = call(b'{"budget_minutes": 0}', Nothing())
+
+    assert (503, ["2026-02-01"]) == (status, finder.found)
+
+
+def test_repeated_events(call, sweeper):
+    """Where the schedule says so, later copies of repeated events go first."""
+    assert ["objects_reconciled"] == call()[2]
+    assert [] == sweeper.asked
+
+    assert ["rows_repeated_removed", "objects_reconciled"] == call(b'{"remove_repeated": true}')[2]
+    assert 1 == len(sweeper.asked)
+
+
+def test_repeated_events_that_stay(call, sweeper, finder):
+    """Copies that cannot be removed now are no reason to repair nothing."""
+    sweeper.failure = TransientError("later")
+    finder.count = 1
+
+    answer, status, _ = call(b'{"remove_repeated": true}')
+
+    assert (503, 1) == (status, answer["objects"])
 
 
 def test_quota():

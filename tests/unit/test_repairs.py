@@ -5,18 +5,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from fakes import FakeBulk, FakeSink, FakeStore
+from fakes import FakeBulk, FakeSink, FakeStore, values
 from stored import NOW, make_stored
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError, RequestRejected
 from analytics_pipeline.load.ports import RowRefusal
-from analytics_pipeline.object_names import batch_id_of
-from analytics_pipeline.reconcile import repairs
-from analytics_pipeline.reconcile.repairs import Repair, Repairer
+from analytics_pipeline.reconcile import repair_jobs, repairs
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
+from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import Day
 
+MD5 = "A" * 22 + "=="
 SEEN_AT = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
 
 
@@ -53,9 +54,15 @@ def _bench():
     return Bench()
 
 
+def failed(capsys):
+    """Return the objects that were named as failed."""
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    return [line["object"] for line in lines if line["event"] == "repair_failed"]
+
+
 def event_ids(*positions):
     """Return the ids of events of (object, position)."""
-    return [f"{batch_id_of(stored.ref.uri)}/{index}" for stored, index in positions]
+    return [f"{stored.batch_id}/{index}" for stored, index in positions]
 
 
 def test_rows(bench):
@@ -63,7 +70,7 @@ def test_rows(bench):
     first = bench.put(make("1"), {"eventType": "a", "n": 1.5}, {"eventType": "b"})
     second = bench.put(make("2"), {"eventType": "c"})
 
-    assert [Repair(objects=2, rows=3, load_jobs=1)] == bench.repair(first, second)
+    assert [RepairCounts(objects=2, rows=3, load_jobs=1)] == bench.repair(first, second)
 
     ((rows,),) = [bench.bulk.jobs.values()]
     assert event_ids((first, 0), (first, 1), (second, 0)) == [row["event_id"] for row in rows]
@@ -88,10 +95,10 @@ def test_lines_that_are_no_events(bench):
     """A line that cannot become a row becomes a letter, and the others are loaded."""
     stored = bench.put(make(), b'{"eventType":"a"}\nnot json\n')
 
-    assert [Repair(objects=1, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(stored)
+    assert [RepairCounts(objects=1, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(stored)
 
     (letter,) = bench.sink.letters
-    assert (2, "invalid_line", f"{batch_id_of(stored.ref.uri)}/1") == (
+    assert (2, "invalid_line", f"{stored.batch_id}/1") == (
         letter.line,
         letter.reason,
         letter.dead_letter_id,
@@ -100,10 +107,10 @@ def test_lines_that_are_no_events(bench):
 
 def test_unreadable_object(bench, capsys):
     """An object that can never be read becomes one letter, in no way of the others."""
-    bad = bench.put(make("1", content_md5="AAAA", event_count="4"), {})
+    bad = bench.put(make("1", content_md5=MD5, event_count="4"), {})
     good = bench.put(make("2"), {})
 
-    assert [Repair(objects=2, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(bad, good)
+    assert [RepairCounts(objects=2, rows=1, dead_letters=1, load_jobs=1)] == bench.repair(bad, good)
 
     (letter,) = bench.sink.letters
     assert ("md5_mismatch", 0, 4) == (letter.reason, letter.line, letter.event_count)
@@ -112,9 +119,9 @@ def test_unreadable_object(bench, capsys):
 
 def test_nothing_but_an_unreadable_object(bench):
     """Where no row is left, no job is run."""
-    bad = bench.put(make(content_md5="AAAA"), {})
+    bad = bench.put(make(content_md5=MD5), {})
 
-    assert [Repair(objects=1, dead_letters=1)] == bench.repair(bad)
+    assert [RepairCounts(objects=1, dead_letters=1)] == bench.repair(bad)
     assert {} == bench.bulk.jobs
 
 
@@ -123,7 +130,7 @@ def test_object_gone(bench, capsys):
     gone = bench.put(make("1"), ObjectGone("gone"))
     good = bench.put(make("2"), {})
 
-    assert [Repair(objects=1, rows=1, load_jobs=1)] == bench.repair(gone, good)
+    assert [RepairCounts(objects=1, rows=1, load_jobs=1)] == bench.repair(gone, good)
     assert "object_gone" in capsys.readouterr().out
 
 
@@ -131,18 +138,19 @@ def test_refused_row(bench):
     """Where BigQuery refuses a job for a row, a second attempt finds it and loads the rest."""
     bench.bulk.failure = RequestRejected("bad row")
     bench.sink.refuse = lambda rows: [
-        RowRefusal(index, row.values.get("event_type") == "bad", "x")
+        RowRefusal(index, values(row).get("event_type") == "bad", "x")
         for index, row in enumerate(rows)
-        if any(other.values.get("event_type") == "bad" for other in rows)
+        if any(values(other).get("event_type") == "bad" for other in rows)
     ]
     first = bench.put(make("1"), {"eventType": "a"}, {"eventType": "bad"}, 7)
     second = bench.put(make("2"), {"eventType": "b"})
 
-    assert [Repair(objects=2, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(first, second)
+    expected = RepairCounts(objects=2, rows=2, dead_letters=2, load_jobs=1)
+    assert [expected] == bench.repair(first, second)
 
     assert event_ids((first, 0), (second, 0)) == bench.sink.inserted
     assert [(2, "invalid_row"), (3, "not_an_object")] == sorted(
-        (letter.line, letter.reason) for letter in bench.sink.letters
+        {(letter.line, letter.reason) for letter in bench.sink.letters}
     )
 
 
@@ -152,67 +160,90 @@ def test_events_that_are_not_there(bench, failure):
     bench.bulk.failure = failure
     stored = bench.put(make(event_count="4"), {"eventType": "a"}, {"eventType": "b"}, 7)
 
-    assert [Repair(objects=1, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(stored)
+    assert [RepairCounts(objects=1, rows=2, dead_letters=2, load_jobs=1)] == bench.repair(stored)
 
-    line, whole = bench.sink.letters
+    line, whole = bench.sink.letters[:2]
     assert (3, "not_an_object") == (line.line, line.reason)
     assert (0, "events_missing", 4) == (whole.line, whole.reason, whole.event_count)
     assert "3 of 4" in whole.detail
 
 
-@pytest.mark.parametrize("ids", [("a", "a"), ("0" * 32 + "/7", "1" * 32 + "/7")])
-def test_events_that_cannot_be_told_apart(bench, ids):
-    """Events are counted as BigQuery counts them: by position, or by an id of another form."""
-    stored = bench.put(make(event_count="2"), *({"eventId": each} for each in ids))
-
-    bench.repair(stored)
-
-    assert ["1 of 2 events are in it"] == [letter.detail for letter in bench.sink.letters]
-
-
-def test_rows_that_are_never_counted(bench):
-    """Objects whose rows were loaded often enough, and are missing all the same, are lettered."""
-    bench.bulk.failure = PermanentLoadError("not_counted", "loaded 5 times")
+def test_failed_job(bench, capsys):
+    """A failure that is no verdict on the rows names its objects for the next run."""
+    bench.bulk.failure = TransientError("later")
     stored = [bench.put(make(leaf), {}) for leaf in "12"]
 
-    assert [Repair(objects=2, dead_letters=2, load_jobs=1)] == bench.repair(*stored)
+    assert [RepairCounts(load_jobs=1, failed=2)] == bench.repair(*stored)
+    assert [each.ref.uri for each in stored] == failed(capsys)
 
-    assert [(0, "not_counted")] * 2 == [(each.line, each.reason) for each in bench.sink.letters]
 
+def test_unreadable_for_now(bench, capsys):
+    """An object that cannot be read now is named, lettered never, and in nobody's way."""
+    bad = bench.put(make("1"), TransientError("later"))
+    good = bench.put(make("2"), {})
 
-def test_failed_job(bench):
-    """A failure that is no verdict on the rows leaves everything to the next run."""
-    bench.bulk.failure = TransientError("later")
-    stored = bench.put(make(), {}, 7)
-
-    with pytest.raises(TransientError):
-        bench.repair(stored)
+    assert [RepairCounts(objects=1, rows=1, load_jobs=1, failed=1)] == bench.repair(bad, good)
+    assert [bad.ref.uri] == failed(capsys)
     assert [] == bench.sink.letters
 
 
-def test_unreachable_storage(bench):
-    """Storage that does not answer is a reason to come back, not to letter anything."""
-    stored = bench.put(make(), TransientError("later"))
+@pytest.mark.parametrize("content", [b"not json\n", PermanentLoadError("x", "y")])
+def test_letters_that_cannot_be_written(bench, capsys, content):
+    """An object whose letters fail is named, and the others are loaded."""
 
-    with pytest.raises(TransientError):
-        bench.repair(stored)
-    assert [] == bench.sink.letters
+    def fail(_letters):
+        raise TransientError("down")
+
+    bench.sink.refuse_letters = fail
+    bad, good = bench.put(make("1"), content), bench.put(make("2"), {})
+
+    assert [RepairCounts(objects=1, rows=1, load_jobs=1, failed=1)] == bench.repair(bad, good)
+    assert [bad.ref.uri] == failed(capsys)
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(250, [2, 2, 1]), (50, [1] * 5), (1000, [5])])
-def test_groups(bench, monkeypatch, limit, expected):
-    """A job takes a bounded number of bytes, and always at least one object."""
-    monkeypatch.setattr(repairs, "MAX_BYTES_PER_JOB", limit)
+def test_refused_job_and_object_gone(bench, capsys):
+    """Where a job is refused, an object that cannot be read a second time is in nobody's way."""
+    bench.bulk.failure = RequestRejected("bad row")
+    good = bench.put(make("1"), {})
+    lost = bench.put(make("2"), {})
+    read, seen = bench.store.read, []
+
+    def read_once(ref, max_bytes):
+        if ref == lost.ref and ref in seen:
+            raise TransientError("later")
+        seen.append(ref)
+        return read(ref, max_bytes)
+
+    bench.store.read = read_once
+
+    assert [RepairCounts(objects=1, rows=1, load_jobs=1, failed=1)] == bench.repair(good, lost)
+    assert [lost.ref.uri] == failed(capsys)
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1, [1, 1, 1, 1, 1, 0]), (10**6, [5])])
+def test_jobs(bench, monkeypatch, limit, expected):
+    """A job takes a bounded number of bytes of rows, and always at least one object."""
+    monkeypatch.setattr(repair_jobs, "_JOB_BYTES", limit)
     stored = [bench.put(make(str(leaf)), {}) for leaf in range(5)]
 
     assert expected == [done.objects for done in bench.repair(*stored)]
+    assert 5 == sum(len(job) for job in bench.bulk.jobs.values())
+
+
+def test_windows(monkeypatch):
+    """Objects are read side by side as far as their bytes allow."""
+    monkeypatch.setattr(repairs, "_READ_AHEAD_BYTES", 250)
+    stored = [make(str(leaf)) for leaf in range(5)]
+
+    assert [2, 2, 1] == [len(window) for window in repairs._windows(stored)]
+    assert [16, 14] == [len(window) for window in repairs._windows([make(size=1)] * 30)]
 
 
 def test_no_objects(bench):
     """Where nothing lacks rows, nothing is done."""
-    assert [] == bench.repair()
+    assert [RepairCounts()] == bench.repair()
 
 
 def test_sum():
-    """Repairs add up."""
-    assert Repair(3, 5, 7, 9) == Repair(1, 2, 3, 4) + Repair(2, 3, 4, 5)
+    """Counts add up."""
+    assert RepairCounts(3, 5, 7, 9, 11) == RepairCounts(1, 2, 3, 4, 5) + RepairCounts(2, 3, 4, 5, 6)

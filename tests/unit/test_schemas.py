@@ -56,15 +56,15 @@ def test_events_function():
     assert [
         "analytics_environment", "event_category", "event_time", "session_id",
         "event_environment", "event_source", "event_class", "event_type", "build_version",
-        "player_id", "batch_id", "event_id", "gcs_uri",
+        "player_id", "batch_id", "event_id", "gcs_uri", "generation",
     ] == names_of(table, "STRING")  # fmt: skip
-    assert ["event_index"] == names_of(table, "INTEGER")
+    assert ["event_index", "line"] == names_of(table, "INTEGER")
     assert ["event_ds", "received_date"] == names_of(table, "DATE")
     assert ["event_timestamp", "received_timestamp", "inserted_timestamp"] == names_of(
         table, "TIMESTAMP"
     )
     assert ["event_attributes", "extra"] == names_of(table, "JSON")
-    assert 21 == len(read(table))
+    assert 23 == len(read(table))
 
 
 def test_dead_letters():

@@ -9,14 +9,20 @@ from hypothesis import strategies as st
 from stored import LAST_DAY, NOW, make_entry, make_stored
 
 from analytics_pipeline.reconcile import shortfalls
-from analytics_pipeline.reconcile.shortfalls import ShortfallFinder
+from analytics_pipeline.reconcile.shortfalls import OutOfTime, ShortfallFinder
 from analytics_pipeline.stored_objects import Day
 
 
 def find(stored, entries=(), selection=LAST_DAY, **options):
     """Return the days on which rows of these objects are lacking."""
-    finder = ShortfallFinder(FakeLister(*stored), FakeLedger(*entries), lambda: NOW)
-    return [each for each in finder.find(selection, **options) if each.objects]
+    ledger = options.pop("ledger", FakeLedger(*entries))
+    finder = ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW)
+    return [
+        each
+        for day in finder.days(selection, **options)
+        for each in finder.find(day, selection)
+        if each.objects
+    ]
 
 
 def test_nothing_lacks():
@@ -69,9 +75,7 @@ def test_outside_the_selection():
     ]
     ledger = FakeLedger()
 
-    (day,) = ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY)
-
-    assert ([], 0) == (day.objects, day.missing_events)
+    assert [] == find(stored, ledger=ledger)
     assert [] == ledger.asked
 
 
@@ -83,7 +87,7 @@ def test_only_the_days_needed_are_read():
     ]
     ledger = FakeLedger()
 
-    list(ShortfallFinder(FakeLister(*stored), ledger, lambda: NOW).find(LAST_DAY))
+    find(stored, ledger=ledger)
 
     (asked,) = ledger.asked
     selection, event_ds, slack = asked
@@ -106,7 +110,8 @@ def test_portions(monkeypatch, count, expected):
     stored = [whole, *(make_stored(str(leaf)) for leaf in range(count))]
     finder = ShortfallFinder(FakeLister(*stored), FakeLedger(make_entry(whole)), lambda: NOW)
 
-    found = list(finder.find(LAST_DAY))
+    (day,) = finder.days(LAST_DAY)
+    found = list(finder.find(day, LAST_DAY))
 
     assert expected == [len(each.objects) for each in found]
     assert 4 * count == sum(each.missing_events for each in found)
@@ -114,13 +119,36 @@ def test_portions(monkeypatch, count, expected):
 
 
 def test_objects_that_do_not_say_when():
-    """Rows of an object that does not say when its events were received may be of any time."""
+    """Rows of such an object are looked for where it was created, and only if need be anywhere."""
     said = make_stored("1", received_timestamp=str((NOW - timedelta(hours=2)).timestamp()))
-    ledger = FakeLedger()
+    silent, lost = make_stored("2"), make_stored("3")
+    ledger = FakeLedger(make_entry(said), make_entry(silent))
 
-    list(ShortfallFinder(FakeLister(said, make_stored("2")), ledger, lambda: NOW).find(LAST_DAY))
+    assert [] == find([said, silent], ledger=ledger)
+    assert [timedelta(0)] == [slack for _, _, slack in ledger.asked]
 
-    assert [timedelta(days=1800)] == [slack for _, _, slack in ledger.asked]
+    ledger.asked.clear()
+    (shortfall,) = find([said, silent, lost], ledger=ledger)
+    assert [lost] == shortfall.objects
+    assert [timedelta(0), timedelta(days=1800)] == [slack for _, _, slack in ledger.asked]
+
+
+def test_another_generation():
+    """What is loaded of another generation of an object is nothing of this one."""
+    stored = make_stored()
+    others = [make_entry(stored, generation=each) for each in ("4", "6")]
+
+    assert [stored] == find([stored], others)[0].objects
+    assert [] == find([stored], [others[0], make_entry(stored), others[1]])
+
+
+def test_out_of_time():
+    """A day is left in the midst of its listing when the time is over."""
+    finder = ShortfallFinder(FakeLister(make_stored()), FakeLedger(), lambda: NOW)
+    (day,) = finder.days(LAST_DAY)
+
+    with pytest.raises(OutOfTime):
+        list(finder.find(day, LAST_DAY, lambda: True))
 
 
 def test_nearby_only():
@@ -130,21 +158,20 @@ def test_nearby_only():
 
     found = [each.day.event_ds for each in find(stored, nearby_only=True)]
 
-    assert ["2026-03-02", "2026-03-01", "2026-02-28", "2026-02-27"] == found
+    assert ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"] == sorted(found)
     assert 6 == len(find(stored))
 
 
 def test_days():
-    """Every environment's days are looked at, the newest first; other categories are not."""
+    """Every environment's days are looked at, the nearest first; other categories are not."""
     stored = [
-        make_stored(day="2026-02-27", environment="b"),
-        make_stored(day="2026-02-28", environment="a"),
+        make_stored(day="2036-02-27", environment="a"),
+        make_stored(day="2026-02-26", environment="b"),
+        make_stored(day="2026-03-02", environment="c"),
         make_stored(day="2026-02-28", category="cold"),
     ]
 
-    days = [shortfall.day for shortfall in find(stored)]
-
-    assert [Day("2026-02-28", "a", "function"), Day("2026-02-27", "b", "function")] == days
+    assert ["c", "b", "a"] == [each.day.analytics_environment for each in find(stored)]
 
 
 def test_another_category():

@@ -6,10 +6,8 @@ from typing import Any
 
 import msgspec
 
-from analytics_pipeline.load.column_values import read_date
 from analytics_pipeline.load.failures import PermanentLoadError
 from analytics_pipeline.load.rows import Reject
-from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.stored_objects import StoredObject
 
 MAX_PAYLOAD_BYTES = 64 * 1024
@@ -24,7 +22,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: str
     analytics_environment: str
     event_category: str
-    event_ds: str | None
+    event_ds: str
     batch_id: str
     line: int
     event_count: int
@@ -47,17 +45,17 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def letter_for_line(stored: StoredObject, reject: Reject, now: datetime) -> DeadLetter:
     """Return the letter of one line that cannot become a row."""
-    index = reject.line - 1
+    payload = reject.line.payload
     return _letter(
         stored,
         now,
-        dead_letter_id=f"{batch_id_of(stored.ref.uri)}/{index}",
-        line=reject.line,
+        dead_letter_id=f"{stored.batch_id}/{reject.line.number - 1}",
+        line=reject.line.number,
         event_count=1,
         reason=reject.reason,
         detail=reject.detail,
-        payload=reject.payload[:MAX_PAYLOAD_BYTES].decode(errors="replace"),
-        payload_truncated=len(reject.payload) > MAX_PAYLOAD_BYTES,
+        payload=payload[:MAX_PAYLOAD_BYTES].decode(errors="replace"),
+        payload_truncated=len(payload) > MAX_PAYLOAD_BYTES,
     )
 
 
@@ -82,8 +80,8 @@ def _letter(stored: StoredObject, now: datetime, **particulars: Any) -> DeadLett
         generation=stored.ref.generation,
         analytics_environment=partition.analytics_environment,
         event_category=partition.event_category,
-        event_ds=read_date(partition.event_ds),
-        batch_id=batch_id_of(stored.ref.uri),
+        event_ds=partition.event_ds,
+        batch_id=stored.batch_id,
         received_timestamp=stored.received,
         dead_lettered_date=now.date(),
         dead_lettered_timestamp=now,

@@ -7,39 +7,42 @@ same way each time and on record; the stored object stays exact.
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
+from collections import deque
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
+from analytics_pipeline.load import json_numbers
 
 MAX_NESTING = 200
 MAX_PARSED_NESTING = 500  # as BigQuery's own; not far beyond, Python's stack is the limit
 _MAX_LISTED_CHARACTERS = 64_000
-_TRY_BELOW = 64_000  # bytes of a part that is tried as a whole before it is taken apart
-_MIN_INT64, _MAX_UINT64 = -(2**63), 2**64 - 1
-_EXACT_NUMBER_LENGTH = 16  # any 15 significant digits and a point survive a double
-_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
-_TWENTY_DIGITS = b"0" * 20  # fewer are within uint64
-_NEGATIVE_NINETEEN = b"-" + b"0" * 19  # fewer are within int64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A string, or an opening or a closing bracket; possessive, so that no step is kept to go back to.
+_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?P<opening>[\[{])|(?P<closing>[\]}])')
+
+
+class _Adjusted(str):
+    """What stands in place of a value that BigQuery would refuse or change."""
+
+    __slots__ = ()
 
 
 class JsonFitter:
     """Makes the JSON columns of one row; `adjusted` lists the paths of values that had to change.
 
     A path such as `extra.scores[0]` is a JSONPath of GoogleSQL but for its column in place of `$`.
-    The list ends with `…` where it would get too long.
+    The list ends with `…` where it would get too long. Time and memory are linear in the text.
     """
 
     def __init__(self) -> None:
         self.adjusted: list[str] = []
         self._room = _MAX_LISTED_CHARACTERS
-        self._path: list[str] = []
-        self._try_below = _TRY_BELOW
+        self._path: list[str | int] = []
 
     def fit_attributes(self, text: bytes) -> Raw | None:
         """Return what the JSON value `text` holds, for `event_attributes`.
@@ -50,79 +53,56 @@ class JsonFitter:
         if text == b"null":
             return None
         if text[:1] in {b"{", b"["}:
-            return self._fit_column("event_attributes", text)
+            return Raw(msgspec.json.encode(self._fit("event_attributes", text)))
         self._path = ["event_attributes"]
-        held = self._characters(text) if text.startswith(b'"') else text.decode()
+        held = self._clean(json.loads(text)) if text.startswith(b'"') else text.decode()
         if held.lstrip()[:1] in {"{", "["}:
             try:
-                return self._fit_column("event_attributes", held.encode())
-            except json_text.NotJson:
-                pass
+                return Raw(msgspec.json.encode(self._fit("event_attributes", held.encode())))
             except TooDeep:
                 self._note()
+            except ValueError:  # no JSON
+                pass
         return Raw(msgspec.json.encode(held))
 
     def fit_extra(self, members: dict[str, Raw]) -> Raw | None:
         """Return the object of `members` and, where there are any, of all paths as `_adjusted`."""
         if not members and not self.adjusted:
             return None
-        extra = self._fit_column("extra", json_text.join_object(members))
-        if not self.adjusted:
-            return extra
-        if "_adjusted" in members:  # the client's own gives way, on record
-            self.adjusted.append("extra._adjusted")
-        adjusted = Raw(msgspec.json.encode(self.adjusted))
-        return Raw(json_text.join_object({**json_text.split_object(extra), "_adjusted": adjusted}))
+        extra = self._fit("extra", json_text.join_object(members))
+        if self.adjusted:
+            if "_adjusted" in extra:  # the client's own gives way, on record
+                self.adjusted.append("extra._adjusted")
+            extra["_adjusted"] = self.adjusted
+        return Raw(msgspec.json.encode(extra))
 
-    def _fit_column(self, column: str, text: bytes) -> Raw:
+    def _fit(self, column: str, text: bytes) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value, as Raw while nothing is adjusted; raises ValueError unless JSON."""
+        text, deep = _cut_deep(text)
+        if not deep and not self.adjusted and (unchanged := _encode_unchanged(text)):
+            return Raw(unchanged)
         self._path = [column]
-        deep = is_deep(text)
-        self._try_below = 0 if deep else _TRY_BELOW
-        unchanged = None if deep else _encode_unchanged(text)
-        return Raw(unchanged or self._fit(text, MAX_NESTING))
+        return self._settle(_decode(text, deep))
 
-    def _fit(self, text: bytes, levels: int) -> bytes:
-        """Return the fitted value; arrays and objects may nest `levels` deep."""
-        if len(text) < self._try_below and (fitted := _encode_unchanged(text)):
-            return fitted
-        match text.lstrip(json_text.WHITESPACE)[:1]:
-            case b"{" if levels:
-                fitted = self._fit_object(text, levels - 1)
-            case b"[" if levels:
-                fitted = self._fit_array(text, levels - 1)
-            case b'"':
-                fitted = msgspec.json.encode(self._characters(text))
-            case b"t" | b"f" | b"n":
-                fitted = text
-            case kind if kind not in b"{[" and _is_exact(text.decode()):
-                fitted = text
-            case _:
-                self._note()
-                fitted = msgspec.json.encode(text.decode())
-        return fitted
-
-    def _fit_object(self, text: bytes, levels: int) -> bytes:
-        members: dict[str, Raw] = {}
-        for name, value in json_text.split_object(text).items():
-            self._path.append(_format_name(name))
-            members[self._clean(name)] = Raw(self._fit(bytes(value), levels))
-            self._path.pop()
-        return msgspec.json.encode(members)
-
-    def _fit_array(self, text: bytes, levels: int) -> bytes:
-        elements: list[Raw] = []
-        for index, value in enumerate(json_text.split_array(text)):
-            self._path.append(f"[{index}]")
-            elements.append(Raw(self._fit(bytes(value), levels)))
-            self._path.pop()
-        return msgspec.json.encode(elements)
-
-    def _characters(self, text: bytes) -> str:
-        """Return the characters of the JSON string `text`, cleaned."""
-        try:
-            return _STRING.decode(text)
-        except msgspec.DecodeError:  # a lone surrogate
-            return self._clean(json.loads(text))
+    def _settle(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value without what UTF-8 cannot say, and list all that had to change."""
+        if isinstance(value, list):
+            for index, element in enumerate(value):
+                self._path.append(index)
+                value[index] = self._settle(element)
+                self._path.pop()
+        elif isinstance(value, dict):
+            members, value = value, {}
+            for name, member in members.items():
+                self._path.append(name)
+                value[self._clean(name)] = self._settle(member)
+                self._path.pop()
+        elif isinstance(value, _Adjusted):
+            self._note()
+            value = str(value)
+        elif isinstance(value, str):
+            value = self._clean(value)
+        return value
 
     def _clean(self, text: str) -> str:
         cleaned = _replace_surrogates(text)
@@ -133,7 +113,7 @@ class JsonFitter:
     def _note(self) -> None:
         """List the current path; bounded, as paths can be larger than what they point at."""
         if self._room > 0:
-            path = "".join(self._path)
+            path = "".join(map(_format_step, self._path)).removeprefix(".")
             self._room -= len(path)
             self.adjusted.append(path if self._room > 0 else "…")
 
@@ -150,44 +130,68 @@ def is_deep(text: bytes) -> bool:
     return True
 
 
+def _cut_deep(text: bytes) -> tuple[bytes, deque[str]]:
+    """Return JSON with NaN for each value beyond MAX_NESTING, and the texts of those values.
+
+    NaN is not JSON: there is no other. Raises as `is_deep`.
+    """
+    deep = deque[str]()
+    if not is_deep(text):
+        return text, deep
+    shallow = bytearray()
+    level = start = end = 0
+    for token in _BRACKET.finditer(text):
+        if token.lastgroup == "opening":
+            level += 1
+            if level == MAX_NESTING + 1:
+                start = token.start()
+        elif token.lastgroup == "closing":
+            if level == MAX_NESTING + 1:
+                shallow += text[end:start] + b"NaN"
+                end = token.end()
+                deep.append(text[start:end].decode())
+            level -= 1
+    return bytes(shallow + text[end:]), deep
+
+
+def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value, with `_Adjusted` for what cannot stay; raises ValueError unless JSON."""
+
+    def read_nan(token: str) -> _Adjusted:
+        if not deep:
+            raise json_text.NotJson(f"{token} is not JSON")
+        return _Adjusted(deep.popleft())
+
+    decoder = json.JSONDecoder(
+        parse_float=_read_number, parse_int=_read_number, parse_constant=read_nan
+    )
+    return decoder.decode(text.decode())
+
+
 def _encode_unchanged(text: bytes) -> bytes | None:
     """Return the value's shortest text, None unless BigQuery surely keeps the value."""
     try:
         shortest = msgspec.json.encode(_EXACT.decode(text))
     except msgspec.DecodeError:  # a number beyond a double, a lone surrogate
         return None
-    digits = shortest.translate(_DIGITS_AS_ZEROS)
-    return None if _TWENTY_DIGITS in digits or _NEGATIVE_NINETEEN in digits else shortest
+    return None if json_numbers.may_hold_wide_integer(shortest) else shortest
 
 
-def _is_exact(token: str) -> bool:
-    """Return whether an int64, a uint64 or the shortest text of a double is that very number."""
-    if len(token) <= _EXACT_NUMBER_LENGTH and "e" not in token.lower():
-        return True
-    try:
-        number = Decimal(token)
-    except InvalidOperation:  # an exponent that not even Decimal holds
-        return False
-    if token.lstrip("-").isdecimal() and _MIN_INT64 <= number <= _MAX_UINT64:
-        return True
-    return number == Decimal(repr(float(token)))
-
-
-def _exact_float(token: str) -> float:
-    if not _is_exact(token):
-        raise ValueError(token)
-    return float(token)
+def _read_number(token: str) -> int | float | _Adjusted:
+    number = json_numbers.read_exact(token)
+    return _Adjusted(token) if number is None else number
 
 
 def _replace_surrogates(text: str) -> str:
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _format_name(name: str) -> str:
-    if _PLAIN_NAME.fullmatch(name):
-        return f".{name}"
-    return "." + json.dumps(_replace_surrogates(name), ensure_ascii=False)
+def _format_step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN_NAME.fullmatch(step):
+        return f".{step}"
+    return "." + json.dumps(_replace_surrogates(step), ensure_ascii=False)
 
 
-_STRING = msgspec.json.Decoder(str)
-_EXACT = msgspec.json.Decoder(float_hook=_exact_float)
+_EXACT = msgspec.json.Decoder(float_hook=json_numbers.read_float)

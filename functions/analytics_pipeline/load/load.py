@@ -10,20 +10,35 @@ from datetime import datetime
 from analytics_pipeline import logs
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.cloud_event import parse_finalized
+from analytics_pipeline.load.contents import Content, memory_of, open_content
 from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
-from analytics_pipeline.load.object_rows import insert_candidates, make_candidates, read_content
-from analytics_pipeline.load.ports import ObjectReader, RowSink
-from analytics_pipeline.load.rows import LineContext, Reject
+from analytics_pipeline.load.inserts import RowInserter, insert_letters
+from analytics_pipeline.load.memory_budget import MemoryBudget
+from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
+from analytics_pipeline.load.row_reader import read_rows
 from analytics_pipeline.stored_objects import StoredObject
 
 
 class Loader:
-    """Loads objects of the category `function`; `clock` returns the time in UTC."""
+    """Loads objects of the category `function`; `clock` returns the time in UTC.
 
-    def __init__(self, reader: ObjectReader, sink: RowSink, clock: Callable[[], datetime]) -> None:
+    `budget` is what all deliveries at once may hold. `bulk` is asked for what loads a row that
+    insertAll does not take.
+    """
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        sink: RowSink,
+        bulk: Callable[[], RowBulk],
+        budget: MemoryBudget,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._reader = reader
         self._sink = sink
+        self._bulk = bulk
+        self._budget = budget
         self._clock = clock
 
     def handle(self, data: object) -> None:
@@ -39,7 +54,8 @@ class Loader:
         if stored is None:
             return
         try:
-            self._load(stored)
+            with self._budget.hold(memory_of(stored)):
+                self._load(stored)
         except ObjectGone:
             logs.write("object_gone", object=stored.ref.uri, generation=stored.ref.generation)
         except TransientError as exc:
@@ -47,23 +63,25 @@ class Loader:
             raise
 
     def _load(self, stored: StoredObject) -> None:
-        now = self._clock()
         try:
-            content = read_content(self._reader, stored)
+            content = open_content(self._reader, stored)
         except PermanentLoadError as exc:
-            self._sink.insert_dead_letters([letter_for_object(stored, exc, now)])
+            insert_letters(self._sink, [letter_for_object(stored, exc, self._clock())])
             logs.write("object_dead_lettered", object=stored.ref.uri, reason=exc.reason)
             return
-        rejects: list[Reject] = []
-        candidates = make_candidates(content, LineContext.of(stored, inserted=now), rejects)
-        loaded = insert_candidates(self._sink, candidates, rejects)
-        if rejects:
-            letters = [letter_for_line(stored, reject, now) for reject in rejects]
-            self._sink.insert_dead_letters(letters)
+        self._insert(content)
+
+    def _insert(self, content: Content) -> None:
+        stored, now = content.stored, self._clock()
+        inserter = RowInserter(self._sink, self._bulk)
+        rejects = inserter.insert(read_rows(content, inserted=now))
+        letters = insert_letters(
+            self._sink, (letter_for_line(stored, reject, now) for reject in rejects)
+        )
         logs.write(
             "object_loaded",
             object=stored.ref.uri,
-            rows=loaded,
-            dead_letters=len(rejects),
+            rows=inserter.inserted,
+            dead_letters=letters,
             lag_seconds=round((self._clock() - stored.created).total_seconds(), 3),
         )

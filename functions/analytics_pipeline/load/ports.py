@@ -5,11 +5,18 @@ The adapters provide these ports; tests provide fakes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import IO, Protocol
 
-from analytics_pipeline.load.dead_letters import DeadLetter
-from analytics_pipeline.load.rows import Row
 from analytics_pipeline.object_names import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRow:
+    """A row as a request to insert it carries it: its id, and its JSON in UTF-8."""
+
+    insert_id: str
+    json: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +34,34 @@ class RowRefusal:
 class ObjectReader(Protocol):
     """Where objects are read from; blocking."""
 
-    def read(self, ref: ObjectRef) -> bytes:
-        """Return the content at exactly that generation.
+    def read(self, ref: ObjectRef, max_bytes: int) -> bytes:
+        """Return the bytes as they are stored, at exactly that generation.
 
-        Raises ObjectGone, PermanentLoadError when it can never be read, or TransientError.
+        Raises ObjectGone, PermanentLoadError for more than `max_bytes`, or TransientError.
         """
 
 
 class RowSink(Protocol):
-    """Where rows and dead letters are written; blocking."""
+    """Where rows and dead letters are inserted; blocking.
 
-    def insert_rows(self, rows: Sequence[Row]) -> list[RowRefusal]:
-        """Insert the rows and return those that were not inserted.
+    Both return what was not inserted, and raise RequestRejected for the request as a whole,
+    TransientError on any other failure.
+    """
 
-        Raises RequestRejected for the request as a whole, TransientError on any other failure.
+    def insert_rows(self, rows: Sequence[InsertRow]) -> list[RowRefusal]:
+        """Insert into `events_function`."""
+
+    def insert_dead_letters(self, letters: Sequence[InsertRow]) -> list[RowRefusal]:
+        """Append to `dead_letters`."""
+
+
+class RowBulk(Protocol):
+    """Where rows are loaded by load jobs; blocking."""
+
+    def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime | None) -> None:
+        """Load all rows of the file, one JSON object a line, or none; once for the `job_id`.
+
+        They were seen to be missing at `seen_at`: an earlier job of the id does not count when
+        it had ended by then. Raises RequestRejected for a row that BigQuery refuses, or
+        TransientError.
         """
-
-    def insert_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Append the letters, all of them, or raise TransientError."""

@@ -6,7 +6,6 @@ schemas/events_function.json describes the columns and gives their types.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,12 +15,13 @@ from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
 from analytics_pipeline.load.json_columns import JsonFitter, is_deep
-from analytics_pipeline.object_names import batch_id_of
+from analytics_pipeline.stored_objects import is_believable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from analytics_pipeline.load.contents import Line
     from analytics_pipeline.stored_objects import StoredObject
 
 _Value = TypeVar("_Value")
@@ -40,18 +40,12 @@ _CLIENT_FIELDS = {
 }
 # Envelope fields that only repeat what the object's name says → their columns.
 _REPEATED = {"batchId": "batch_id", "analyticsEnvironment": "analytics_environment"}
-_ENVELOPE = {*_REPEATED, "receivedTimestamp", "eventId", "eventAttributes"}
-# How ingest stores what is no event (events.split_body).
+# What `ingest` wrapped because it is no event, and says so where no client can.
 _WRAPPED = {
-    frozenset(_ENVELOPE | {"_value"}): ("not_an_object", "the event is not a JSON object"),
-    frozenset(_ENVELOPE | {"_raw"}): ("invalid_line", "the line is not JSON"),
+    b'"value"': ("not_an_object", "the event is not a JSON object"),
+    b'"line"': ("invalid_line", "the line is not JSON"),
 }
 _MAX_EVENT_ID_LENGTH = 1024
-# How far events may be older than their object: streaming takes partitions 1825 days back, less
-# the time until the object is loaded.
-MAX_AGE = timedelta(days=1800)
-_MAX_CLOCK_SKEW = timedelta(days=1)
-_ROW_OVERHEAD = 1000  # bytes of the columns that are not in the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +53,25 @@ class Row:
     """A row of `events_function`; a column that is not in `values` is NULL.
 
     STRING, INTEGER, DATE (`YYYY-MM-DD`) and TIMESTAMP (RFC 3339, microseconds) values are text. A
-    JSON value is `msgspec.Raw`: insertAll and load jobs want it encoded differently. `size`
-    estimates the bytes of the row.
+    JSON value is `msgspec.Raw`: insertAll and load jobs want it encoded differently.
     """
 
     values: Mapping[str, object]
     insert_id: str
-    size: int
+    line: Line
+
+    def reject(self, reason: str, detail: str) -> Reject:
+        """Return its line as one that cannot become a row."""
+        return Reject(self.line, reason, detail)
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line, counted from 1, that cannot become a row; `reason` is that of its dead letter."""
+    """A line that cannot become a row; `reason` is that of its dead letter."""
 
-    line: int
+    line: Line
     reason: str
     detail: str
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +88,33 @@ class LineContext:
         columns = {
             "analytics_environment": partition.analytics_environment,
             "event_category": partition.event_category,
-            "event_ds": column_values.read_date(partition.event_ds),
+            "event_ds": partition.event_ds,
             "event_time": partition.event_time,
             "session_id": stored.place.session_id,
             "inserted_timestamp": column_values.format_timestamp(inserted),
-            "batch_id": batch_id_of(stored.ref.uri),
+            "batch_id": stored.batch_id,
             "gcs_uri": stored.ref.uri,
+            "generation": stored.ref.generation,
         }
         return cls({name: value for name, value in columns.items() if value}, stored.created)
 
     def read_received(self, text: bytes) -> datetime | None:
         """Return the envelope's time, None for one that BigQuery would refuse as a partition."""
         received = column_values.read_moment(text)
-        if received is None or not -_MAX_CLOCK_SKEW <= self.created - received <= MAX_AGE:
-            return None
-        return received
+        return received if received and is_believable(received, self.created) else None
 
 
-def make_row(line: bytes, context: LineContext, index: int) -> Row | Reject:
-    """Return the row of an object's line; `index` counts from 0.
+def make_row(line: Line, context: LineContext) -> Row | Reject:
+    """Return the row of an object's line.
 
     Only a line that is no event is rejected (`not_an_object`, `invalid_line`): a value that does
     not fit its column is kept in `extra`.
     """
-    members = _split_line(line, index)
+    members = _split_line(line)
     if isinstance(members, Reject):
         return members
-    insert_id = f"{context.columns['batch_id']}/{index}"
-    values: dict[str, object] = {**context.columns}
+    insert_id = f"{context.columns['batch_id']}/{line.number - 1}"
+    values: dict[str, object] = {**context.columns, "line": str(line.number)}
     received = _take(members, "receivedTimestamp", context.read_received) or context.created
     values["received_timestamp"] = column_values.format_timestamp(received)
     values["received_date"] = received.date().isoformat()
@@ -132,24 +127,22 @@ def make_row(line: bytes, context: LineContext, index: int) -> Row | Reject:
         if value is not None:
             values[column] = value
     values |= _take_json(members)
-    return Row(values, insert_id, len(line) + _ROW_OVERHEAD)
+    return Row(values, insert_id, line)
 
 
-def _split_line(line: bytes, index: int) -> dict[str, msgspec.Raw] | Reject:
+def _split_line(line: Line) -> dict[str, msgspec.Raw] | Reject:
     """Return the fields of the event on the line."""
+    text = line.payload
     try:
-        line.decode()
-        members = json_text.split_object(line)
-        is_deep(line)
+        text.decode()
+        members = json_text.split_object(text)
+        is_deep(text)
     except (UnicodeDecodeError, TooDeep) as exc:
-        return Reject(index + 1, "invalid_line", str(exc), line)
+        return Reject(line, "invalid_line", str(exc))
     except json_text.NotJson as exc:
-        reason = "not_an_object" if _is_json(line) else "invalid_line"
-        return Reject(index + 1, reason, str(exc), line)
-    wrapped = _WRAPPED.get(frozenset(members)) if len(members) == len(_ENVELOPE) + 1 else None
-    if wrapped and bytes(members["eventAttributes"]) == b'"{}"':
-        return Reject(index + 1, *wrapped, line)
-    return members
+        return Reject(line, "not_an_object" if _is_json(text) else "invalid_line", str(exc))
+    wrapped = _WRAPPED.get(bytes(members.get("envelopeWraps", b"")))
+    return Reject(line, *wrapped) if wrapped else members
 
 
 def _is_json(line: bytes) -> bool:
@@ -191,8 +184,9 @@ def _read_event_id(text: bytes) -> str | None:
 
 
 _SCHEMA = Path(__file__).parents[1] / "schemas" / "events_function.json"
+_TYPES = {each["name"]: each["type"] for each in msgspec.json.decode(_SCHEMA.read_bytes())}
+COLUMNS = frozenset(_TYPES)
 _SCALARS = tuple(
-    (column["name"], _CLIENT_FIELDS[column["name"]], column_values.READERS[column["type"]])
-    for column in msgspec.json.decode(_SCHEMA.read_bytes())
-    if column["name"] in _CLIENT_FIELDS
+    (column, field, column_values.READERS[_TYPES[column]])
+    for column, field in _CLIENT_FIELDS.items()
 )

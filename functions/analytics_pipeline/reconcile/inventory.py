@@ -12,6 +12,7 @@ from analytics_pipeline.load.google_failures import translated
 from analytics_pipeline.object_names import (
     ObjectPlace,
     ObjectRef,
+    is_date,
     parse_object_name,
     prefix_of,
 )
@@ -35,12 +36,16 @@ class Inventory:
         analytics_environment: str | None = None,
         event_category: str | None = None,
     ) -> list[Day]:
-        """Return every day that has objects, newest first; raises TransientError."""
+        """Return every day that has objects, newest first; raises TransientError.
+
+        A folder of another form is none of ours, and neither is what is in it.
+        """
         days = [
             Day(event_ds, environment, category)
             for environment in self._values(data_type, given=analytics_environment)
             for category in self._values(data_type, environment, given=event_category)
             for event_ds in self._values(data_type, environment, category)
+            if is_date(event_ds)
         ]
         return sorted(days, reverse=True)
 

@@ -1,33 +1,34 @@
 """Adapter: what BigQuery holds of each stored object, counted by SQL.
 
 The base tables may hold an event several times: deliveries are repeated, and so are requests. So
-events are counted by their position in the object, which is the end of their id.
+events are counted by the line of the object's version that they stand on.
 """
 
 from collections.abc import Generator
 from datetime import timedelta
 
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ports import Entry
-from analytics_pipeline.stored_objects import EVENT_POSITION, Selection
+from analytics_pipeline.reconcile.ports import LedgerEntry
+from analytics_pipeline.stored_objects import Selection
 
 ONE_DAY = timedelta(days=1)
-_SQL = f"""
-WITH rows_of_objects AS (
-  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
-    COALESCE(REGEXP_EXTRACT(event_id, r'{EVENT_POSITION}'), event_id) AS position,
-    CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
-    ROW_NUMBER() OVER (
-      PARTITION BY received_date, event_id ORDER BY received_timestamp, inserted_timestamp, gcs_uri
-    ) AS copy
+# Rows are put in order once: the view shows the first of an event on each day.
+_SQL = """
+WITH shown AS (
+  SELECT gcs_uri, generation, line, analytics_environment, event_category, event_ds,
+    received_timestamp, received_date, event_id,
+    LAG(received_date) OVER (
+      PARTITION BY event_id
+      ORDER BY received_date, received_timestamp, inserted_timestamp, gcs_uri
+    ) AS previous_date
   FROM events_function
   WHERE received_date BETWEEN @first AND @last
     AND analytics_environment = COALESCE(@environment, analytics_environment)
     AND event_category = COALESCE(@category, event_category)
     AND (@event_ds IS NULL OR event_ds IS NOT DISTINCT FROM SAFE_CAST(@event_ds AS DATE))
 ), letters AS (
-  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp, line,
-    event_count
+  SELECT gcs_uri, generation, line, analytics_environment, event_category, event_ds,
+    received_timestamp, event_count
   FROM dead_letters
   WHERE dead_lettered_date >= @first
     AND DATE(received_timestamp) BETWEEN @first AND @last
@@ -35,29 +36,34 @@ WITH rows_of_objects AS (
     AND event_category = COALESCE(@category, event_category)
     AND (@event_ds IS NULL OR event_ds IS NOT DISTINCT FROM SAFE_CAST(@event_ds AS DATE))
 ), entries AS (
-  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
-    position, position AS loaded, shown, copy, 0 AS whole
-  FROM rows_of_objects
+  SELECT gcs_uri, generation, analytics_environment, event_category, event_ds, received_timestamp,
+    line, line AS loaded, 0 AS lettered_as_whole,
+    CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
+    previous_date IS NULL OR previous_date < received_date AS is_visible,
+    previous_date < received_date AS is_later_copy
+  FROM shown
   UNION ALL
-  SELECT gcs_uri, analytics_environment, event_category, event_ds, received_timestamp,
-    IF(line > 0, CAST(line - 1 AS STRING), NULL), NULL, NULL, NULL, IF(line = 0, event_count, 0)
+  SELECT gcs_uri, generation, analytics_environment, event_category, event_ds, received_timestamp,
+    IF(line > 0, line, NULL), NULL, IF(line = 0, event_count, 0), NULL, NULL, NULL
   FROM letters
 )
 SELECT gcs_uri,
+  generation,
   ANY_VALUE(analytics_environment) AS analytics_environment,
   ANY_VALUE(event_category) AS event_category,
   ANY_VALUE(event_ds) AS event_ds,
   MIN(received_timestamp) AS received,
   COUNT(DISTINCT loaded) AS loaded,
-  COUNT(DISTINCT position) - COUNT(DISTINCT loaded) AS dead_lettered,
-  MAX(whole) AS whole,
-  COUNT(shown) AS copies,
-  COUNT(DISTINCT shown) AS shown,
-  COUNTIF(copy = 1) AS in_view
+  COUNT(DISTINCT line) - COUNT(DISTINCT loaded) AS dead_lettered,
+  MAX(lettered_as_whole) AS lettered_as_whole,
+  COUNT(shown) AS `rows`,
+  COUNT(DISTINCT shown) AS distinct_rows,
+  COUNTIF(is_visible) AS visible_rows,
+  COUNTIF(is_later_copy) AS later_copies
 FROM entries
-GROUP BY gcs_uri
-ORDER BY gcs_uri
-"""  # noqa: S608 - ours
+GROUP BY gcs_uri, generation
+ORDER BY gcs_uri, generation
+"""
 
 
 class Ledger:
@@ -72,8 +78,8 @@ class Ledger:
         event_ds: str | None = None,
         *,
         slack: timedelta = ONE_DAY,
-    ) -> Generator[Entry]:
-        """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
+    ) -> Generator[LedgerEntry]:
+        """Yield an entry for every version of which there is anything, by URI (UTF-8 order).
 
         Days of the time selected, widened by `slack` on both sides, are read and paid for. Raises
         TransientError.
@@ -87,4 +93,4 @@ class Ledger:
             event_ds=event_ds,
         )
         for row in rows:
-            yield Entry(**row)
+            yield LedgerEntry(**{**row, "generation": row["generation"] or ""})

@@ -1,28 +1,30 @@
 """Adapter: rows into BigQuery by load jobs, each of which runs once (REST reference, Job).
 
-A job's id says what it loads. BigQuery runs an id once, so whoever comes second, after a crash or
-at the same time, finds the first one's job instead of loading again.
+A job's id says what it loads, and when it was tried. BigQuery runs an id once, so whoever comes
+second, after a crash or at the same time, finds the first one's job instead of loading again.
 """
 
 import io
+from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import IO, cast
 
-import msgspec
-from google.api_core.exceptions import Conflict, GoogleAPICallError
+from google.api_core.exceptions import Conflict, Forbidden, GoogleAPICallError, NotFound
 from google.cloud import bigquery
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
-from analytics_pipeline.load.google_failures import translated
-from analytics_pipeline.load.rows import Row
-from analytics_pipeline.load.warehouse import EVENTS_TABLE
+from analytics_pipeline.load.failures import RequestRejected
+from analytics_pipeline.load.google_failures import is_schema_lag, translated
+from analytics_pipeline.load.rows import COLUMNS
+from analytics_pipeline.load.streaming import EVENTS_TABLE
+from analytics_pipeline.load.warehouse import RETRY
 
 _UPLOAD_SECONDS = 120.0
 _JOB_SECONDS = 300.0
 _INVALID = {"invalid", "invalidQuery"}  # a verdict on the rows: "Error messages", BigQuery guide
-_MAX_ATTEMPTS = 100
-_MAX_SUCCESSES = 5  # of the same objects, which are missing all the same
+# An attempt is named by the hour; where that name is used up, by the minute.
+_ATTEMPTS = ("%Y%m%d%H", "%Y%m%d%H%M")
 _CONFIG = bigquery.LoadJobConfig(
     source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
     create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
@@ -31,48 +33,47 @@ _CONFIG = bigquery.LoadJobConfig(
 
 
 class LoadJobs:
-    """Loads rows into `events_function` of one dataset."""
+    """Loads rows into `events_function` of one dataset; `clock` returns the time in UTC."""
 
-    def __init__(self, client: bigquery.Client, dataset: str) -> None:
+    def __init__(
+        self, client: bigquery.Client, dataset: str, clock: Callable[[], datetime]
+    ) -> None:
         self._client = client
         self._table = f"{client.project}.{dataset}.{EVENTS_TABLE}"
+        self._clock = clock
 
-    def encode(self, row: Row) -> bytes:
-        """Return a line of JSON (ports.RowBulk): a JSON column is the value itself."""
-        return msgspec.json.encode(row.values) + b"\n"
+    def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime | None) -> None:
+        """Load all rows or none (load.ports.RowBulk).
 
-    def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime) -> None:
-        """Load all rows or none (ports.RowBulk).
-
-        An earlier job keeps its id, however it ended; a further attempt at the same has the next.
+        Nothing is uploaded where a job of this hour has done it. One that failed keeps its id,
+        and so does one of somebody else that may not be looked at: the next attempt has another.
         """
-        successes = 0
-        for attempt in range(1, _MAX_ATTEMPTS + 1):
-            own_id = f"{job_id}-{attempt}"
+        now = self._clock()
+        for attempt in _ATTEMPTS:
+            own_id = f"{job_id}-{now.strftime(attempt)}"
             with translated(f"load job {own_id} did not end"):
-                job, is_earlier = self._run(rows, own_id)
-            error = job.error_result
-            if error and error.get("reason") in _INVALID:
-                raise RequestRejected(str(error.get("message")))
-            if is_earlier and error:
-                continue
-            if is_earlier and _ended_before(job, seen_at):
-                successes += 1
-                if successes == _MAX_SUCCESSES:
-                    said = f"loaded {successes} times, and missing all the same"
-                    raise PermanentLoadError("not_counted", said)
-                continue
-            if error:
-                raise TransientError(f"load job {own_id} failed: {error.get('message')}")
-            return
-        raise TransientError(f"load job {job_id} was tried {_MAX_ATTEMPTS} times")
+                if earlier := self._find(own_id):
+                    if _has_loaded(earlier, seen_at):
+                        return
+                elif job := self._start(rows, own_id):
+                    if _has_loaded(job, None):
+                        return
+                    raise TransientError(f"load job {own_id} failed: {_failure(job)}")
+        raise TransientError(f"load job {job_id} was tried before, in this minute")
 
-    def _run(self, rows: IO[bytes], job_id: str) -> tuple[bigquery.LoadJob, bool]:
-        """Return the job at its end, and whether an earlier call had started it."""
-        size = rows.seek(0, io.SEEK_END)
-        is_earlier = False
+    def _find(self, job_id: str) -> bigquery.LoadJob | None:
+        """Return the job of that id, None where there is none, or none that may be looked at."""
         try:
-            job = self._client.load_table_from_file(
+            job = self._client.get_job(job_id, retry=RETRY, location=self._location)
+        except (NotFound, Forbidden):
+            return None
+        return cast("bigquery.LoadJob", job)
+
+    def _start(self, rows: IO[bytes], job_id: str) -> bigquery.LoadJob | None:
+        """Return the job, started; None where the id is taken."""
+        size = rows.seek(0, io.SEEK_END)
+        try:
+            return self._client.load_table_from_file(
                 rows,
                 self._table,
                 rewind=True,
@@ -82,21 +83,37 @@ class LoadJobs:
                 timeout=_UPLOAD_SECONDS,
             )
         except Conflict:
-            is_earlier = True
-            # Outside US and EU a job is found only where its table is.
-            location = self._client.get_table(self._table).location
-            job = cast("bigquery.LoadJob", self._client.get_job(job_id, location=location))
-        try:
-            job.result(timeout=_JOB_SECONDS)
-        except GoogleAPICallError:
-            if job.error_result is None:  # not the job's own failure
-                raise
-        return job, is_earlier
+            return self._find(job_id)
+
+    @cached_property
+    def _location(self) -> str:
+        """Where the table is: outside US and EU a job is found only there."""
+        location: str = self._client.get_table(self._table, retry=RETRY).location
+        return location
 
 
-def _ended_before(job: bigquery.LoadJob, seen_at: datetime) -> bool:
-    """Return whether its rows would have been seen: if they were not, they were deleted since.
+def _has_loaded(job: bigquery.LoadJob, seen_at: datetime | None) -> bool:
+    """Wait for the job's end; returns whether its rows are there, as far as it is concerned.
 
-    Should clocks differ, rows may be loaded twice, which the view hides; they are never left out.
+    Rows that were seen to be missing at `seen_at`, after the job had ended, were deleted since:
+    they are not. Should clocks differ, rows may be loaded twice, which the view hides; they are
+    never left out. Raises RequestRejected where BigQuery refuses the rows themselves.
     """
-    return job.ended is not None and job.ended < seen_at
+    try:
+        job.result(timeout=_JOB_SECONDS, retry=RETRY)
+    except GoogleAPICallError:
+        if job.error_result is None:  # not the job's own failure
+            raise
+    error = job.error_result
+    if error and error.get("reason") in _INVALID:
+        said = str(error.get("message"))
+        if is_schema_lag(said, COLUMNS):
+            raise TransientError(f"BigQuery does not know a column yet: {said}")
+        raise RequestRejected(said)
+    if error:
+        return False
+    return seen_at is None or job.ended is None or job.ended >= seen_at
+
+
+def _failure(job: bigquery.LoadJob) -> str:
+    return str((job.error_result or {}).get("message"))

@@ -3,59 +3,47 @@
 The adapters provide these ports; tests provide fakes.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import IO, Protocol
+from typing import Protocol
 
-from analytics_pipeline.load.rows import Row
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What BigQuery holds of one object, in events.
+class LedgerEntry:
+    """What BigQuery holds of one generation of an object, in events.
 
-    `loaded` have a row, `dead_lettered` have letters only, and `whole` is what a letter of the
-    whole object stands for (0: there is none). `copies` counts all rows; `shown` those that the
-    view `events` would show were there no other object, `in_view` those it does show.
+    `loaded` have a row, `dead_lettered` have letters only, and `lettered_as_whole` is what a
+    letter of the whole object stands for (0: there is none). `rows` counts all rows;
+    `distinct_rows` those that the view `events` would show were there no other object,
+    `visible_rows` those it does show, and `later_copies` those of them whose event it also shows
+    on an earlier day.
     """
 
     gcs_uri: str
+    generation: str
     analytics_environment: str
     event_category: str
     event_ds: date | None  # None: the name holds no date
     received: datetime
     loaded: int
     dead_lettered: int
-    whole: int
-    copies: int
-    shown: int
-    in_view: int
+    lettered_as_whole: int
+    rows: int
+    distinct_rows: int
+    visible_rows: int
+    later_copies: int
 
     def missing_of(self, event_count: int | None) -> int:
         """Return how many of the object's events are neither loaded nor dead-lettered.
 
         Of an object that does not say how many it has, all are there if any are.
         """
-        if event_count is None or self.whole:
+        if event_count is None or self.lettered_as_whole:
             return 0
         return max(0, event_count - self.loaded - self.dead_lettered)
-
-
-class RowBulk(Protocol):
-    """Where many rows are loaded at once; blocking."""
-
-    def encode(self, row: Row) -> bytes:
-        """Return the row as a line of the file that is loaded."""
-
-    def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime) -> None:
-        """Load all rows of the file or none, once for the `job_id`.
-
-        They were seen to be missing at `seen_at`: an earlier job of the id does not count when
-        it had ended by then. Raises RequestRejected for a row that BigQuery refuses,
-        PermanentLoadError when loading them more often cannot help, or TransientError.
-        """
 
 
 class ObjectLister(Protocol):
@@ -63,7 +51,7 @@ class ObjectLister(Protocol):
 
     def days(
         self, data_type: str, analytics_environment: str | None, event_category: str | None
-    ) -> Sequence[Day]:
+    ) -> list[Day]:
         """Return every day that has objects, newest first; None stands for any."""
 
     def objects(self, prefix: str) -> Iterator[StoredObject]:
@@ -74,9 +62,23 @@ class LedgerReader(Protocol):
     """Where it is counted what BigQuery holds; blocking."""
 
     def entries(
-        self, selection: Selection, event_ds: str | None, *, slack: timedelta
-    ) -> Generator[Entry]:
-        """Yield an entry for every object of which there is anything, by URI (UTF-8 order).
+        self,
+        selection: Selection,
+        event_ds: str | None = None,
+        *,
+        slack: timedelta = timedelta(days=1),
+    ) -> Generator[LedgerEntry]:
+        """Yield an entry for every version of which there is anything, by URI (UTF-8 order).
 
         Rows of the time selected, widened by `slack`, count. Raises TransientError.
+        """
+
+
+class RepeatSweeper(Protocol):
+    """What removes events that are shown on several days; blocking."""
+
+    def remove(self, selection: Selection) -> int:
+        """Remove the later copies of events received in that time; returns how many.
+
+        Raises TransientError.
         """

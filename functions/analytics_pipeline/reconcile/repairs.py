@@ -6,59 +6,32 @@ loaded whole, also when they lack but a few rows: the view `events` shows each e
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
-from typing import IO
 
 from analytics_pipeline import logs
-from analytics_pipeline.load.dead_letters import DeadLetter, letter_for_line, letter_for_object
-from analytics_pipeline.load.failures import PermanentLoadError, RequestRejected
-from analytics_pipeline.load.object_rows import (
-    Candidate,
-    check_complete,
-    insert_candidates,
-    make_candidates,
-)
-from analytics_pipeline.load.ports import ObjectReader, RowSink
-from analytics_pipeline.load.rows import LineContext, Reject
-from analytics_pipeline.reconcile.bulk_reading import BulkReader, Contents
-from analytics_pipeline.reconcile.ports import RowBulk
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.contents import Content, open_content
+from analytics_pipeline.load.dead_letters import letter_for_line, letter_for_object
+from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError, RequestRejected
+from analytics_pipeline.load.inserts import RowInserter, insert_letters
+from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
+from analytics_pipeline.load.row_reader import read_rows
+from analytics_pipeline.load.rows import Reject, Row
+from analytics_pipeline.reconcile.repair_jobs import LoadJob, RepairCounts
 from analytics_pipeline.reconcile.shortfalls import Shortfall
-from analytics_pipeline.stored_objects import StoredObject, position_of
+from analytics_pipeline.stored_objects import StoredObject
 
-MAX_BYTES_PER_JOB = 32_000_000  # of objects, all of which are in memory at once
-_ROW_CODE = (
-    *("load/rows.py", "load/column_values.py", "load/json_columns.py", "json_text.py"),
-    "schemas/events_function.json",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """What was done: counts of objects, rows and dead letters; what is gone counts as nothing."""
-
-    objects: int = 0
-    rows: int = 0
-    dead_letters: int = 0
-    load_jobs: int = 0
-
-    def __add__(self, other: "Repair") -> "Repair":
-        """Return what both did together."""
-        return Repair(
-            self.objects + other.objects,
-            self.rows + other.rows,
-            self.dead_letters + other.dead_letters,
-            self.load_jobs + other.load_jobs,
-        )
+_READERS = 16
+_READ_AHEAD_BYTES = 32_000_000  # of objects, read side by side
 
 
 class Repairer:
     """Loads objects that lack rows; `clock` returns the time in UTC.
 
-    `log` is told of objects that could not be loaded, as analytics_pipeline.logs.write is.
+    `log` is told of objects that could not be loaded, as analytics_pipeline.logs.write is: none
+    of them is in the way of the others.
     """
 
     def __init__(
@@ -69,103 +42,126 @@ class Repairer:
         clock: Callable[[], datetime],
         log: Callable[..., None] = logs.write,
     ) -> None:
-        self._reader = BulkReader(reader, log)
+        self._reader = reader
         self._sink = sink
         self._bulk = bulk
         self._clock = clock
+        self._log = log
 
-    def repair(self, shortfall: Shortfall) -> Iterator[Repair]:
-        """Load the objects; yields after every load job, which is where to stop.
+    def repair(self, shortfall: Shortfall) -> Iterator[RepairCounts]:
+        """Load the objects; yields after every load job, which is where to stop."""
+        contents = self._contents(shortfall.objects)
+        is_over = False
+        while not is_over:
+            with tempfile.TemporaryFile() as file:
+                job = LoadJob(file)
+                is_over = self._fill(job, contents)
+                self._run(job, shortfall.seen_at)
+            yield job.counts
 
-        Raises TransientError, having done what was yielded.
-        """
-        for objects in _groups(shortfall.objects):
-            yield self._load(objects, shortfall.seen_at)
+    def _contents(self, objects: Sequence[StoredObject]) -> Iterator[Content | RepairCounts]:
+        """Yield what is in each object, or what became of one that cannot be read now."""
+        with ThreadPoolExecutor(_READERS) as readers:
+            for window in _windows(objects):
+                yield from readers.map(self._read, window)
 
-    def _load(self, objects: Sequence[StoredObject], seen_at: datetime) -> Repair:
-        """Load rows, or find those that BigQuery refuses by streaming them; write the letters."""
-        now = self._clock()
-        contents = self._reader.read(objects, now)
-        rejects: list[DeadLetter] = []
-        with tempfile.TemporaryFile() as file:
-            rows = self._write_rows(file, contents, now, rejects)
-            load_jobs = int(rows > 0)
-            if load_jobs:
-                try:
-                    self._bulk.load_rows(file, _job_id(contents), seen_at)
-                except RequestRejected:
-                    rows, rejects = self._stream(contents, now)
-                except PermanentLoadError as exc:
-                    rows = 0
-                    rejects = [letter_for_object(stored, exc, now) for stored, _ in contents.read]
-        letters = [*contents.letters, *rejects]
-        if letters:
-            self._sink.insert_dead_letters(letters)
-        done = len(contents.read) + len(contents.letters)
-        return Repair(done, rows, len(letters), load_jobs)
+    def _read(self, stored: StoredObject) -> Content | RepairCounts:
+        uri = stored.ref.uri
+        try:
+            return open_content(self._reader, stored)
+        except ObjectGone:
+            self._log("object_gone", object=uri, generation=stored.ref.generation)
+        except PermanentLoadError as exc:
+            return self._letter(stored, exc)
+        except TransientError as exc:
+            return self._fail(stored, exc)
+        return RepairCounts()
 
-    def _write_rows(
-        self, file: IO[bytes], contents: Contents, now: datetime, rejects: list[DeadLetter]
-    ) -> int:
-        """Write the rows and return their number; what makes none joins `rejects`."""
-        rows = 0
-        for stored, content in contents.read:
-            for candidate in _candidates(stored, content, now, rejects):
-                file.write(self._bulk.encode(candidate.row))
-                rows += 1
-        return rows
+    def _letter(self, stored: StoredObject, error: PermanentLoadError) -> RepairCounts:
+        """Letter an object as a whole."""
+        try:
+            insert_letters(self._sink, [letter_for_object(stored, error, self._clock())])
+        except TransientError as exc:
+            return self._fail(stored, exc)
+        self._log("object_dead_lettered", object=stored.ref.uri, reason=error.reason)
+        return RepairCounts(objects=1, dead_letters=1)
 
-    def _stream(self, contents: Contents, now: datetime) -> tuple[int, list[DeadLetter]]:
-        """Insert the rows; returns their number, and letters of what is none."""
-        rows, rejects = 0, list[DeadLetter]()
-        for stored, content in contents.read:
-            refused: list[Reject] = []
-            candidates = _candidates(stored, content, now, rejects)
-            rows += insert_candidates(self._sink, candidates, refused)
-            rejects += [letter_for_line(stored, reject, now) for reject in refused]
-        return rows, rejects
+    def _fail(self, stored: StoredObject, error: TransientError) -> RepairCounts:
+        self._log("repair_failed", object=stored.ref.uri, detail=str(error))
+        return RepairCounts(failed=1)
+
+    def _fill(self, job: LoadJob, contents: Iterator[Content | RepairCounts]) -> bool:
+        """Write rows until there are enough for a load job; returns whether that was all."""
+        for content in contents:
+            if isinstance(content, RepairCounts):
+                job.settled += content
+                continue
+            job.objects.append(content.stored)
+            job.made += self._take_apart(content, job.write)
+            if job.is_full:
+                return False
+        return True
+
+    def _take_apart(
+        self, content: Content, take: Callable[[Iterator[Row | Reject]], Iterator[Reject]]
+    ) -> RepairCounts:
+        """Let `take` have the rows, and letter its rejects; one whose letters fail is named."""
+        stored, now = content.stored, self._clock()
+        lines = _Counted(read_rows(content, inserted=now))
+        try:
+            letters = insert_letters(
+                self._sink, (letter_for_line(stored, reject, now) for reject in take(lines))
+            )
+        except TransientError as exc:
+            return self._fail(stored, exc)
+        counts = RepairCounts(objects=1, rows=lines.count - letters, dead_letters=letters)
+        said = 1 if stored.event_count is None else stored.event_count
+        if lines.count < said:  # loading it again would not help
+            detail = f"{lines.count} of {said} events are in it"
+            error = PermanentLoadError("events_missing", detail)
+            counts += replace(self._letter(stored, error), objects=0)
+        return counts
+
+    def _run(self, job: LoadJob, seen_at: datetime) -> None:
+        """Load the file; rows that BigQuery refuses are found by streaming them."""
+        if not job.made.rows:
+            return
+        job.settled += RepairCounts(load_jobs=1)
+        try:
+            self._bulk.load_rows(job.file, job.id, seen_at)
+        except RequestRejected:
+            job.made = RepairCounts()
+            for content in self._contents(job.objects):
+                job.made += content if isinstance(content, RepairCounts) else self._stream(content)
+        except TransientError as exc:
+            job.made = sum((self._fail(stored, exc) for stored in job.objects), RepairCounts())
+
+    def _stream(self, content: Content) -> RepairCounts:
+        return self._take_apart(content, RowInserter(self._sink, lambda: self._bulk).insert)
 
 
-def _candidates(
-    stored: StoredObject, content: bytes, now: datetime, rejects: list[DeadLetter]
-) -> Iterator[Candidate]:
-    """Yield a candidate for each line that makes a row; letters of the rest join `rejects`."""
-    refused: list[Reject] = []
-    positions: set[str] = set()
-    for candidate in make_candidates(content, LineContext.of(stored, inserted=now), refused):
-        positions.add(position_of(str(candidate.row.values["event_id"])))
-        yield candidate
-    positions.update(str(reject.line - 1) for reject in refused)
-    rejects += [letter_for_line(stored, reject, now) for reject in refused]
-    try:
-        check_complete(stored, positions)
-    except PermanentLoadError as exc:
-        rejects.append(letter_for_object(stored, exc, now))
+class _Counted(Iterator[Row | Reject]):
+    """Lines, and how many of them were taken."""
+
+    def __init__(self, lines: Iterator[Row | Reject]) -> None:
+        self._lines = lines
+        self.count = 0
+
+    def __next__(self) -> Row | Reject:
+        line = next(self._lines)
+        self.count += 1
+        return line
 
 
-def _groups(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
-    """Yield the objects in as many as one load job takes."""
-    group: list[StoredObject] = []
+def _windows(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
+    """Yield the objects in as many as are read side by side."""
+    window: list[StoredObject] = []
     size = 0
     for stored in objects:
-        if group and size + stored.size > MAX_BYTES_PER_JOB:
-            yield group
-            group, size = [], 0
-        group.append(stored)
+        if window and (len(window) == _READERS or size + stored.size > _READ_AHEAD_BYTES):
+            yield window
+            window, size = [], 0
+        window.append(stored)
         size += stored.size
-    if group:
-        yield group
-
-
-def _job_id(contents: Contents) -> str:
-    """Return an id for these objects, as they are, made into rows by this code."""
-    versions = sorted(f"{stored.ref.uri}#{stored.ref.generation}" for stored, _ in contents.read)
-    digest = sha256("\n".join([_row_code(), *versions]).encode()).hexdigest()
-    return f"load-objects-{digest[:40]}"
-
-
-@cache
-def _row_code() -> str:
-    """Return a digest of all that decides how a line becomes a row."""
-    package = Path(__file__).parents[1]
-    return sha256(b"".join((package / name).read_bytes() for name in _ROW_CODE)).hexdigest()
+    if window:
+        yield window

@@ -1,18 +1,24 @@
 """Use case: which stored objects lack rows, by comparing listings with counts. Nothing is read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import date, datetime, timedelta
+from itertools import groupby, islice
+from operator import attrgetter
 
-from analytics_pipeline.load.rows import MAX_AGE
+from analytics_pipeline.errors import PipelineError
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
-from analytics_pipeline.reconcile.ports import Entry, LedgerReader, ObjectLister
-from analytics_pipeline.stored_objects import Day, Selection, StoredObject
+from analytics_pipeline.reconcile.ports import LedgerEntry, LedgerReader, ObjectLister
+from analytics_pipeline.stored_objects import MAX_AGE, Day, Selection, StoredObject
 
 MAX_OBJECTS = 5_000
-_NO_TIME, _ONE_DAY = timedelta(0), timedelta(days=1)
+_END = chr(0x10FFFF)  # comes after every URI
+_ONE_DAY = timedelta(days=1)
+
+
+class OutOfTime(PipelineError):
+    """The time that was given is used up before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,10 @@ class LedgerCursor:
     The first entry is taken when the first object is looked up.
     """
 
-    def __init__(self, entries: Iterator[Entry]) -> None:
-        self._entries = entries
-        self._entry: Entry | None = None
-        self._is_begun = False
+    def __init__(self, entries: Iterator[LedgerEntry]) -> None:
+        self._versions = groupby(entries, key=attrgetter("gcs_uri"))
+        self._uri = ""
+        self._entries: list[LedgerEntry] = []
 
     def missing_of(self, stored: StoredObject) -> int:
         """Return how many of the object's events BigQuery lacks; objects come in order.
@@ -42,10 +48,12 @@ class LedgerCursor:
         One that does not say how many it has lacks one, if there is nothing of it.
         """
         uri = stored.ref.uri
-        while not self._is_begun or (self._entry is not None and self._entry.gcs_uri < uri):
-            self._is_begun, self._entry = True, next(self._entries, None)
-        if self._entry is not None and self._entry.gcs_uri == uri:
-            return self._entry.missing_of(stored.event_count)
+        while self._uri < uri:
+            self._uri, entries = next(self._versions, (_END, ()))
+            self._entries = list(entries)
+        for entry in self._entries:
+            if (entry.gcs_uri, entry.generation) == (uri, stored.ref.generation):
+                return entry.missing_of(stored.event_count)
         return 1 if stored.event_count is None else stored.event_count
 
 
@@ -55,7 +63,6 @@ class _Span:
 
     earliest: datetime
     latest: datetime
-    slack: timedelta
 
 
 class ShortfallFinder:
@@ -68,60 +75,93 @@ class ShortfallFinder:
         self._ledger = ledger
         self._clock = clock
 
-    def find(self, selection: Selection, *, nearby_only: bool = False) -> Iterator[Shortfall]:
-        """Yield what every day lacks, the newest `event_ds` first; raises TransientError.
+    def days(self, selection: Selection, *, nearby_only: bool = False) -> list[Day]:
+        """Return the days that may lack something, those near to the time selected first.
 
-        Up to MAX_OBJECTS come at a time, so that a day of which nothing is loaded fits into
-        memory; of a day that lacks nothing comes an empty shortfall, as a place to stop.
-
-        Without a category, that is the one that is always loaded. An `event_ds` may be any day;
-        with `nearby_only` those far from the time selected are left out, which saves listings.
+        Without a category, that is the one that is always loaded. An `event_ds` may be any day,
+        ten years ahead, too, where a client's clock is wrong: such come last; with `nearby_only`
+        those far from the time selected are left out, which saves listings. Raises TransientError.
         """
         category = selection.event_category or LOADED_CATEGORY
-        for day in self._lister.days("json", selection.analytics_environment, category):
-            if nearby_only and not _is_nearby(day, selection):
-                continue
-            seen_at = self._clock()
-            incomplete = self._incomplete(day, selection)
-            while True:
-                found = list(islice(incomplete, MAX_OBJECTS))
-                missing = sum(count for _, count in found)
-                yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
-                if len(found) < MAX_OBJECTS:
-                    break
+        days = self._lister.days("json", selection.analytics_environment, category)
+        if nearby_only:
+            days = [day for day in days if _is_nearby(day, selection)]
+        today = selection.until.date()
+        return sorted(days, key=lambda day: abs(date.fromisoformat(day.event_ds) - today))
 
-    def _incomplete(self, day: Day, selection: Selection) -> Iterator[tuple[StoredObject, int]]:
-        """Yield the day's objects that lack rows, and of how many events (at least 1)."""
-        span = self._span(day, selection)
+    def find(
+        self, day: Day, selection: Selection, is_over: Callable[[], bool] = lambda: False
+    ) -> Iterator[Shortfall]:
+        """Yield what the day lacks, up to MAX_OBJECTS at a time, so that it fits into memory.
+
+        Of a day that lacks nothing comes an empty shortfall, as a place to stop. Raises OutOfTime
+        once it `is_over`, or TransientError.
+        """
+        seen_at = self._clock()
+        incomplete = self._incomplete(day, selection, is_over)
+        while True:
+            found = list(islice(incomplete, MAX_OBJECTS))
+            missing = sum(count for _, count in found)
+            yield Shortfall(day, [stored for stored, _ in found], missing, seen_at)
+            if len(found) < MAX_OBJECTS:
+                break
+
+    def _incomplete(
+        self, day: Day, selection: Selection, is_over: Callable[[], bool]
+    ) -> Iterator[tuple[StoredObject, int]]:
+        """Yield the day's objects that lack rows, and of how many events (at least 1).
+
+        Rows of an object that does not say when its events were received are looked for on the
+        day it was created, and only then, which BigQuery bills by the day, on any other.
+        """
+        span = self._span(day, selection, is_over)
         if span is None:
             return  # most days of a long history: nothing to ask BigQuery about
+        doubtful: list[StoredObject] = []
+        for each, missing in self._compare(day, self._stored(day, selection, is_over), span):
+            if each.own_received is None:
+                doubtful.append(each)
+            else:
+                yield each, missing
+        if doubtful:
+            yield from self._compare(day, doubtful, span, slack=MAX_AGE)
+
+    def _compare(
+        self,
+        day: Day,
+        objects: Iterable[StoredObject],
+        span: _Span,
+        slack: timedelta = timedelta(0),
+    ) -> Iterator[tuple[StoredObject, int]]:
         received = Selection(
             span.earliest, span.latest, day.analytics_environment, day.event_category
         )
-        with closing(self._ledger.entries(received, day.event_ds, slack=span.slack)) as entries:
+        with closing(self._ledger.entries(received, day.event_ds, slack=slack)) as entries:
             cursor = LedgerCursor(entries)
-            for each in self._stored(day, selection):
+            for each in objects:
                 if missing := cursor.missing_of(each):
                     yield each, missing
 
-    def _span(self, day: Day, selection: Selection) -> _Span | None:
+    def _span(self, day: Day, selection: Selection, is_over: Callable[[], bool]) -> _Span | None:
         """Return when the day's objects were received, None if none of them is meant.
 
         BigQuery bills by the days that a query reads: a listing more is far cheaper.
         """
         span: _Span | None = None
-        for each in self._stored(day, selection):
-            received, slack = each.received, _NO_TIME if each.own_received else MAX_AGE
+        for each in self._stored(day, selection, is_over):
+            received = each.received
             if span is None:
-                span = _Span(received, received, slack)
-            span = _Span(
-                min(span.earliest, received), max(span.latest, received), max(span.slack, slack)
-            )
+                span = _Span(received, received)
+            span = _Span(min(span.earliest, received), max(span.latest, received))
         return span
 
-    def _stored(self, day: Day, selection: Selection) -> Iterator[StoredObject]:
+    def _stored(
+        self, day: Day, selection: Selection, is_over: Callable[[], bool]
+    ) -> Iterator[StoredObject]:
         prefix = prefix_of("json", day.analytics_environment, day.event_category, day.event_ds)
         for each in self._lister.objects(prefix):
+            if is_over():
+                raise OutOfTime(prefix)
             if selection.includes(each.received) and not each.is_rewritten:
                 yield each
 

@@ -6,6 +6,7 @@ Refusal
 ├── WrongLength          400   the content is larger or smaller than was signed
 ├── Malformed            400   a signed URL that cannot be read
 ├── Expired              400   a signed URL whose time has passed
+├── Unauthorized         401   no credential, or another one than was handed out
 ├── SignatureMismatch    403   a signed URL for another request
 ├── Forbidden            403   the signer may create, not overwrite
 ├── NoBucket, NoObject, NoUpload, NotFound    404
@@ -67,6 +68,12 @@ class Expired(Refusal):
     """The signed URL is no longer valid."""
 
     status, reason, code = 400, "expired", "ExpiredToken"
+
+
+class Unauthorized(Refusal):
+    """The credential is missing, or nobody's."""
+
+    status, reason, code = 401, "required", "AuthenticationRequired"
 
 
 class SignatureMismatch(Refusal):

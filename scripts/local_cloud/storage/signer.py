@@ -13,7 +13,10 @@ _PUBLIC_EXPONENT = 65537
 
 
 class LocalSigner:
-    """Signs as the local service account; the key is made once and kept in `root`."""
+    """Signs as the local service account; the key is made once and kept in `root`.
+
+    `access_token` is what the account's bearer shows.
+    """
 
     email = "local@local-project.iam.gserviceaccount.com"
     project = "local-project"
@@ -25,6 +28,8 @@ class LocalSigner:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self.key_id = hashlib.sha256(public).hexdigest()[:40]
+        # As long-lived as the key: a client's token outlives a restart of the local cloud.
+        self.access_token = hashlib.sha256(self.sign(b"access token")).hexdigest()
 
     def sign(self, payload: bytes) -> bytes:
         """Return the RSA-SHA256 signature (PKCS #1 v1.5) of `payload`."""

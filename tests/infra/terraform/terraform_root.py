@@ -26,11 +26,15 @@ class TerraformFailed(Exception):
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a state: its type, its name with the key, what is known of it."""
+    """One resource of a state: its type, its name with the key, what is known of it.
+
+    `after` are the addresses, without keys, of what had to be there before it.
+    """
 
     type: str
     name: str
     values: Mapping[str, Any] = field(repr=False)
+    after: frozenset[str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,26 @@ class TerraformRoot:
         """Return what the workspace's state holds."""
         values = json.loads(self.run("show", "-json", workspace=workspace)).get("values", {})
         resources = tuple(
-            Resource(each["type"], _name(each), each["values"])
+            Resource(
+                each["type"], _name(each), each["values"], frozenset(each.get("depends_on", ()))
+            )
             for each in values.get("root_module", {}).get("resources", ())
             if each["mode"] == "managed"
         )
         outputs = {name: each["value"] for name, each in values.get("outputs", {}).items()}
         variables = json.loads(self._variables_of(workspace).read_text())
         return Deployment(variables, resources, outputs)
+
+    def plan(self, workspace: str) -> Mapping[str, list[str]]:
+        """Return what a plan does to each resource that it changes, by address."""
+        options = [f"-var-file={self._variables_of(workspace)}", "-input=false", "-refresh=false"]
+        self.run("plan", *options, "-out=plan", workspace=workspace)
+        changes = json.loads(self.run("show", "-json", "plan", workspace=workspace))
+        return {
+            each["address"]: each["change"]["actions"]
+            for each in changes["resource_changes"]
+            if each["change"]["actions"] not in (["no-op"], ["read"])
+        }
 
     def set_variable(self, workspace: str, name: str, *, value: object) -> None:
         """Change one variable of the workspace, for what is run next."""

@@ -13,9 +13,11 @@ GRANTS = {
     ("build", "storage.objectViewer", "bucket demo-project-analytics-source"),
     ("build", "storage.objectViewer", "project if copied-function-source"),
     ("gateway", "run.invoker", "service analytics-ingest"),
+    ("ingest", "analytics_object_lister", "bucket demo-project-analytics-events"),
     ("ingest", "analytics_url_signer", "account ingest"),
     ("ingest", "storage.objectCreator", "bucket demo-project-analytics-events"),
     ("load", "analytics_row_writer", "dataset events"),
+    ("load", "bigquery.jobUser", "project"),
     ("load", "storage.objectViewer", "bucket demo-project-analytics-events"),
     ("reconcile", "analytics_row_reader", "dataset events"),
     ("reconcile", "analytics_row_writer", "dataset events"),
@@ -82,10 +84,11 @@ class TestGrants:
             assert not re.search(r"allUsers|allAuthenticatedUsers|^domain:", who)
 
     def test_custom_roles(self, main):
-        """The roles of our own sign, append rows, or query them, and nothing else."""
+        """The roles of our own sign, list, append rows, or query them, and nothing else."""
         roles = {each.name: set(each.values["permissions"]) for each in main.all("_custom_role")}
 
         assert roles == {
+            "object_lister": {"storage.objects.list"},
             "url_signer": {"iam.serviceAccounts.signBlob"},
             "row_reader": {"bigquery.tables.getData"},
             "row_writer": {
@@ -94,6 +97,15 @@ class TestGrants:
                 "bigquery.tables.updateData",
             },
         }
+
+    def test_rows_are_removed_by_reconcile_alone(self, main):
+        """To delete rows by a query takes both roles of the dataset, and a job."""
+        needed = {"analytics_row_reader", "analytics_row_writer", "bigquery.jobUser"}
+        roles = {}
+        for who, role, _ in grants_of(main):
+            roles.setdefault(who, set()).add(role)
+
+        assert ["reconcile"] == [who for who, given in roles.items() if needed <= given]
 
     def test_no_key_files(self, main):
         """No key of a service account exists."""

@@ -78,6 +78,31 @@ class TestTables:
         assert layout["partition_column"] == made["time_partitioning"][0]["field"]
         assert made["deletion_protection"]
 
+    @pytest.mark.parametrize("entry_point", ["load", "reconcile"])
+    def test_before_functions(self, main, entry_point):
+        """What loads never runs before the tables have the columns that it fills."""
+        (function,) = [
+            each for each in main.all("google_cloudfunctions2_function") if each.name == entry_point
+        ]
+
+        tables = {"google_bigquery_table.partitioned", "google_bigquery_table.view"}
+        assert tables <= function.after
+
+    @pytest.mark.usefixtures("deployments")
+    def test_a_new_column(self, terraform, tmp_path):
+        """A schema with another column changes its table in place, and nothing loses rows."""
+        root = terraform.duplicate(tmp_path)
+        file = root.path.parent / SCHEMAS.relative_to(ROOT) / "events_function.json"
+        columns = [*json.loads(file.read_text()), {"name": "added", "type": "STRING"}]
+        file.write_text(json.dumps(columns))
+
+        planned = root.plan("default")
+
+        table = 'google_bigquery_table.partitioned["events_function"]'
+        assert ["update"] == planned.pop(table)
+        assert ["update"] == planned["google_cloudfunctions2_function.load"]
+        assert [] == [each for each in planned if "bigquery" in each]
+
     @pytest.mark.parametrize("view", ["events", "open_dead_letters"])
     def test_views(self, staging, view):
         """A view is the query that the local warehouse has too."""

@@ -26,6 +26,7 @@ PLATFORM_METRICS = {
     "storage.googleapis.com/storage/total_bytes": {"storage_class"},
 }
 ALARMED = {"not_loadable", "event_malformed", "request_failed", "write_corrupt"}
+PATTERN = r"metric\.labels\.event=one_of\(([^)]+)\)"
 RUNS_THAT_ENDED = {"objects_reconciled", "reconcile_unfinished"}
 
 
@@ -92,7 +93,7 @@ class TestMetrics:
         assert {"object_loaded"} == events["load_lag"]
         ended = {"object_loaded", "reconcile_failed", *RUNS_THAT_ENDED}
         assert {"object_dead_lettered", *ended} == events["dead_letters"]
-        assert RUNS_THAT_ENDED == events["repairs"]
+        assert {"repair_failed", *RUNS_THAT_ENDED} == events["repairs"]
         assert set().union(*events.values()) <= logs.EVENTS.keys()
         assert {"dead_letters", "lag_seconds"} <= fields_written("object_loaded")
         for event in {*RUNS_THAT_ENDED, "reconcile_failed"}:
@@ -116,7 +117,7 @@ class TestAlerts:
     def test_events(self, main):
         """What the log calls worse than an error of the moment is an alert."""
         filters = " ".join(alert_filters(main))
-        events = events_in(r"metric\.labels\.event=one_of\(([^)]+)\)", filters)
+        events = events_in(PATTERN, filters)
 
         assert ALARMED | RUNS_THAT_ENDED == events
         assert events <= logs.EVENTS.keys()
@@ -135,6 +136,7 @@ class TestAlerts:
             "threshold[load_errors]",
             "threshold[repairs]",
             "threshold[undelivered]",
+            "threshold[unfinished]",
             "threshold[unloadable]",
         } == {each.name for each in main.all("google_monitoring_alert_policy")}
 
@@ -148,15 +150,39 @@ class TestAlerts:
             assert channels == each.values["notification_channels"]
             assert each.values["documentation"][0]["content"]
 
-    def test_runs_that_end_are_missed(self, main):
-        """A run that leaves something counts as an end, one that fails does not."""
+    def test_runs_that_get_through_are_missed(self, main):
+        """A run that leaves something, or fails, is none that got through."""
         (condition,) = main.one("google_monitoring_alert_policy", "absence[reconciled]")[
             "conditions"
         ]
         absent = condition["condition_absent"][0]
 
-        assert RUNS_THAT_ENDED == events_in(r"event=one_of\(([^)]+)\)", absent["filter"])
+        assert {"objects_reconciled"} == events_in(PATTERN, absent["filter"])
         assert "10800s" == absent["duration"]
+
+    def test_nights_that_do_not_get_through(self, main):
+        """Two nightly runs in a row that leave something are an alert."""
+        (condition,) = main.one("google_monitoring_alert_policy", "threshold[unfinished]")[
+            "conditions"
+        ]
+        threshold = condition["condition_threshold"][0]
+        (aggregation,) = threshold["aggregations"]
+
+        assert {"reconcile_unfinished"} == events_in(PATTERN, threshold["filter"])
+        assert (1, "0s") == (threshold["threshold_value"], threshold["duration"])
+        assert "90000s" == aggregation["alignment_period"]  # 25 hours: the most an alert may have
+
+    def test_a_repair_that_fails(self, main):
+        """A group that could not be loaded counts like one that had to be."""
+        text = main.one("google_logging_metric", "repairs")["filter"]
+
+        assert 'OR jsonPayload.event="repair_failed")' in text
+        assert (
+            "repair_failed"
+            in main.one("google_monitoring_alert_policy", "threshold[repairs]")["documentation"][0][
+                "content"
+            ]
+        )
 
     def test_subscription(self, main):
         """The backlog is that of the trigger's own subscription."""

@@ -62,7 +62,7 @@ class TestCalls:
 
         assert bodies == {
             "recent": reconcile.Schedule(days=1, nearby_only=True),
-            "nightly": reconcile.Schedule(days=8, budget_minutes=20),
+            "nightly": reconcile.Schedule(days=8, budget_minutes=20, remove_repeated=True),
         }
 
     def test_times(self, jobs):

@@ -2,6 +2,7 @@
 
 from dataclasses import MISSING, fields
 
+import functions_framework
 import pytest
 import yaml
 
@@ -13,7 +14,7 @@ from scripts.operations.target import GatewaySettings, TargetSettings
 pytestmark = pytest.mark.terraform
 
 LOCAL = {"STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "IAM_ENDPOINT"}
-LIBRARIES = {"DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "THREADS"}
+LIBRARIES = {"DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "LOG_EXECUTION_ID", "THREADS"}
 FUNCTIONS = [("ingest", IngestSettings), ("load", LoadSettings), ("reconcile", LoadSettings)]
 
 
@@ -72,6 +73,14 @@ class TestEnvironment:
 
         assert staging.outputs["bucket"] == settings.bucket_name
         assert staging.outputs["dataset"] == settings.bigquery_dataset == "events_staging"
+
+    @pytest.mark.parametrize(("entry_point", "_settings"), FUNCTIONS)
+    def test_log_lines(self, main, entry_point, _settings, monkeypatch):
+        """No function's lines are taken apart by the framework, whatever the platform sets."""
+        variables = service_of(main, entry_point)["environment_variables"]
+        monkeypatch.setenv("LOG_EXECUTION_ID", variables["LOG_EXECUTION_ID"])
+
+        assert not functions_framework._enable_execution_id_logging()
 
     def test_commands(self, staging):
         """The variables for the commands are those that they read, with the deployment's values."""

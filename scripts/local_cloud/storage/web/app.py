@@ -27,7 +27,7 @@ _CLIENT_CLOSED_REQUEST = 499
 
 
 def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
-    """Return the application over `store`; no request needs a credential.
+    """Return the application over `store`; to sign needs a credential, nothing else does.
 
     What is not served here is answered 501. The caller closes `store` after the application.
     """

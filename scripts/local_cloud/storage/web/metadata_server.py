@@ -53,7 +53,8 @@ class MetadataServer:
 
     def _token(self, request: Request) -> object:
         self._check(request)
-        return {"access_token": "local", "expires_in": _TOKEN_SECONDS, "token_type": "Bearer"}
+        token = self._signer.access_token
+        return {"access_token": token, "expires_in": _TOKEN_SECONDS, "token_type": "Bearer"}
 
     def _identity(self, request: Request) -> str:
         """Return an ID token for the audience asked for."""

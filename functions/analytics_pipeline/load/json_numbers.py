@@ -1,0 +1,45 @@
+"""Pure: the JSON numbers that BigQuery keeps: int64, uint64, and what a double tells exactly."""
+
+from decimal import Decimal, InvalidOperation
+
+_INT64_OR_UINT64 = range(-(2**63), 2**64)
+_MAX_INTEGER_LENGTH = 20  # characters of the longest of them
+_EXACT_LENGTH = 16  # any 15 significant digits and a point survive a double
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_TWENTY_DIGITS = b"0" * 20  # fewer are within uint64
+_NEGATIVE_NINETEEN = b"-" + b"0" * 19  # fewer are within int64
+
+
+def read_exact(token: str) -> int | float | None:
+    """Return the number that a token of JSON tells, None where BigQuery would change it."""
+    if len(token) <= _MAX_INTEGER_LENGTH and token.removeprefix("-").isdecimal():
+        integer = int(token)
+        if integer in _INT64_OR_UINT64:
+            return integer
+    number = float(token)
+    return number if _is_told_exactly(number, token) else None
+
+
+def read_float(token: str) -> float:
+    """Return the double that a token tells; raises ValueError where that is another number."""
+    number = float(token)
+    if not _is_told_exactly(number, token):
+        raise ValueError(token)
+    return number
+
+
+def may_hold_wide_integer(text: bytes) -> bool:
+    """Return whether digits in the JSON text may be an integer beyond int64 and uint64."""
+    digits = text.translate(_DIGITS_AS_ZEROS)
+    return _TWENTY_DIGITS in digits or _NEGATIVE_NINETEEN in digits
+
+
+def _is_told_exactly(number: float, token: str) -> bool:
+    """Return whether the shortest text of the double tells the number of the token."""
+    if len(token) <= _EXACT_LENGTH and "e" not in token.lower():
+        return True
+    shortest = repr(number)
+    try:
+        return shortest == token or Decimal(shortest) == Decimal(token)
+    except InvalidOperation:  # an exponent that not even Decimal holds
+        return False

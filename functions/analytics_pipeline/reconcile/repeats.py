@@ -1,0 +1,72 @@
+"""Adapter: events that are shown on several days lose their later copies, by SQL.
+
+The view `events` shows an event once a day. A request that is repeated after midnight, under a key
+that does not tell its time, is stored again and shown again, until this runs.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load.warehouse import Warehouse
+from analytics_pipeline.reconcile.ledger import ONE_DAY
+from analytics_pipeline.stored_objects import Selection
+
+# BigQuery refuses to delete rows of the streaming buffer, where they stay for up to 90 minutes
+# (guide, "Data manipulation language", limitations).
+_BUFFERED = timedelta(hours=3)
+_LATER_COPIES = """
+  received_date BETWEEN @first AND @last
+  AND inserted_timestamp < @until
+  AND CONCAT(event_id, ' ', CAST(received_date AS STRING)) IN (
+    SELECT CONCAT(event_id, ' ', CAST(received_date AS STRING))
+    FROM (
+      SELECT event_id, received_date, MIN(received_date) OVER (PARTITION BY event_id) AS first_date
+      FROM events_function
+      WHERE received_date BETWEEN @first AND @last
+    )
+    WHERE received_date > first_date
+  )
+"""
+# A row that goes leaves a letter that is closed: its line is accounted for, and not loaded again.
+_NOTE = f"""
+INSERT INTO dead_letters (
+  dead_letter_id, gcs_uri, generation, analytics_environment, event_category, event_ds, batch_id,
+  line, event_count, reason, detail, received_timestamp, dead_lettered_date,
+  dead_lettered_timestamp, resolved_timestamp, resolution
+)
+SELECT DISTINCT CONCAT(batch_id, '/', CAST(line - 1 AS STRING)), gcs_uri, generation,
+  analytics_environment, event_category, event_ds, batch_id,
+  line, 1, 'repeated', event_id, received_timestamp, DATE(@now), @now, @now, 'repeated'
+FROM events_function
+WHERE {_LATER_COPIES}
+  AND CONCAT(batch_id, '/', CAST(line - 1 AS STRING)) NOT IN (
+    SELECT dead_letter_id FROM dead_letters WHERE reason = 'repeated'
+  )
+"""  # noqa: S608 - ours
+_REMOVE = f"DELETE FROM events_function WHERE {_LATER_COPIES}"  # noqa: S608 - ours
+
+
+class RepeatRemover:
+    """Removes later copies; their objects stay as they are. `clock` returns the time in UTC."""
+
+    def __init__(self, warehouse: Warehouse, clock: Callable[[], datetime]) -> None:
+        self._warehouse = warehouse
+        self._clock = clock
+
+    def remove(self, selection: Selection) -> int:
+        """Remove the later copies of events received then (ports.RepeatSweeper)."""
+        try:
+            return self._remove(selection, timedelta(0))
+        except TransientError:  # some were streamed just now: those that were not can go
+            return self._remove(selection, _BUFFERED)
+
+    def _remove(self, selection: Selection, buffered: timedelta) -> int:
+        now = self._clock()
+        days = {
+            "first": (selection.since - ONE_DAY).date(),
+            "last": (selection.until + ONE_DAY).date(),
+            "until": now - buffered,
+        }
+        self._warehouse.change(_NOTE, now=now, **days)
+        return self._warehouse.change(_REMOVE, **days)
