@@ -35,6 +35,8 @@ _LONE_SURROGATE = re.compile(
     rb"\\u(?:(?=[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F]))"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u)(?=[dD][c-fC-F][0-9a-fA-F]{2}))"
 )
+_PAIR = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]", re.DOTALL)
+_ESCAPE_BYTES = 6
 # Stands for that `\u`: a noncharacter, and digits that nobody who writes a text can know.
 _MARK = "\ufdd0" + secrets.token_hex(4)
 _MARK_BYTES = _MARK.encode()
@@ -71,16 +73,12 @@ def split_array(text: bytes | Raw) -> list[Raw]:
 def split_object(text: bytes | Raw) -> dict[str, Raw]:
     """Return the members of a JSON object, of equal names the last. Raises as `check_value`."""
     members, is_marked = _decode(_OBJECT, text)
-    if not is_marked:
-        return members
-    return {_restore_name(name): _restore(value) for name, value in members.items()}
+    pairs = members.items()
+    return {_restore_name(name): _restore(value) for name, value in pairs} if is_marked else members
 
 
 def split_objects(text: bytes) -> list[dict[str, Raw]]:
-    """Return the members of each object of a JSON array; raises NotJson for any other text.
-
-    All are held at a time, and lone surrogates are not taken: the short way for short texts.
-    """
+    """Return the members of each object of a short array; NotJson beside lone surrogates, too."""
     return _decode_strictly(_OBJECTS, text)
 
 
@@ -156,17 +154,19 @@ def _decode_strictly(
 
 def _mark_lone_surrogates(text: bytes) -> bytearray | None:
     r"""Return `text` with a mark for the `\u` of each lone surrogate escape, None without any."""
-    # What is left of the backslashes begins an escape; zero bytes are JSON nowhere.
-    escapes = text.replace(b"\\\\", b"\0\0") if b"\\\\" in text else text
-    marked, at = bytearray(), 0
-    for lone in _LONE_SURROGATE.finditer(escapes):
-        marked += memoryview(text)[at : lone.start()]
-        marked += _MARK_BYTES
-        at = lone.end()
-    if not marked:
+    if b"\0" in text:  # JSON nowhere, so that it can stand for a backslash that is escaped
         return None
-    marked += memoryview(text)[at:]
-    return marked
+    escapes = text.replace(b"\\\\", b"\0\0")
+    marked, at = bytearray(), 0
+    while at < len(escapes):
+        end = escapes.find(b"\\", at + _WINDOW_BYTES)  # where an escape begins, not within a pair
+        if end < 0:
+            end = len(escapes)
+        elif _PAIR.match(escapes, end - _ESCAPE_BYTES):
+            end += _ESCAPE_BYTES
+        marked += _LONE_SURROGATE.sub(_MARK_BYTES, escapes[at:end]).replace(b"\0\0", b"\\\\")
+        at = end
+    return marked if len(marked) > len(text) else None
 
 
 def _restore(value: Raw) -> Raw:
@@ -179,20 +179,18 @@ def _restore_name(name: str) -> str:
 
 def _windows(text: memoryview) -> Iterator[bytes]:
     """Yield the text in parts of bounded size, none of which ends within an escape."""
-    at = 0
-    while at < len(text):
-        window = bytes(text[at : at + _WINDOW_BYTES])
+    rest = b""
+    for at in range(0, len(text), _WINDOW_BYTES):
+        window = rest + text[at : at + _WINDOW_BYTES]
         backslashes = len(window) - len(window.rstrip(b"\\"))
-        if backslashes % 2 and len(window) > 1:
-            window = window[:-1]
-        at += len(window)
-        yield window
+        rest = b"\\" * (backslashes % 2)
+        yield window.removesuffix(rest)
 
 
 def _outside_strings(window: bytes, *, in_string: bool) -> tuple[bytes, bool]:
-    """Return what is no white space outside strings, and whether the window ends in a string.
+    """Return what is no white space outside strings, each one of which becomes one `"`.
 
-    Each string is one quotation mark there, so that an array of strings does not look empty.
+    Also returns whether the window ends within a string.
     """
     pieces = window.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
     ends_in_string = in_string ^ (len(pieces) % 2 == 0)

@@ -16,6 +16,7 @@ import msgspec
 
 EVENTS: Mapping[str, str] = {
     "batch_stored": "INFO",  # ingest: one object acknowledged by Cloud Storage
+    "batch_repeated": "INFO",  # ingest: an answer to a retry; the object had been stored before
     "upload_url_issued": "INFO",  # ingest: one signed URL
     "not_loadable": "ERROR",  # ingest: category `function`, but not JSON: never reaches BigQuery
     "write_corrupt": "CRITICAL",  # ingest: Cloud Storage acknowledged other bytes than were sent

@@ -82,10 +82,12 @@ class IngestSettings(Settings):
     cors_origins: frozenset[str] = setting(_names, "`*` or exact origins", frozenset({"*"}))
     allowed_environments: frozenset[str] = setting(_names, "empty: any", frozenset())
     allowed_categories: frozenset[str] = setting(_names, "empty: any", frozenset())
-    max_body_bytes: int = setting(_positive, "a body, as received and decoded", 10_000_000)
+    max_body_bytes: int = setting(
+        _positive, "a body, as received and decoded; twice that as stored", 10_000_000
+    )
     max_json_values: int = setting(_positive, "JSON values in a body", 1_000_000)
     max_events_per_batch: int = setting(_positive, "events in a body", 10_000)
-    max_inflight_bytes: int = setting(_positive, "decoded bodies held at a time", 64_000_000)
+    max_inflight_bytes: int = setting(_positive, "memory for bodies in work", 256_000_000)
     require_upload_size: bool = setting(_boolean, "file requests must state `size`", default=False)
     max_upload_bytes: int = setting(_positive, "the largest `size` of a file", 5_000_000_000)
     iam_endpoint: str = setting(

@@ -21,13 +21,15 @@ from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.cloud import bigquery
 
-    from analytics_pipeline.ingest.ports import UploadSigner
+    from analytics_pipeline.ingest.identity import Identity
+    from analytics_pipeline.ingest.ports import ObjectListing, UploadSigner
     from analytics_pipeline.load.load import Loader
     from analytics_pipeline.load.object_reader import BucketReader
     from analytics_pipeline.load.streaming import StreamingInserts
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 _BIGQUERY_ENDPOINT = "https://bigquery.googleapis.com"
 _STORAGE_ENDPOINT = "https://storage.googleapis.com"
+_CONCURRENCY = 80  # requests that an instance of `ingest` serves at a time (terraform/)
 # Of contents at a time; an instance has 1 GiB, of which the service itself takes 80 MB, and a line
 # that is taken apart alone up to 300 MB.
 LOAD_MEMORY_BYTES = 400_000_000
@@ -49,15 +52,22 @@ def http_api() -> HttpApi:
     give_back_what_is_freed()
     settings = IngestSettings.from_env()
     bucket = settings.bucket_name
-    limits = BodyLimits(settings.max_json_values, settings.max_events_per_batch)
+    limits = BodyLimits(
+        settings.max_json_values, settings.max_events_per_batch, 2 * settings.max_body_bytes
+    )
     upload_limits = UploadLimits(settings.require_upload_size, settings.max_upload_bytes)
+    # One large body is taken apart at a time: a second thread would need memory, and win no time.
+    bodies = Workers("bodies", threads=1, waiting=_CONCURRENCY)
+    # IAM may be slow: whoever waits for a URL is answered before the gateway gives up.
+    signing = Workers("signing", threads=16, waiting=16)
     signer = functools.cache(functools.partial(_signer, settings))
     threading.Thread(target=_in_background, args=(signer,), daemon=True).start()
     return HttpApi(
         settings,
-        Ingest(batch_store(settings), bucket, limits, draw_number),
-        Uploads(signer, bucket, upload_limits, draw_number),
+        Ingest(batch_store(settings), bucket, limits, draw_number, bodies),
+        Uploads(signer, bucket, upload_limits, draw_number, signing),
         now,
+        bodies,
     )
 
 
@@ -124,16 +134,32 @@ def _in_background(work: Callable[[], object]) -> None:
         sys.setswitchinterval(usual)
 
 
+@functools.cache
+def _identity() -> "Identity":
+    from analytics_pipeline.ingest.identity import Identity
+
+    return Identity()
+
+
 def _signer(settings: IngestSettings) -> "UploadSigner":
     from analytics_pipeline.ingest.signing import UrlSigner
 
     return UrlSigner(
+        _identity(),
         project=settings.google_cloud_project,
         bucket=settings.bucket_name,
         email=settings.signing_service_account,
         iam_endpoint=settings.iam_endpoint,
         storage_endpoint=settings.storage_emulator_host or _STORAGE_ENDPOINT,
     )
+
+
+def _listing(settings: Settings) -> "ObjectListing":
+    from analytics_pipeline.ingest.listing import BucketListing
+
+    emulator = settings.storage_emulator_host
+    identity = None if emulator else _identity()
+    return BucketListing(settings.bucket_name, emulator or _STORAGE_ENDPOINT, identity)
 
 
 def _load_jobs(settings: LoadSettings) -> "LoadJobs":
@@ -191,7 +217,9 @@ def batch_store(settings: Settings) -> ObstoreBatches:
         },
         retry_config={"max_retries": 0},
     )
-    return ObstoreBatches(bucket)
+    listing = functools.cache(functools.partial(_listing, settings))
+    workers = Workers("listing", threads=4, waiting=_CONCURRENCY)
+    return ObstoreBatches(bucket, listing, workers)
 
 
 def _anonymous_key(base_url: str) -> str:

@@ -1,21 +1,41 @@
 """batch_store: what each failure of Cloud Storage means for the write."""
 
+import base64
 import hashlib
 from datetime import timedelta
 
 import pytest
 from faulty_cloud import FaultyCloud, stored
+from obstore.exceptions import GenericError
 from serving import serve
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from analytics_pipeline import wiring
-from analytics_pipeline.ingest import batch_store
-from analytics_pipeline.ingest.ports import Acknowledgement
+from analytics_pipeline.ingest import batch_store, listing
+from analytics_pipeline.ingest.ports import Acknowledgement, NameTaken, NewObject
 from analytics_pipeline.ingest.refusals import NotStored, UnknownOutcome
 from analytics_pipeline.settings import Settings
 
 CONTENT = b'{"a":1}\n'
-E_TAG = f'"{hashlib.md5(CONTENT).hexdigest()}"'
+MD5 = hashlib.md5(CONTENT).digest()
+E_TAG = f'"{MD5.hex()}"'
+NEW = NewObject("some/name", CONTENT, "application/x-ndjson", {"batch_id": "b"}, MD5)
+
+
+def answer(status):
+    """Return an answer of that status."""
+    return Response(status_code=status)
+
+
+def listed(size=8, md5=MD5, name="some/name", token=None):
+    """Return a page of a listing that shows one object."""
+    item = {"name": name, "size": str(size)}
+    if md5:
+        item["md5Hash"] = base64.b64encode(md5).decode()
+    return JSONResponse({"items": [item]} | ({"nextPageToken": token} if token else {}))
+
+
+NOTHING_LISTED = JSONResponse({"kind": "storage#objects"})
 
 
 @pytest.fixture(name="cloud")
@@ -38,7 +58,7 @@ def _store(cloud, monkeypatch):
 
 async def write(store):
     """Write the content under the name."""
-    return await store.write_once("some/name", CONTENT, "application/x-ndjson", {"batch_id": "b"})
+    return await store.write_once(NEW)
 
 
 class TestWriteOnce:
@@ -62,24 +82,74 @@ class TestWriteOnce:
 
         assert expected == await write(store)
 
-    @pytest.mark.parametrize("status", [429, 500, 503])
+    async def test_answer_without_a_generation(self, store, cloud):
+        """An answer that names no generation is not Cloud Storage's: the write is tried again."""
+        cloud.answers = [Response("<html>", headers={"ETag": E_TAG}), stored(E_TAG)]
+        assert Acknowledgement.VERIFIED == await write(store)
+
+        cloud.answers = [Response("<html>", headers={"ETag": E_TAG})]
+        with pytest.raises(UnknownOutcome):
+            await write(store)
+
+    @pytest.mark.parametrize("status", [302, 307, 408, 429, 500, 503])
     async def test_retry(self, store, cloud, status):
         """A failure that may pass is tried again."""
-        cloud.answers = [Response(status_code=status), stored(E_TAG)]
+        cloud.answers = [answer(status), stored(E_TAG)]
 
         assert Acknowledgement.VERIFIED == await write(store)
         assert 2 == len(cloud.requests)
 
-    async def test_lost_answer(self, store, cloud):
+    @pytest.mark.parametrize("status", [409, 412])
+    async def test_taken_at_first(self, store, cloud, status):
+        """A first attempt that finds the name taken has stored nothing of this call."""
+        cloud.answers = [answer(status)]
+
+        with pytest.raises(NameTaken):
+            await write(store)
+        assert 1 == len(cloud.requests)
+
+    @pytest.mark.parametrize(
+        ("shown", "expected"),
+        [
+            (listed(), Acknowledgement.VERIFIED),
+            (listed(md5=None), Acknowledgement.UNVERIFIED),
+            (listed(md5=bytes(16)), Acknowledgement.UNVERIFIED),
+            (answer(403), Acknowledgement.UNVERIFIED),
+            (Response("<html>"), Acknowledgement.UNVERIFIED),
+            (JSONResponse({"nextPageToken": "more"}), Acknowledgement.UNVERIFIED),
+        ],
+        ids=["equal", "customer-key", "other-md5", "forbidden", "no-listing", "empty-page"],
+    )
+    @pytest.mark.parametrize("lost", [5, answer(503)], ids=["silence", "503"])
+    async def test_lost_answer(self, store, cloud, lost, shown, expected):
         """When the retry finds the object there, the first attempt has stored it."""
-        cloud.answers = [5, Response(status_code=412)]
+        cloud.answers = [lost, answer(412), shown]
 
-        assert Acknowledgement.UNVERIFIED == await write(store)
+        assert expected == await write(store)
+        assert "/storage/v1/b/bucket/o?prefix=some%2Fname&" in cloud.urls[-1]
 
-    @pytest.mark.parametrize("status", [401, 403, 404])
+    @pytest.mark.parametrize(
+        "shown",
+        [NOTHING_LISTED, listed(name="some/name-longer", token="more"), listed(size=1)],
+        ids=["nothing", "only-longer-names", "another-size"],
+    )
+    async def test_taken_after_a_failure(self, store, cloud, shown):
+        """When the retry is refused and nothing of ours is listed, nothing is stored."""
+        cloud.answers = [answer(503), answer(412), shown]
+
+        with pytest.raises(NotStored):
+            await write(store)
+
+    async def test_conflict_after_a_failure(self, store, cloud):
+        """Requests that get in each other's way are tried again."""
+        cloud.answers = [answer(503), answer(409), stored(E_TAG)]
+
+        assert Acknowledgement.VERIFIED == await write(store)
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 411, 413])
     async def test_refused(self, store, cloud, status):
         """A write that is refused outright has certainly stored nothing."""
-        cloud.answers = [Response(status_code=status)]
+        cloud.answers = [answer(status)]
 
         with pytest.raises(NotStored):
             await write(store)
@@ -87,16 +157,63 @@ class TestWriteOnce:
 
     async def test_refused_after_a_failure(self, store, cloud):
         """After an attempt of unknown outcome a refusal proves nothing."""
-        cloud.answers = [Response(status_code=500), Response(status_code=403)]
+        cloud.answers = [answer(500), answer(403)]
 
         with pytest.raises(UnknownOutcome):
             await write(store)
 
-    @pytest.mark.parametrize("answer", [Response(status_code=503), 5], ids=["503", "silence"])
-    async def test_deadline(self, store, cloud, answer):
+    @pytest.mark.parametrize("status", [503, 409])
+    async def test_deadline(self, store, cloud, status):
         """A store that does not acknowledge in time leaves the outcome unknown."""
-        cloud.answers = [answer]
+        cloud.answers = [answer(503), answer(status)]
 
         with pytest.raises(UnknownOutcome):
             await write(store)
         assert len(cloud.requests) > 1
+
+    async def test_silence(self, store, cloud):
+        """A store that says nothing leaves the outcome unknown."""
+        cloud.answers = [5]
+
+        with pytest.raises(UnknownOutcome):
+            await write(store)
+
+
+class TestHolds:
+    @pytest.mark.parametrize(
+        ("shown", "expected"),
+        [
+            (listed(), True),
+            (listed(md5=bytes(16)), True),
+            (listed(size=1), False),
+            (NOTHING_LISTED, False),
+            (answer(403), False),
+            (answer(500), False),
+            (JSONResponse({"items": [{"name": "some/name"}]}), False),
+        ],
+        ids=["there", "received-later", "another-size", "nothing", "403", "500", "nonsense"],
+    )
+    async def test_proof(self, store, cloud, shown, expected):
+        """Only a listing of the name with the size expected proves that it is there."""
+        cloud.answers = [shown]
+
+        assert expected == await store.holds(NEW)
+
+    async def test_silence(self, store, cloud, monkeypatch):
+        """A listing that does not come proves nothing."""
+        monkeypatch.setattr(listing, "_TIMEOUT_SECONDS", 0.2)
+        cloud.answers = [5]
+
+        assert not await store.holds(NEW)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Server returned non-2xx status code: 412 Precondition: status code: 200", 412),
+        ("HTTP error: error sending request", None),
+    ],
+)
+def test_status(text, status):
+    """The status is the one that the client names first."""
+    assert status == batch_store.status_of(GenericError(text))

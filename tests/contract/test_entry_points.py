@@ -199,4 +199,4 @@ def test_store_in_the_cloud():
     """Without an emulator the bucket is Google's own, and nothing is sent to build it."""
     store = wiring.batch_store(Settings(bucket_name="b", google_cloud_project="p"))
 
-    assert "b" in repr(store._bucket)
+    assert "b" in repr(store)

@@ -1,5 +1,6 @@
 """signing: V4 URLs signed by IAM, against the local cloud and against its failures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,11 +8,13 @@ import pytest
 import requests
 from faulty_cloud import FaultyCloud
 from google.auth.compute_engine import _metadata
+from google.auth.exceptions import GoogleAuthError
 from serving import serve
 from starlette.responses import JSONResponse, Response
 
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.ingest import signing
+from analytics_pipeline.ingest import identity, signing
+from analytics_pipeline.ingest.identity import Identity
 from analytics_pipeline.ingest.signing import IamSigner, UrlSigner
 from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
 
@@ -35,7 +38,12 @@ def _make_signer(monkeypatch):
     def make_signer(url, email=""):
         monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", url.removeprefix("http://"))
         return UrlSigner(
-            project="project", bucket="bucket", email=email, iam_endpoint=url, storage_endpoint=url
+            Identity(),
+            project="project",
+            bucket="bucket",
+            email=email,
+            iam_endpoint=url,
+            storage_endpoint=url,
         )
 
     return make_signer
@@ -61,8 +69,8 @@ def _make_iam_signer():
         return IamSigner(identities[-1], url, "local@local-project.iam.gserviceaccount.com")
 
     yield make_iam_signer
-    for identity in identities:
-        identity.http.close()
+    for bearer in identities:
+        bearer.http.close()
 
 
 class TestSign:
@@ -136,3 +144,48 @@ class TestSignUpload:
 
             with pytest.raises(TransientError):
                 signer.sign_upload(NAME, HEADERS, timedelta(minutes=30))
+
+
+class TestIdentity:
+    @pytest.fixture(name="ask")
+    def _ask(self, monkeypatch):
+        def ask(url):
+            monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", url.removeprefix("http://"))
+            return Identity()
+
+        return ask
+
+    @pytest.mark.parametrize("answer", [Response(status_code=503), 5], ids=["503", "silence"])
+    def test_one_attempt(self, ask, monkeypatch, answer):
+        """A metadata server that does not answer is asked once: a thread waits for it."""
+        monkeypatch.setattr(identity, "_TIMEOUT_SECONDS", 0.2)
+        cloud = FaultyCloud(answer)
+        with serve(cloud) as url:
+            account = ask(url)
+            with pytest.raises(GoogleAuthError):
+                account.authorization()
+
+        assert 1 == len(cloud.requests)
+
+    def test_waiting_for_a_failure(self, ask, monkeypatch):
+        """Who waits for an attempt that fails has failed, too, instead of trying in turn."""
+        monkeypatch.setattr(identity, "_TIMEOUT_SECONDS", 0.5)
+        cloud = FaultyCloud(5)
+        with serve(cloud) as url, ThreadPoolExecutor(8) as threads:
+            account = ask(url)
+            attempts = [threads.submit(account.authorization) for _ in range(8)]
+
+            assert all(isinstance(attempt.exception(), GoogleAuthError) for attempt in attempts)
+
+        assert 1 == len(cloud.requests)
+
+    def test_recovery(self, ask, cloud):
+        """After a failure the next request asks again."""
+        with serve(FaultyCloud(Response(status_code=503))) as url:
+            account = ask(url)
+            with pytest.raises(GoogleAuthError):
+                account.authorization()
+
+        ask(cloud)
+
+        assert account.authorization()["Authorization"].startswith("Bearer ")

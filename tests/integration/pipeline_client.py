@@ -102,6 +102,21 @@ class PipelineClient:
         return blob
 
 
+def uuid7():
+    """Return an idempotency key that tells when it was made, and that no other test uses."""
+    return f"{time.time_ns() // 1_000_000:012x}7{uuid.uuid4().hex[13:]}"
+
+
+def wait_for_another_second():
+    """Wait until the clock shows another second.
+
+    A request that is sent again then, under a key that tells no time, is an object of its own.
+    """
+    started = int(time.time())
+    while int(time.time()) == started:
+        time.sleep(POLL_SECONDS)
+
+
 def unique(prefix="test"):
     """Return a name that no other test uses."""
     return f"{prefix}-{uuid.uuid4().hex}"

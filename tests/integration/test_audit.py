@@ -10,7 +10,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from pipeline_client import unique
+from pipeline_client import unique, wait_for_another_second
 
 from scripts import ROOT, audit, backfill
 from scripts.auditing import sessions
@@ -362,7 +362,9 @@ class TestNotes:
     def test_retried(self, run, send):
         """A request that was sent twice with one key is a note of the object that is hidden."""
         headers = {"Idempotency-Key": unique()}
-        _, second = send(headers=headers), send(headers=headers)
+        send(headers=headers)
+        wait_for_another_second()
+        second = send(headers=headers)
         code, records = run()
 
         assert [("retried", second, 3, False)] == findings(records)

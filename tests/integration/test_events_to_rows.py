@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from pipeline_client import unique
+from pipeline_client import unique, uuid7, wait_for_another_second
 
 
 class TestRows:
@@ -105,11 +105,25 @@ class TestRows:
         assert sorted(waits)[2] < 0.5
 
     def test_retry_with_a_key(self, pipeline):
-        """A retried request is stored twice and shown once."""
+        """A retry under a key that tells its time is the same object: the same answer, one row."""
+        event_type, headers = unique(), {"idempotency-key": uuid7()}
+        event = {"eventType": event_type}
+        first = pipeline.send(event, headers=headers, event_category="function")
+        wait_for_another_second()
+        again = pipeline.send(event, headers=headers, event_category="function")
+
+        assert first == again
+        pipeline.wait_for_rows(1, first["batch_id"])
+        rows = f"SELECT COUNT(*) FROM events.events_function WHERE event_type = '{event_type}'"
+        assert [(1,)] == pipeline.query(rows)
+
+    def test_retry_with_another_key(self, pipeline):
+        """A later retry under another key is stored twice and shown once."""
         event_type = unique()
         headers = {"idempotency-key": unique()[:64]}
         for _ in range(2):
             pipeline.send({"eventType": event_type}, headers=headers, event_category="function")
+            wait_for_another_second()
 
         counts = f"SELECT COUNT(*) FROM events.{{}} WHERE event_type = '{event_type}'"
         pipeline.wait_for_count(2, counts.format("events_function"))

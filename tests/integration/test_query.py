@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from pipeline_client import unique
+from pipeline_client import unique, wait_for_another_second
 from place import Place
 
 from scripts import query
@@ -362,6 +362,7 @@ class TestSavedQueries:
                 [{"eventType": "a"}, {"eventType": "b"}],
                 headers={"Idempotency-Key": "the-same-key-thrice"},
             )
+            wait_for_another_second()
         history.send([{"eventType": "c"}])
         history.wait_for(7, "events_function")
         history.deliver_again("event_type = 'c'")

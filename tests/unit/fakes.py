@@ -11,18 +11,26 @@ from analytics_pipeline.stored_objects import Day
 
 
 class FakeStore:
-    """Keeps what is written (BatchStore) and returns what it holds (ObjectReader)."""
+    """Keeps what is written (BatchStore) and returns what it holds (ObjectReader).
+
+    `answers` are used up in order, the last one stays; `held` are the names that are listed.
+    """
 
     def __init__(self):
         self.writes = []
-        self.answer = Acknowledgement.VERIFIED
+        self.answers = [Acknowledgement.VERIFIED]
+        self.held = set()
         self.contents = {}
 
-    async def write_once(self, name, content, content_type, metadata):
-        self.writes.append((name, content, content_type, metadata))
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+    async def write_once(self, new):
+        self.writes.append(new)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def holds(self, new):
+        return new.name in self.held
 
     def read(self, ref, _max_bytes):
         content = self.contents[ref]

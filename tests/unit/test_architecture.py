@@ -22,7 +22,7 @@ FLOWS = {
     "reconcile": {"load"},  # so that an event becomes the same row whoever loads it
 }
 ADAPTERS = {
-    *("ingest.batch_store", "ingest.signing"),
+    *("ingest.batch_store", "ingest.identity", "ingest.listing", "ingest.signing"),
     *("load.object_reader", "load.streaming", "load.warehouse"),
     *("load.google_failures", "load.google_session"),
     *("reconcile.inventory", "reconcile.load_jobs"),
@@ -31,7 +31,8 @@ ADAPTERS = {
 CLIENT_LIBRARIES = {"google", "obstore", "requests"}
 PURE = {
     *("errors", "gunzip", "json_text", "object_names", "stored_objects"),
-    *("ingest.events", "ingest.parameters"),
+    *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),
+    "ingest.quoting",
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
     *("load.encoding", "load.json_numbers", "load.rows"),
 }

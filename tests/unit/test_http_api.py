@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import inspect
 import json
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -12,11 +13,13 @@ from request_builder import make_request
 from test_uploads import MD5
 
 from analytics_pipeline.ingest import refusals
+from analytics_pipeline.ingest.admission import cost_of
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import ROUTES, HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.refusals import RequestError, UnknownOutcome
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings
 
 FILE = json.dumps({"content_type": "text/plain", "md5_digest": MD5}).encode()
@@ -27,15 +30,24 @@ def _store():
     return FakeStore()
 
 
+@pytest.fixture(name="signer")
+def _signer():
+    return FakeSigner()
+
+
 @pytest.fixture(name="make_api")
-def _make_api(store):
+def _make_api(store, signer):
     def make_api(**settings):
         known = IngestSettings(bucket_name="bucket", google_cloud_project="project", **settings)
+        limits = BodyLimits(known.max_json_values, 100, 2 * known.max_body_bytes)
+        workers = Workers("bodies", threads=1, waiting=10)
+        signing = Workers("signing", threads=1, waiting=1)
         return HttpApi(
             known,
-            Ingest(store, "bucket", BodyLimits(known.max_json_values, 100), lambda: 77),
-            Uploads(FakeSigner, "bucket", UploadLimits(False, 1000), lambda: 77),
+            Ingest(store, "bucket", limits, lambda: 77, workers),
+            Uploads(lambda: signer, "bucket", UploadLimits(False, 1000), lambda: 77, signing),
             lambda: datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC),
+            workers,
         )
 
     return make_api
@@ -57,7 +69,7 @@ class TestRoutes:
         """An event is stored, then its receipt is answered."""
         status, body, _ = await call(api, b'{"message":"hello world"}', query="key=secret")
 
-        batch_id = store.writes[0][3]["batch_id"]
+        batch_id = store.writes[0].metadata["batch_id"]
         expected = {"statusCode": 200, "batch_id": batch_id, "data_type": "json", "event_count": 1}
         assert (200, expected) == (status, body)
 
@@ -99,6 +111,8 @@ class TestRefusals:
             ({"body": b""}, 400, "empty_batch"),
             ({"body": b"[" * 300 + b"]" * 300}, 400, "too_deep"),
             ({"body": b"x" * 1001}, 413, "body_too_large"),
+            ({"body": b"[" + b'{"eventAttributes":"x"},' * 20 + b"{}]"}, 413, "body_too_large"),
+            ({"body": b"{}\n" + b"\x01" * 500}, 413, "body_too_large"),
             ({"body": b"[" + b"0," * 300 + b"0]"}, 413, "too_many_values"),
             ({"body": b"[" + b"0," * 100 + b"0]"}, 413, "too_many_events"),
             ({"headers": {"Content-Encoding": "br"}}, 415, "unsupported_media_type"),
@@ -118,7 +132,7 @@ class TestRefusals:
 
     async def test_unavailable(self, api, store):
         """A write that nobody acknowledged is a 503 with the time to come back."""
-        store.answer = UnknownOutcome("nobody knows")
+        store.answers = [UnknownOutcome("nobody knows")]
 
         status, body, headers = await call(api, b"{}")
 
@@ -126,7 +140,7 @@ class TestRefusals:
 
     async def test_overload(self, make_api, store):
         """Beyond the bytes an instance admits, requests are refused at once, and admitted later."""
-        api = make_api(max_inflight_bytes=5)
+        api = make_api(max_inflight_bytes=cost_of(1000))
         released = asyncio.Event()
         write_once = store.write_once
 
@@ -135,19 +149,34 @@ class TestRefusals:
             return await write_once(*arguments)
 
         store.write_once = slow_write
-        first = asyncio.create_task(call(api, b"{ }  "))
+        first = asyncio.create_task(call(api, b"x" * 1000))
         await asyncio.sleep(0)
         async with asyncio.timeout(5):
-            status, body, headers = await call(api, b"{}")
+            status, body, headers = await call(api, b"x" * 900)
         released.set()
 
         assert (503, "overloaded", "1") == (status, body["reason"], headers["retry-after"])
         assert 200 == (await first)[0]
-        assert 200 == (await call(api, b"{}"))[0]
+        assert 200 == (await call(api, b"x" * 900))[0]
+
+    async def test_slow_signing(self, api, signer):
+        """Beyond those who may wait for IAM, file requests are refused; events never wait."""
+        released = threading.Event()
+        signer.sign_upload = lambda *_: "https://signed" if released.wait(5) else ""
+        waiting = [asyncio.create_task(call(api, FILE, path="/v1/file")) for _ in range(2)]
+        await asyncio.sleep(0)
+
+        status, body, _ = await call(api, FILE, path="/v1/file")
+        large = b'{"a":"' + b"x" * 200_000 + b'"}'
+        stored, _, _ = await call(api, large)
+        released.set()
+
+        assert (503, "overloaded", 200) == (status, body["reason"], stored)
+        assert [200, 200] == [answer[0] for answer in await asyncio.gather(*waiting)]
 
     async def test_defect(self, api, store, capsys):
         """A defect is a 500 without its internals, which are in the log."""
-        store.answer = ZeroDivisionError("internal detail")
+        store.answers = [ZeroDivisionError("internal detail")]
 
         status, body, _ = await call(api, b"{}")
 
@@ -181,7 +210,7 @@ class TestLogs:
     async def test_refusals(self, api, store, capsys):
         """A refusal is logged by reason, ours apart from the client's."""
         await call(api, b"")
-        store.answer = UnknownOutcome("?")
+        store.answers = [UnknownOutcome("?")]
         await call(api, b"{}")
 
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -221,7 +250,7 @@ class TestCors:
 
     async def test_every_answer(self, api, store):
         """Refusals and defects carry the header too, and never allow credentials."""
-        store.answer = ZeroDivisionError()
+        store.answers = [ZeroDivisionError()]
         for arguments in ({"body": b""}, {"body": b"{}"}, {"path": "/nowhere"}):
             _, _, headers = await call(api, **arguments)
 
@@ -236,4 +265,4 @@ async def test_gzip_end_to_end(api, store):
     status, receipt, _ = await call(api, body, headers={"Content-Encoding": "gzip"})
 
     assert (200, 2) == (status, receipt["event_count"])
-    assert 2 == store.writes[0][1].count(b"\n")
+    assert 2 == store.writes[0].content.count(b"\n")

@@ -3,22 +3,27 @@
 import asyncio
 import base64
 import hashlib
+import itertools
 import json
 from datetime import UTC, datetime
+from threading import get_ident
 
 import pytest
 from fakes import FakeStore
 
+from analytics_pipeline.ingest.admission import Admission, cost_of
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.ingest import BatchRequest, Ingest, Receipt
-from analytics_pipeline.ingest.ports import Acknowledgement
-from analytics_pipeline.ingest.refusals import EmptyBatch, NotStored, UnknownOutcome
+from analytics_pipeline.ingest.ports import Acknowledgement, NameTaken
+from analytics_pipeline.ingest.refusals import EmptyBatch, NotStored, Overloaded, UnknownOutcome
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.object_names import Partition
 
 NAME = (
     "data_type=json/analytics_environment=testing/event_category=cold/event_ds=2026-03-01"
     "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
 )
+RECEIVED = datetime(2026, 3, 1, 15, 59, 59, 120, tzinfo=UTC)
 BATCH_ID = hashlib.md5(f"gs://bucket/{NAME}".encode()).hexdigest()
 
 
@@ -27,9 +32,20 @@ def _store():
     return FakeStore()
 
 
+class Ingested(Ingest):
+    """Stores with a lease that ends with the call."""
+
+    async def store(self, body, request, room=10**9):
+        with Admission(room).lease() as lease:
+            return await super().store(body, request, lease)
+
+
 @pytest.fixture(name="ingest")
 def _ingest(store):
-    return Ingest(store, "bucket", BodyLimits(2_000_000, 100_000), lambda: 77)
+    limits = BodyLimits(2_000_000, 100_000, 20_000_000)
+    numbers = itertools.count(77)
+    workers = Workers("test", threads=1, waiting=0)
+    return Ingested(store, "bucket", limits, lambda: next(numbers), workers)
 
 
 def make_request(**overrides):
@@ -37,7 +53,8 @@ def make_request(**overrides):
     values = {
         "partition": Partition("testing", overrides.pop("category", "cold"), "2026-03-01", "8-16"),
         "session_id": "session",
-        "received": datetime(2026, 3, 1, 15, 59, 59, 120, tzinfo=UTC),
+        "received": RECEIVED,
+        "named": overrides.get("received", RECEIVED),
         "sent_event_ds": None,
         "sent_event_time": None,
         "idempotency_key": None,
@@ -51,29 +68,30 @@ class TestStore:
         receipt = await ingest.store(b'[{"a":1},{"b":2}]', make_request())
 
         assert Receipt(BATCH_ID, "json", 2) == receipt
-        ((name, content, content_type, metadata),) = store.writes
-        assert NAME == name
-        assert "application/x-ndjson" == content_type
-        first, second = [json.loads(line) for line in content.splitlines()]
+        (new,) = store.writes
+        assert NAME == new.name
+        assert "application/x-ndjson" == new.content_type
+        first, second = [json.loads(line) for line in new.content.splitlines()]
         assert {"a": 1} == {n: v for n, v in first.items() if n == "a"}
         assert f"{BATCH_ID}/1" == second["eventId"]
         expected = {
             "batch_id": BATCH_ID,
             "event_count": "2",
             "received_timestamp": "1772380799.000120",
-            "content_md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+            "content_md5": base64.b64encode(hashlib.md5(new.content).digest()).decode(),
         }
-        assert expected == metadata
+        assert expected == new.metadata
+        assert hashlib.md5(new.content).digest() == new.md5
 
     async def test_unknown(self, ingest, store):
         """A body that is no JSON is kept byte for byte."""
         receipt = await ingest.store(b"\xff\x00raw", make_request())
 
-        ((name, content, content_type, metadata),) = store.writes
+        (new,) = store.writes
         assert ("unknown", 0) == (receipt.data_type, receipt.event_count)
-        assert name.startswith("data_type=unknown/analytics_environment=testing/")
-        assert (b"\xff\x00raw", "application/octet-stream") == (content, content_type)
-        assert "0" == metadata["event_count"]
+        assert new.name.startswith("data_type=unknown/analytics_environment=testing/")
+        assert (b"\xff\x00raw", "application/octet-stream") == (new.content, new.content_type)
+        assert "0" == new.metadata["event_count"]
 
     async def test_large_body_leaves_the_loop_free(self, ingest, store):
         """While a large body is taken apart, other requests are served."""
@@ -91,6 +109,49 @@ class TestStore:
         assert 20_000 == receipt.event_count
         assert turns > 10
 
+    async def test_name_taken(self, ingest, store):
+        """A random number that is taken is drawn again, once, and the batch is named anew."""
+        store.answers = [NameTaken("412"), Acknowledgement.VERIFIED]
+
+        receipt = await ingest.store(b"{}", make_request())
+
+        first, second = store.writes
+        assert (NAME, NAME.replace("-77", "-78")) == (first.name, second.name)
+        assert receipt.batch_id == hashlib.md5(f"gs://bucket/{second.name}".encode()).hexdigest()
+        assert receipt.batch_id == json.loads(second.content)["batchId"]
+
+    async def test_every_name_taken(self, ingest, store):
+        """A store that finds every name taken refuses: nothing is stored, and nothing receipted."""
+        store.answers = [NameTaken("412")]
+
+        with pytest.raises(NotStored):
+            await ingest.store(b"{}", make_request())
+        assert 2 == len(store.writes)
+
+    @pytest.mark.parametrize("size", [1000, 500_000], ids=["small", "large"])
+    async def test_cost(self, ingest, store, size):
+        """A body is admitted by its bytes and its values, and holds what waits for the store."""
+        body = b'{"a":"' + b"x" * size + b'"}'
+        with pytest.raises(Overloaded):
+            await ingest.store(body, make_request(), room=size)
+        many = b"[" + b"{}," * 9000 + b'{"a":"' + b"x" * 300_000 + b'"}]'
+        with pytest.raises(Overloaded):
+            await ingest.store(many, make_request(), room=cost_of(len(many), 9000))
+
+        assert [] == store.writes
+        assert await ingest.store(body, make_request(), room=cost_of(len(body), 20))
+
+    async def test_many_events_leave_the_loop_free(self, ingest):
+        """A short body of very many events is none of the event loop's work either."""
+        threads = []
+        make_batch = ingest._make_batch
+        ingest._make_batch = lambda *given: (threads.append(get_ident()), make_batch(*given))[1]
+
+        for body in (b"[" + b"1," * 5000 + b"1]", b"{}\n" * 5000, b"{}"):
+            await ingest.store(body, make_request())
+
+        assert [False, False, True] == [thread == get_ident() for thread in threads]
+
     async def test_refused_body(self, ingest, store):
         """Nothing is stored for a body that is refused."""
         with pytest.raises(EmptyBatch):
@@ -101,14 +162,14 @@ class TestStore:
     @pytest.mark.parametrize("failure", [NotStored("no"), UnknownOutcome("?")])
     async def test_failed_write(self, ingest, store, failure):
         """A write that is not acknowledged gives no receipt."""
-        store.answer = failure
+        store.answers = [failure]
 
         with pytest.raises(type(failure)):
             await ingest.store(b"{}", make_request())
 
     async def test_corrupt_write(self, ingest, store, capsys):
         """An acknowledgement of other bytes than were sent is an alarm, not a receipt."""
-        store.answer = Acknowledgement.CORRUPT
+        store.answers = [Acknowledgement.CORRUPT]
 
         with pytest.raises(NotStored):
             await ingest.store(b"{}", make_request())
@@ -117,7 +178,7 @@ class TestStore:
 
     async def test_unverified_write(self, ingest, store, capsys):
         """An acknowledgement that cannot be compared is trusted, and logged."""
-        store.answer = Acknowledgement.UNVERIFIED
+        store.answers = [Acknowledgement.UNVERIFIED]
 
         await ingest.store(b"{}", make_request())
 
@@ -145,7 +206,7 @@ class TestIdempotency:
         """Return the event ids that a request gives."""
         overrides.setdefault("idempotency_key", "k" * 16)
         await ingest.store(body, make_request(**overrides))
-        return [json.loads(line)["eventId"] for line in store.writes[-1][1].splitlines()]
+        return [json.loads(line)["eventId"] for line in store.writes[-1].content.splitlines()]
 
     async def test_retry(self, ingest, store):
         """The same request sent again, even a day later, has the same event ids."""
@@ -158,6 +219,39 @@ class TestIdempotency:
         )
 
         assert first == later
+
+    async def test_name(self, ingest, store):
+        """With a key the object is named by the identity, which its metadata tells."""
+        (event_id,) = await self.ids(ingest, store)
+
+        new = store.writes[-1]
+        identity = event_id.removesuffix("/0")
+        assert str(int(identity, 16) >> 65) == new.name.rpartition("-")[2]
+        assert identity == new.metadata["request_id"]
+
+    async def test_repeated(self, ingest, store, capsys):
+        """A retry that finds its object there has the same receipt, and is logged as a repeat."""
+        first = await ingest.store(b'{"a":1}', make_request(idempotency_key="k" * 16))
+        capsys.readouterr()
+        store.held = {store.writes[0].name}
+        store.answers = [NameTaken("412")]
+        request = make_request(
+            idempotency_key="k" * 16, received=datetime(2026, 3, 2, tzinfo=UTC), named=RECEIVED
+        )
+
+        assert first == await ingest.store(b'{"a":1}', request)
+
+        (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert "batch_repeated" == line["event"]
+        assert (first.batch_id, 1) == (line["batch_id"], line["event_count"])
+
+    async def test_taken_without_proof(self, ingest, store):
+        """A name that is taken, with nothing there, is no success."""
+        store.answers = [NameTaken("412")]
+
+        with pytest.raises(NotStored):
+            await ingest.store(b"{}", make_request(idempotency_key="k" * 16))
+        assert 1 == len(store.writes)
 
     async def test_documented_id(self, ingest, store):
         """The id is the MD5 of the documented JSON array."""

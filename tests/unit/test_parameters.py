@@ -124,16 +124,32 @@ class TestBatchRequest:
         assert "development" == batch("Analytics_Environment=x").partition.analytics_environment
 
     def test_idempotency_key(self):
-        """A key of the accepted form is taken."""
-        assert "k" * 16 == batch("", "k" * 16).idempotency_key
+        """A key of the accepted form is taken, and names nothing but the object."""
+        request = batch("", "k" * 16)
 
-    @pytest.mark.parametrize(
-        "keys", [["k" * 15], ["k" * 129], ["k" * 15 + "/"], [""], ["k" * 16] * 2]
-    )
-    def test_wrong_idempotency_key(self, keys):
-        """A key of another form, or two of them, are refused."""
+        assert "k" * 16 == request.idempotency_key
+        assert request.received == request.named
+
+    def test_key_that_tells_its_time(self):
+        """The time of a UUIDv7 gives the name and the defaults, wherever a retry arrives."""
+        key = "019ca6b1-cc80-7abc-8def-0123456789ab"  # 2026-02-28T23:59:56.032Z
+
+        request = batch("", f'"{key}"')
+
+        assert (key, "2026-02-28T23:59:56") == (
+            request.idempotency_key,
+            request.named.strftime("%Y-%m-%dT%H:%M:%S"),
+        )
+        assert ("2026-02-28", "16-24") == (
+            request.partition.event_ds,
+            request.partition.event_time,
+        )
+        assert batch("").received == request.received
+
+    def test_wrong_idempotency_key(self):
+        """Two keys are refused."""
         with pytest.raises(InvalidHeader):
-            batch("", *keys)
+            batch("", *["k" * 16] * 2)
 
 
 class TestFileRequest:

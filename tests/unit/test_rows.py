@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.envelope import Envelope, stamp_events
+from analytics_pipeline.ingest.events import BodyLimits, split_body
 from analytics_pipeline.load import row_reader
 from analytics_pipeline.load.contents import Line
 from analytics_pipeline.load.row_reader import make_heavy_row
@@ -41,7 +42,7 @@ SHARED = {
 }
 ENVELOPE = Envelope("1772380799.250000", BATCH_ID, BATCH_ID, "testing")
 scalars = st.none() | st.booleans() | st.text(max_size=9) | st.integers(-(2**63), 2**63 - 1)
-LIMITS = BodyLimits(max_json_values=10_000, max_events=100)
+LIMITS = BodyLimits(max_json_values=10_000, max_events=100, max_stored_bytes=1_000_000)
 
 
 def context_of(name=NAME):
@@ -76,7 +77,7 @@ def columns_of(event):
 
 def store(body):
     """Return the lines that ingest stores for a body."""
-    return stamp_events(split_body(body, LIMITS), ENVELOPE).splitlines()
+    return stamp_events(split_body(body, LIMITS), ENVELOPE, LIMITS.max_stored_bytes).splitlines()
 
 
 class TestRow:

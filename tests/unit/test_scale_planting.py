@@ -7,8 +7,10 @@ import msgspec
 import pytest
 from scale_builder import STARTED, make_object, make_plan
 
-from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
+from analytics_pipeline.ingest.envelope import Envelope, stamp_events
+from analytics_pipeline.ingest.events import BodyLimits, split_body
 from analytics_pipeline.load import rows
+from analytics_pipeline.load.contents import Line
 from scripts.scale.planting import Plan
 
 
@@ -64,14 +66,16 @@ def test_ids_that_were_not_planted(planted_id):
 def test_columns_hold_every_field():
     """Each field has its column, none has to be adjusted, and nothing is left over."""
     plan = make_plan(batches=40)
-    limits = BodyLimits(max_json_values=10_000, max_events=100)
+    limits = BodyLimits(max_json_values=10_000, max_events=100, max_stored_bytes=1_000_000)
     batch_id = make_object(plan, 0).metadata["batch_id"]
     envelope = Envelope("1782907200.0", batch_id, batch_id, "testing")
     context = rows.LineContext.of(make_object(plan, 0), inserted=STARTED)
     for batch in range(plan.batches):
-        content = stamp_events(split_body(plan.body(batch), limits), envelope)
+        content = stamp_events(
+            split_body(plan.body(batch), limits), envelope, limits.max_stored_bytes
+        )
         for index, line in enumerate(content.splitlines()):
-            values = rows.make_row(line, context, index).values
+            values = rows.make_row(Line(index + 1, line), context).values
             event = plan.event(batch * plan.batch_size + index)
 
             assert "extra" not in values

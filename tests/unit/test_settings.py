@@ -26,7 +26,7 @@ class TestFromEnv:
             "max_body_bytes": 10_000_000,
             "max_json_values": 1_000_000,
             "max_events_per_batch": 10_000,
-            "max_inflight_bytes": 64_000_000,
+            "max_inflight_bytes": 256_000_000,
             "require_upload_size": False,
             "max_upload_bytes": 5_000_000_000,
             "iam_endpoint": "https://iamcredentials.googleapis.com",

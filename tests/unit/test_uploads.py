@@ -9,6 +9,7 @@ from fakes import FakeSigner
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.ingest.refusals import InvalidBody, NotStored
 from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.object_names import Partition
 
 MD5 = "XKvMhvwrORVuxdX54FQEdg=="
@@ -25,7 +26,9 @@ def _signer():
 
 async def issue(signer, description, *, require_size=False):
     """Ask for a ticket for the file described."""
-    uploads = Uploads(lambda: signer, "bucket", UploadLimits(require_size, 1000), lambda: 77)
+    workers = Workers("test", threads=1, waiting=0)
+    limits = UploadLimits(require_size, 1000)
+    uploads = Uploads(lambda: signer, "bucket", limits, lambda: 77, workers)
     body = description if isinstance(description, bytes) else json.dumps(description).encode()
     request = FileRequest(
         Partition("testing", "crashdump", "2026-03-01", "8-16"),

@@ -1,134 +1,181 @@
-"""Pure: split a request body into events and stamp the envelope on each."""
+"""Pure: split a request body into events.
+
+The grammar: one byte order mark is dropped; a JSON value is one event, an array one event for each
+element; else, if the first line that is not blank is a JSON object, each such line is one.
+"""
 
 import io
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
-import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
-from analytics_pipeline.ingest.refusals import EmptyBatch, TooDeep, TooManyEvents, TooManyValues
+from analytics_pipeline.ingest.quoting import is_utf8, quote
+from analytics_pipeline.ingest.refusals import (
+    EmptyBatch,
+    TooDeep,
+    TooManyEvents,
+    TooManyValues,
+)
 
 MAX_DEPTH = 250
 _BOM = b"\xef\xbb\xbf"
-_ENVELOPE_NAMES = frozenset(
-    name
-    for field in ("received_timestamp", "batch_id", "event_id", "analytics_environment")
-    for name in (field, field.replace("_", ""))
-)
-_ATTRIBUTES_NAMES = frozenset({"event_attributes", "eventattributes"})
+_SHORT_BYTES = 64 * 1024  # so few that all events may be taken apart at a time
+_FEW_VALUES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How much one body may hold."""
+    """How much one body may hold, and how many bytes may be stored of it."""
 
     max_json_values: int
     max_events: int
+    max_stored_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """The fields that the server adds to every event of a batch.
+class Event(NamedTuple):
+    """The members of one event; `wraps` is "value" or "line" where they hold what is no object."""
 
-    `received_timestamp` is the JSON number of seconds since the epoch; the event at `index` gets
-    the id `{event_id_prefix}/{index}`.
-    """
-
-    received_timestamp: str
-    batch_id: str
-    event_id_prefix: str
-    analytics_environment: str
+    members: dict[str, Raw]
+    wraps: str | None = None
 
 
-def split_body(body: bytes, limits: BodyLimits) -> list[Raw] | None:
-    """Return the events of a JSON or NDJSON body, each the text of a JSON object, in order.
+@dataclass(slots=True)
+class _Values:
+    """Counts JSON values before they are built: 31 KB of gzip could become 1 GB of objects."""
 
-    What is not an object is wrapped as `{"_value": …}`, a line that is not JSON as
-    `{"_raw": "…"}`. Returns None for a body that is neither JSON nor NDJSON. Raises EmptyBatch,
-    TooDeep, TooManyEvents or, before anything large is built, TooManyValues.
+    left: int
+    few: int  # so few in one text need not be counted exactly
+    admit: Callable[[int], None]
+
+    def take(self, text: bytes) -> None:
+        """Count the values of a JSON text; raises TooManyValues, and what `admit` raises."""
+        values = json_text.count_at_most(text)
+        if values > self.few:
+            values = json_text.measure(text).values
+        if values > self.left:
+            raise TooManyValues("more JSON values than are accepted at a time")
+        self.left -= values
+        self.admit(values)
+
+
+def split_body(
+    body: bytes, limits: BodyLimits, admit: Callable[[int], None] = lambda _: None
+) -> Iterable[Event] | None:
+    """Return the events of a body in order, None for one that is neither JSON nor NDJSON.
+
+    An element that is not an object becomes `{"_value": …}`, a line that is not JSON
+    `{"_raw": "…"}`, and if it is not UTF-8 also `"_base64"`. `admit` is called with the number of
+    JSON values, and may raise, before many of them are built. Raises EmptyBatch, and here or as
+    the events are taken, TooDeep, TooManyEvents, TooManyValues or BodyTooLarge.
     """
     text = body.removeprefix(_BOM)
     start = text.lstrip(json_text.WHITESPACE)[:1]
     if not start:
         raise EmptyBatch("the body holds no event")
-    if not _is_utf8(text):
-        return None
-    if start in b"[{" and _value_bound(text) > limits.max_json_values:
-        raise TooManyValues(f"the body may hold more than {limits.max_json_values} JSON values")
-    try:
-        events = _split_value(text, is_array=start == b"[", limits=limits)
-        if events is None and start == b"{":
-            events = _split_lines(text, limits)
-    except json_text.TooDeep as exc:
-        raise TooDeep(str(exc)) from exc
+    short = _split_short(text, start, limits)
+    if short is not None:
+        return short
+    few = json_text.count_at_most(text) + text.count(b"\n") <= limits.max_json_values
+    values = _Values(limits.max_json_values, _FEW_VALUES if few else 0, admit)
+    events = _split_value(text, start, limits, values) if is_utf8(text) else None
+    if events is None and start == b"{":
+        events = _split_lines(text, limits, values)
     return events
 
 
-def stamp_events(events: list[Raw], envelope: Envelope) -> bytes:
-    """Return the batch as NDJSON: one event a line, its envelope last, every other token kept."""
-    lines = []
-    for index, event in enumerate(events):
-        members = json_text.split_object(event)
-        attributes = _take_reserved(members)
-        members["receivedTimestamp"] = Raw(envelope.received_timestamp)
-        members["batchId"] = Raw(f'"{envelope.batch_id}"')
-        members["eventId"] = Raw(f'"{envelope.event_id_prefix}/{index}"')
-        members["analyticsEnvironment"] = Raw(f'"{envelope.analytics_environment}"')
-        members["eventAttributes"] = _as_string(attributes)
-        lines.append(json_text.join_object(members))
-    lines.append(b"")
-    return b"\n".join(lines)
-
-
-def _is_utf8(text: bytes) -> bool:
+def _split_short(text: bytes, start: bytes, limits: BodyLimits) -> list[Event] | None:
+    """Return the events of a short body that one look proves good, else None."""
+    if (
+        start not in b"[{"
+        or len(text) > _SHORT_BYTES
+        or text.count(b"[") + text.count(b"{") > MAX_DEPTH
+        or json_text.count_at_most(text) > limits.max_json_values
+        or not is_utf8(text)
+    ):
+        return None
     try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        objects = json_text.split_objects(text) if start == b"[" else [json_text.split_object(text)]
+    except (json_text.NotJson, json_text.TooDeep):
+        return None
+    return [Event(each) for each in objects] if 0 < len(objects) <= limits.max_events else None
 
 
-def _value_bound(text: bytes) -> int:
-    """Return an upper bound of the number of JSON values: each follows `,`, `[` or `{`, or starts.
-
-    31 KB of gzip can otherwise become 1 GB of Python objects.
-    """
-    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
-
-
-def _split_value(text: bytes, *, is_array: bool, limits: BodyLimits) -> list[Raw] | None:
+def _split_value(
+    text: bytes, start: bytes, limits: BodyLimits, values: _Values
+) -> Iterator[Event] | None:
     """Return the events of a body that is one JSON value, None if it is not."""
     try:
-        if is_array:
-            elements = json_text.split_array(text)
-        else:
-            json_text.check_value(text)
-            elements = [Raw(text)]
+        json_text.check_value(text)
     except json_text.NotJson:
         return None
+    except json_text.TooDeep as exc:
+        raise TooDeep(str(exc)) from exc
+    values.take(text)
+    if start != b"[":
+        return iter([_as_event(Raw(text), MAX_DEPTH)])
+    elements = json_text.split_array(text)
     if not elements:
         raise EmptyBatch("the array holds no event")
     if len(elements) > limits.max_events:
         raise TooManyEvents(f"{len(elements)} events, at most {limits.max_events} are accepted")
-    return [_as_object(element, MAX_DEPTH - is_array) for element in elements]
+    return (_as_event(element, MAX_DEPTH - 1) for element in elements)
 
 
-def _split_lines(text: bytes, limits: BodyLimits) -> list[Raw] | None:
+def _as_event(element: Raw, max_depth: int) -> Event:
+    """Return the event that a valid element is, wrapped unless it is an object."""
+    text = bytes(element)
+    brackets = text.count(b"[") + text.count(b"{")
+    if brackets > max_depth and json_text.measure(text).depth > max_depth:
+        raise TooDeep(f"the JSON is nested more than {MAX_DEPTH} deep")
+    if text.lstrip(json_text.WHITESPACE)[:1] == b"{":
+        return Event(json_text.split_object(text))
+    return Event({"_value": Raw(text.strip(json_text.WHITESPACE))}, "value")
+
+
+def _split_lines(text: bytes, limits: BodyLimits, values: _Values) -> Iterator[Event] | None:
     """Return the events of an NDJSON body, None if its first line is not a JSON object."""
-    events: list[Raw] = []
-    for line in _lines(text):
-        if len(events) == limits.max_events:
+    lines = _lines(text)
+    try:
+        first = _read_line(next(lines), values)
+    except json_text.NotJson:
+        return None
+    return chain([first], _following_lines(lines, limits, values))
+
+
+def _following_lines(
+    lines: Iterator[bytes], limits: BodyLimits, values: _Values
+) -> Iterator[Event]:
+    for number, line in enumerate(lines, start=2):
+        if number > limits.max_events:
             raise TooManyEvents(f"more than {limits.max_events} events")
         try:
-            json_text.check_value(line)
-            events.append(_as_object(Raw(line), MAX_DEPTH))
+            yield _read_line(line, values)
         except json_text.NotJson:
-            if not events:
-                return None
-            events.append(Raw(b'{"_raw":' + msgspec.json.encode(line.decode()) + b"}"))
-    return events
+            yield _wrap_line(line, limits.max_stored_bytes)
+
+
+def _read_line(line: bytes, values: _Values) -> Event:
+    """Return the event of a line; raises NotJson for one that is no JSON or not UTF-8."""
+    if not is_utf8(line):
+        raise json_text.NotJson("not UTF-8")
+    try:
+        json_text.check_value(line)
+    except json_text.TooDeep as exc:
+        raise TooDeep(str(exc)) from exc
+    values.take(line)
+    return _as_event(Raw(line), MAX_DEPTH)
+
+
+def _wrap_line(line: bytes, max_bytes: int) -> Event:
+    members = {"_raw": Raw(quote(line, max_bytes))}
+    if not is_utf8(line):
+        members["_base64"] = Raw(b'"' + b64encode(line) + b'"')
+    return Event(members, "line")
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
@@ -137,42 +184,3 @@ def _lines(text: bytes) -> Iterator[bytes]:
         content = line.removesuffix(b"\n").removesuffix(b"\r")
         if content.strip(json_text.WHITESPACE):
             yield content
-
-
-def _as_object(element: Raw, max_depth: int) -> Raw:
-    """Return the element itself if it is an object, else wrapped in one."""
-    if json_text.is_deeper_than(max_depth, element):
-        raise TooDeep(f"the JSON is nested more than {MAX_DEPTH} deep")
-    text = bytes(element)
-    if text.lstrip(json_text.WHITESPACE).startswith(b"{"):
-        return element
-    return Raw(b'{"_value":' + text + b"}")
-
-
-def _take_reserved(members: dict[str, Raw]) -> Raw | None:
-    """Remove every spelling of the envelope's names; return the value of `eventAttributes`.
-
-    BigQuery ignores the case of column names, so another spelling would collide there. Of several
-    spellings of the attributes the camelCase one counts, then snake_case, then the last.
-    """
-    attributes: dict[str, Raw] = {}
-    for name in [*members]:
-        lowered = name.lower()
-        if lowered in _ATTRIBUTES_NAMES:
-            attributes[name] = attributes[""] = members.pop(name)
-        elif lowered in _ENVELOPE_NAMES:
-            del members[name]
-    for spelling in ("eventAttributes", "event_attributes", ""):
-        if spelling in attributes:
-            return attributes[spelling]
-    return None
-
-
-def _as_string(value: Raw | None) -> Raw:
-    """Return a JSON string that holds the value's text; a string stays as it is."""
-    text = b"null" if value is None else bytes(value)
-    if text == b"null":
-        return Raw(b'"{}"')
-    if text.startswith(b'"'):
-        return Raw(text)
-    return Raw(msgspec.json.encode(text.decode()))

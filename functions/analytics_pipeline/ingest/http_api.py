@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from analytics_pipeline import logs
 from analytics_pipeline.ingest import parameters
+from analytics_pipeline.ingest.admission import Admission, Lease
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.refusals import Internal, MethodNotAllowed, NotFound, RequestError
-from analytics_pipeline.ingest.request_body import Admission, Lease, read_body
+from analytics_pipeline.ingest.request_body import read_body
 from analytics_pipeline.ingest.uploads import Uploads
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings
 
 _SERVER_ERRORS = 500
@@ -25,7 +27,10 @@ _PREFLIGHT = {
 
 
 class HttpApi:
-    """Serves the routes of api-gateway/openapi.yaml; `clock` returns the time in UTC."""
+    """Serves the routes of api-gateway/openapi.yaml.
+
+    `clock` returns the time in UTC, `workers` decode large bodies.
+    """
 
     def __init__(
         self,
@@ -33,11 +38,13 @@ class HttpApi:
         ingest: Ingest,
         uploads: Uploads,
         clock: Callable[[], datetime],
+        workers: Workers,
     ) -> None:
         self._settings = settings
         self._ingest = ingest
         self._uploads = uploads
         self._clock = clock
+        self._workers = workers
         self._rules = parameters.Rules(settings.allowed_environments, settings.allowed_categories)
         self._admission = Admission(settings.max_inflight_bytes)
 
@@ -72,15 +79,18 @@ class HttpApi:
         wanted = parameters.read_batch_request(
             query, request.headers.getlist("idempotency-key"), self._rules, self._clock()
         )
-        body = await read_body(request, lease, self._settings.max_body_bytes)
-        return asdict(await self._ingest.store(body, wanted))
+        body = await self._read(request, lease)
+        return asdict(await self._ingest.store(body, wanted, lease))
 
     async def post_file(self, request: Request, lease: Lease) -> dict[str, object]:
         """Issue one signed URL; answers the upload ticket."""
         query: bytes = request.scope["query_string"]
         wanted = parameters.read_file_request(query, self._rules, self._clock())
-        body = await read_body(request, lease, self._settings.max_body_bytes)
+        body = await self._read(request, lease)
         return asdict(await self._uploads.issue(body, wanted))
+
+    async def _read(self, request: Request, lease: Lease) -> bytes:
+        return await read_body(request, lease, self._settings.max_body_bytes, self._workers)
 
     def _cors_headers(self, request: Request) -> dict[str, str]:
         """Allow any origin, or the request's own when it is listed; credentials never."""

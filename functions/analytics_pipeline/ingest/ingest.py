@@ -1,17 +1,20 @@
 """Use case: a request body becomes one object in Cloud Storage and a receipt."""
 
-import asyncio
 import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import md5, sha256
+from hashlib import md5
 
 from analytics_pipeline import logs
-from analytics_pipeline.ingest.events import BodyLimits, Envelope, split_body, stamp_events
-from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore
+from analytics_pipeline.ingest.admission import Lease, cost_of
+from analytics_pipeline.ingest.envelope import Envelope, stamp_events
+from analytics_pipeline.ingest.events import BodyLimits, split_body
+from analytics_pipeline.ingest.idempotency import identity_of, number_of
+from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore, NameTaken, NewObject
 from analytics_pipeline.ingest.refusals import NotStored
+from analytics_pipeline.ingest.request_body import LARGE_BYTES
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.object_names import (
     LOADED_CATEGORY,
     BatchName,
@@ -20,8 +23,7 @@ from analytics_pipeline.object_names import (
     object_uri,
 )
 
-# A larger body is taken apart on a thread, so that the requests beside it do not wait for it.
-_THREAD_FROM_BYTES = 128 * 1024
+_MANY_PIECES = 2000  # as many events may be in 4 KB, and take 10 ms
 _CONTENT_TYPES = {"json": "application/x-ndjson", "unknown": "application/octet-stream"}
 
 
@@ -29,12 +31,14 @@ _CONTENT_TYPES = {"json": "application/x-ndjson", "unknown": "application/octet-
 class BatchRequest:
     """A validated request to store one batch; `received` is the one reading of the clock.
 
+    `named` is the time in the object's name: when the idempotency key was made, if it says so.
     `sent_event_ds` and `sent_event_time` are None where the default is used.
     """
 
     partition: Partition
     session_id: str
     received: datetime
+    named: datetime
     sent_event_ds: str | None
     sent_event_time: str | None
     idempotency_key: str | None
@@ -51,89 +55,121 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """One object, ready to be written."""
+    """One object, ready to be written, and the receipt for it."""
 
-    name: str
     uri: str
-    content: bytes
-    received_timestamp: str
+    object: NewObject
     receipt: Receipt
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """What an audit can read without a download, and the loader verifies."""
-        digest = md5(self.content, usedforsecurity=False).digest()
-        return {
-            "batch_id": self.receipt.batch_id,
-            "event_count": str(self.receipt.event_count),
-            "received_timestamp": self.received_timestamp,
-            "content_md5": base64.b64encode(digest).decode(),
-        }
 
 
 class Ingest:
-    """Stores batches; `draw` returns a random positive 63-bit integer."""
+    """Stores batches; `draw` returns a random positive 63-bit integer.
+
+    Large bodies are taken apart by `workers`, so that the requests beside them do not wait.
+    """
 
     def __init__(
-        self, store: BatchStore, bucket: str, limits: BodyLimits, draw: Callable[[], int]
+        self,
+        store: BatchStore,
+        bucket: str,
+        limits: BodyLimits,
+        draw: Callable[[], int],
+        workers: Workers,
     ) -> None:
         self._store = store
         self._bucket = bucket
         self._limits = limits
         self._draw = draw
+        self._workers = workers
 
-    async def store(self, body: bytes, request: BatchRequest) -> Receipt:
-        """Write the batch and return its receipt, only after Cloud Storage acknowledged it.
+    async def store(self, body: bytes, request: BatchRequest, lease: Lease) -> Receipt:
+        """Write the batch and return its receipt, only after it is proved to be stored.
 
         Raises a RequestError for a body that is not accepted, NotStored or UnknownOutcome.
         """
-        if len(body) < _THREAD_FROM_BYTES:
-            batch = self._prepare(body, request)
-        else:
-            batch = await asyncio.to_thread(self._prepare, body, request)
-        receipt = batch.receipt
-        acknowledgement = await self._store.write_once(
-            batch.name, batch.content, _CONTENT_TYPES[receipt.data_type], batch.metadata
-        )
+        batch = await self._prepare(body, request, lease)
+        try:
+            acknowledgement = await self._store.write_once(batch.object)
+        except NameTaken:
+            if request.idempotency_key is not None:
+                return await self._repeat(batch, request.partition)
+            batch = await self._prepare(body, request, lease)
+            acknowledgement = await self._write_at_last(batch)
         if acknowledgement is Acknowledgement.CORRUPT:
             logs.write("write_corrupt", object=batch.uri)
             raise NotStored("the event store did not keep what was sent")
         if acknowledgement is Acknowledgement.UNVERIFIED:
             logs.write("write_unverified", object=batch.uri)
-        _log_stored(batch, request.partition)
-        return receipt
+        fields = _describe(batch, request.partition)
+        logs.write("batch_stored", **fields)
+        if fields["data_type"] == "unknown" and fields["event_category"] == LOADED_CATEGORY:
+            logs.write("not_loadable", **fields)
+        return batch.receipt
 
-    def _prepare(self, body: bytes, request: BatchRequest) -> _Batch:
-        events = split_body(body, self._limits)
+    async def _repeat(self, batch: _Batch, partition: Partition) -> Receipt:
+        """Return the receipt of a retry, if the object that it would make is there."""
+        if not await self._store.holds(batch.object):
+            raise NotStored("the event store refused the write")
+        logs.write("batch_repeated", **_describe(batch, partition))
+        return batch.receipt
+
+    async def _write_at_last(self, batch: _Batch) -> Acknowledgement:
+        """Write under another random number: twice the same would be a refusal by another name."""
+        try:
+            return await self._store.write_once(batch.object)
+        except NameTaken as exc:
+            raise NotStored("the event store refused the write") from exc
+
+    async def _prepare(self, body: bytes, request: BatchRequest, lease: Lease) -> _Batch:
+        pieces = body.count(b",") + body.count(b"\n")
+        if len(body) < LARGE_BYTES and pieces < _MANY_PIECES:
+            return self._make_batch(body, request, lease)
+        return await self._workers.run(self._make_batch, body, request, lease)
+
+    def _make_batch(self, body: bytes, request: BatchRequest, lease: Lease) -> _Batch:
+        events = split_body(
+            body, self._limits, lambda values: lease.hold(cost_of(len(body), values))
+        )
+        data_type = "unknown" if events is None else "json"
+        identity = self._identity(body, request)
         name = BatchName(
-            data_type="unknown" if events is None else "json",
+            data_type=data_type,
             partition=request.partition,
             session_id=request.session_id,
-            received=request.received,
-            number=self._draw(),
-        )
-        uri = object_uri(self._bucket, name.format())
+            received=request.named,
+            number=number_of(identity) if identity else self._draw(),
+        ).format()
+        uri = object_uri(self._bucket, name)
         batch_id = batch_id_of(uri)
-        seconds = int(request.received.timestamp())
+        received = f"{int(request.received.timestamp())}.{request.received.microsecond:06d}"
         envelope = Envelope(
-            received_timestamp=f"{seconds}.{request.received.microsecond:06d}",
+            received_timestamp=received,
             batch_id=batch_id,
-            event_id_prefix=self._request_id(body, request) or batch_id,
+            event_id_prefix=identity or batch_id,
             analytics_environment=request.partition.analytics_environment,
         )
-        return _Batch(
-            name=name.format(),
-            uri=uri,
-            content=body if events is None else stamp_events(events, envelope),
-            received_timestamp=envelope.received_timestamp,
-            receipt=Receipt(batch_id, name.data_type, len(events or ())),
-        )
+        content, count = body, 0
+        if events is not None:
+            content = stamp_events(events, envelope, self._limits.max_stored_bytes)
+            count = content.count(b"\n")
+        lease.hold(len(body) + len(content))
+        digest = md5(content, usedforsecurity=False).digest()
+        metadata = {  # what an audit can read without a download, and the loader verifies
+            "batch_id": batch_id,
+            "event_count": str(count),
+            "received_timestamp": received,
+            "content_md5": base64.b64encode(digest).decode(),
+        }
+        if identity:
+            metadata["request_id"] = identity
+        new = NewObject(name, content, _CONTENT_TYPES[data_type], metadata, digest)
+        return _Batch(uri, new, Receipt(batch_id, data_type, count))
 
-    def _request_id(self, body: bytes, request: BatchRequest) -> str | None:
-        """Return what identifies a retried request, so that its events keep their ids."""
+    def _identity(self, body: bytes, request: BatchRequest) -> str | None:
+        """Return what identifies a retried request; the time of receipt is no part of it."""
         if request.idempotency_key is None:
             return None
-        identity = [
+        return identity_of(
             self._bucket,
             request.partition.analytics_environment,
             request.partition.event_category,
@@ -141,15 +177,13 @@ class Ingest:
             request.sent_event_ds,
             request.sent_event_time,
             request.idempotency_key,
-            sha256(body).hexdigest(),
-        ]
-        text = json.dumps(identity, separators=(",", ":")).encode()
-        return md5(text, usedforsecurity=False).hexdigest()
+            body=body,
+        )
 
 
-def _log_stored(batch: _Batch, partition: Partition) -> None:
+def _describe(batch: _Batch, partition: Partition) -> dict[str, object]:
     receipt = batch.receipt
-    fields = {
+    return {
         "object": batch.uri,
         "batch_id": receipt.batch_id,
         "analytics_environment": partition.analytics_environment,
@@ -157,9 +191,6 @@ def _log_stored(batch: _Batch, partition: Partition) -> None:
         "event_ds": partition.event_ds,
         "data_type": receipt.data_type,
         "event_count": receipt.event_count,
-        "received_timestamp": batch.received_timestamp,
-        "bytes": len(batch.content),
+        "received_timestamp": batch.object.metadata["received_timestamp"],
+        "bytes": len(batch.object.content),
     }
-    logs.write("batch_stored", **fields)
-    if receipt.data_type == "unknown" and partition.event_category == LOADED_CATEGORY:
-        logs.write("not_loadable", **fields)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
 
+from analytics_pipeline.ingest.idempotency import read_key, time_of_key
 from analytics_pipeline.ingest.ingest import BatchRequest
-from analytics_pipeline.ingest.refusals import InvalidHeader, InvalidParameter, RepeatedParameter
+from analytics_pipeline.ingest.refusals import InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.uploads import FileRequest
 from analytics_pipeline.object_names import EVENT_TIMES, NO_SESSION, Partition, event_time_of
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,256}")
-_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,128}")
 _MAX_SESSION_ID_LENGTH = 256
 _MAX_DAYS_AWAY = 3653  # ten years
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -38,13 +38,17 @@ def read_batch_request(
     Raises InvalidParameter, RepeatedParameter or InvalidHeader naming what is wrong.
     """
     sent = _parse_query(query, _EVENT_PARAMETERS)
+    key = read_key(idempotency_keys)
+    # So that a retry, whenever it arrives, meets the object that is there.
+    named = time_of_key(key, now) or now
     return BatchRequest(
-        partition=_read_partition(sent, rules, now, default_category="cold"),
+        partition=_read_partition(sent, rules, named, default_category="cold"),
         session_id=_read_session_id(sent.get("session_id", NO_SESSION)),
         received=now,
+        named=named,
         sent_event_ds=sent.get("event_ds"),
         sent_event_time=sent.get("event_time"),
-        idempotency_key=_read_idempotency_key(idempotency_keys),
+        idempotency_key=key,
     )
 
 
@@ -131,11 +135,3 @@ def _read_segment(parameter: str, value: str) -> str:
     if not _SEGMENT.fullmatch(value) or value in {".", ".."}:
         raise InvalidParameter(parameter, "A-Z a-z 0-9 . _ - are accepted, but not . or .. alone")
     return value
-
-
-def _read_idempotency_key(values: Sequence[str]) -> str | None:
-    if not values:
-        return None
-    if len(values) > 1 or not _IDEMPOTENCY_KEY.fullmatch(values[0]):
-        raise InvalidHeader("Idempotency-Key: 16 to 128 of A-Z a-z 0-9 . _ - are accepted")
-    return values[0]

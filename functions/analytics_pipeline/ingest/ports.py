@@ -5,8 +5,11 @@ The adapters provide these ports; tests provide fakes.
 
 import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+
+from analytics_pipeline.errors import PipelineError
 
 
 class Acknowledgement(enum.Enum):
@@ -17,15 +20,50 @@ class Acknowledgement(enum.Enum):
     CORRUPT = "other bytes are stored than were sent"
 
 
+class NameTaken(PipelineError):
+    """Cloud Storage refused the first attempt: an object of that name exists, or so it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """One object to be created; `md5` are the 16 bytes of its content's digest."""
+
+    name: str
+    content: bytes
+    content_type: str
+    metadata: Mapping[str, str]
+    md5: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """What a listing shows of an object: its size in bytes, and the 16 bytes of its MD5 if any."""
+
+    size: int
+    md5: bytes | None
+
+
 class BatchStore(Protocol):
     """Where batches are written."""
 
-    async def write_once(
-        self, name: str, content: bytes, content_type: str, metadata: Mapping[str, str]
-    ) -> Acknowledgement:
-        """Create the object `name`, which must not exist.
+    async def write_once(self, new: NewObject) -> Acknowledgement:
+        """Create the object, whose name must not exist.
 
-        Raises NotStored when certainly nothing was stored, UnknownOutcome when nobody can tell.
+        Raises NameTaken, NotStored when certainly nothing was stored, UnknownOutcome when nobody
+        can tell.
+        """
+
+    async def holds(self, new: NewObject) -> bool:
+        """Return whether an object of that name and size is proved to be stored."""
+
+
+class ObjectListing(Protocol):
+    """Shows names and sizes, never contents; blocking."""
+
+    def find(self, name: str) -> ListedObject | None:
+        """Return what is stored under exactly `name`, None if there certainly is nothing.
+
+        Raises TransientError when that could not be had.
         """
 
 

@@ -53,7 +53,7 @@ class InvalidHeader(RequestError):
 
 
 class InvalidEncoding(RequestError):
-    """The body is not what its Content-Encoding says."""
+    """The body is not the gzip that its Content-Encoding or its first bytes say it is."""
 
     reason = "invalid_encoding"
 
@@ -102,14 +102,14 @@ class MethodNotAllowed(RequestError):
 
 
 class BodyTooLarge(RequestError):
-    """The body exceeds MAX_BODY_BYTES, as received or as decoded."""
+    """The body exceeds MAX_BODY_BYTES, as received or decoded, or twice that as stored."""
 
     status = 413
     reason = "body_too_large"
 
 
 class TooManyValues(RequestError):
-    """The body may hold more JSON values than MAX_JSON_VALUES."""
+    """The body holds more JSON values than MAX_JSON_VALUES."""
 
     status = 413
     reason = "too_many_values"
@@ -161,6 +161,6 @@ class UnknownOutcome(Unavailable):
 
 
 class Overloaded(Unavailable):
-    """The instance holds as many body bytes as it admits."""
+    """The instance has as much in work as it admits: bytes of bodies, or upload URLs to sign."""
 
     reason = "overloaded"

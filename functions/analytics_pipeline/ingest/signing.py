@@ -5,28 +5,25 @@ this module on first use, off the event loop.
 """
 
 import base64
-import threading
 from collections.abc import Mapping
 from datetime import timedelta
 
 import requests
-from google.auth import compute_engine, crypt
+from google.auth import crypt
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import Request
 from google.cloud import storage
 from google.oauth2 import service_account
 
 from analytics_pipeline.errors import TransientError
+from analytics_pipeline.ingest.identity import Identity
 
-# The storage client's own token lacks the scope that signBlob asks for.
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT_SECONDS = 4.0
 
 
 class IamSigner(crypt.Signer):
     """Signs bytes as `email` through the IAM credentials API (REST reference, `signBlob`)."""
 
-    def __init__(self, identity: "Identity", endpoint: str, email: str) -> None:
+    def __init__(self, identity: Identity, endpoint: str, email: str) -> None:
         self._identity = identity
         self._url = f"{endpoint}/v1/projects/-/serviceAccounts/{email}:signBlob"
 
@@ -47,40 +44,20 @@ class IamSigner(crypt.Signer):
         return base64.b64decode(answer.json()["signedBlob"])
 
 
-class Identity:
-    """The runtime's own service account, as the metadata server tells it.
-
-    google-auth's AuthorizedSession would also look up regional access boundaries on the internet,
-    in the background, whatever endpoint is called; so tokens are applied here.
-    """
-
-    def __init__(self) -> None:
-        self.http = requests.Session()
-        self._credentials = compute_engine.Credentials(scopes=[_SCOPE])
-        self._lock = threading.Lock()
-
-    @property
-    def email(self) -> str:
-        """The account's e-mail address."""
-        self.authorization()
-        email: str = self._credentials.service_account_email
-        return email
-
-    def authorization(self) -> dict[str, str]:
-        """Return the headers of a request in the account's name."""
-        with self._lock:
-            if not self._credentials.valid:
-                self._credentials.refresh(Request())
-        return {"Authorization": f"Bearer {self._credentials.token}"}
-
-
 class UrlSigner:
     """Signs URLs of one bucket as `email` (empty: the runtime's own); safe in several threads."""
 
     def __init__(
-        self, *, project: str, bucket: str, email: str, iam_endpoint: str, storage_endpoint: str
+        self,
+        identity: Identity,
+        *,
+        project: str,
+        bucket: str,
+        email: str,
+        iam_endpoint: str,
+        storage_endpoint: str,
     ) -> None:
-        self._identity = Identity()
+        self._identity = identity
         self._project, self._bucket = project, bucket
         self._email = email
         self._iam_endpoint = iam_endpoint

@@ -1,6 +1,5 @@
 """Use case: a file request becomes a signed URL; the client sends the file to Cloud Storage."""
 
-import asyncio
 import base64
 import binascii
 import re
@@ -14,6 +13,7 @@ from analytics_pipeline import logs
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.ingest.ports import UploadSigner
 from analytics_pipeline.ingest.refusals import InvalidBody, NotStored
+from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.object_names import FileName, Partition, object_uri
 
 URL_LIFETIME = timedelta(minutes=30)
@@ -61,7 +61,7 @@ class UploadTicket:
 
 
 class Uploads:
-    """Issues upload tickets; `signer` is called, and first built, off the event loop."""
+    """Issues upload tickets; `signer` is called, and first built, by `workers` of its own."""
 
     def __init__(
         self,
@@ -69,16 +69,19 @@ class Uploads:
         bucket: str,
         limits: UploadLimits,
         draw: Callable[[], int],
+        workers: Workers,
     ) -> None:
         self._signer = signer
         self._bucket = bucket
         self._limits = limits
         self._draw = draw
+        self._workers = workers
 
     async def issue(self, body: bytes, request: FileRequest) -> UploadTicket:
         """Return a ticket for the file that `body` describes.
 
-        Raises InvalidBody naming the field that is wrong, NotStored when no URL can be signed.
+        Raises InvalidBody naming the field that is wrong, NotStored when no URL can be signed,
+        Overloaded when too many wait for theirs.
         """
         file = parse_description(body, self._limits)
         name = FileName(
@@ -91,7 +94,7 @@ class Uploads:
         if file.size is not None:
             headers["x-goog-content-length-range"] = f"{file.size},{file.size}"
         try:
-            url = await asyncio.to_thread(self._sign, name, headers)
+            url = await self._workers.run(self._sign, name, headers)
         except TransientError as exc:
             raise NotStored("no upload URL could be signed, try again") from exc
         uri = object_uri(self._bucket, name)

@@ -1,0 +1,88 @@
+"""Pure: stamp the envelope, the fields that the server adds, on each event of a batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec import Raw
+
+from analytics_pipeline import json_text
+from analytics_pipeline.ingest.events import Event
+from analytics_pipeline.ingest.quoting import quote
+from analytics_pipeline.ingest.refusals import BodyTooLarge
+
+_ENVELOPE_NAMES = frozenset(
+    name
+    for field in (
+        *("received_timestamp", "batch_id", "event_id", "analytics_environment"),
+        "envelope_wraps",
+    )
+    for name in (field, field.replace("_", ""))
+)
+_ATTRIBUTES_NAMES = frozenset({"event_attributes", "eventattributes"})
+_LENGTHS = frozenset(map(len, _ENVELOPE_NAMES | _ATTRIBUTES_NAMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The fields that the server adds to every event of a batch.
+
+    `received_timestamp` is the JSON number of seconds since the epoch; the event at `index` gets
+    the id `{event_id_prefix}/{index}`.
+    """
+
+    received_timestamp: str
+    batch_id: str
+    event_id_prefix: str
+    analytics_environment: str
+
+
+def stamp_events(events: Iterable[Event], envelope: Envelope, max_bytes: int) -> bytes:
+    """Return the batch as NDJSON: one event a line, its envelope last.
+
+    Every other token is kept. Raises BodyTooLarge as soon as it exceeds `max_bytes`.
+    """
+    before_index = (
+        f'"receivedTimestamp":{envelope.received_timestamp},"batchId":"{envelope.batch_id}"'
+        f',"eventId":"{envelope.event_id_prefix}/'
+    ).encode()
+    after_index = (
+        f'","analyticsEnvironment":"{envelope.analytics_environment}","eventAttributes":'
+    ).encode()
+    content = bytearray()
+    for index, (members, wraps) in enumerate(events):
+        attributes = _take_reserved(members)
+        content += json_text.join_object(members)
+        content[-1:] = b"," if members else b""
+        content += b"%b%d%b" % (before_index, index, after_index)
+        content += _as_string(attributes, max_bytes)
+        content += b',"envelopeWraps":"%b"}\n' % wraps.encode() if wraps else b"}\n"
+        if len(content) > max_bytes:
+            raise BodyTooLarge(f"what is to be stored exceeds {max_bytes} bytes")
+    return bytes(content)
+
+
+def _take_reserved(members: dict[str, Raw]) -> Raw | None:
+    """Remove every spelling of the envelope's names; return the value of `eventAttributes`.
+
+    BigQuery ignores the case of column names, so another spelling would collide there. Of several
+    spellings of the attributes the camelCase one counts, then snake_case, then the last.
+    """
+    attributes: dict[str, Raw] = {}
+    for name in [name for name in members if len(name) in _LENGTHS]:
+        lowered = name.lower()
+        if lowered in _ATTRIBUTES_NAMES:
+            attributes[name] = attributes[""] = members.pop(name)
+        elif lowered in _ENVELOPE_NAMES:
+            del members[name]
+    for spelling in ("eventAttributes", "event_attributes", ""):
+        if spelling in attributes:
+            return attributes[spelling]
+    return None
+
+
+def _as_string(value: Raw | None, max_bytes: int) -> bytes:
+    """Return a JSON string that holds the value's text; a string stays as it is."""
+    text = b"null" if value is None else bytes(value)
+    if text == b"null":
+        return b'"{}"'
+    return text if text.startswith(b'"') else quote(text, max_bytes)
