@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from rich.console import Console
 
-from analytics_pipeline.wiring import now as utc_now
+from analytics_pipeline.clock import now as utc_now
 from scripts._cli import DONE, FAILED, new_parser, progress_console, run_command
 from scripts.auditing.accepted import BATCH_EVENTS, URL_ISSUED, AcceptedObjects
 from scripts.auditing.auditor import Auditor

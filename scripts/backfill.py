@@ -18,12 +18,12 @@ from typing import Any
 
 from rich.console import Console
 
+from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
-from analytics_pipeline.wiring import now
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.operations.options import (
     add_selection_options,

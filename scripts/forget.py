@@ -15,7 +15,7 @@ from functools import partial
 
 from rich.console import Console
 
-from analytics_pipeline.wiring import now
+from analytics_pipeline.clock import now
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.cleaning.prefixes import read_file_prefix
 from scripts.forgetting.copies import Copies

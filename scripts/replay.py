@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from analytics_pipeline.wiring import now
+from analytics_pipeline.clock import now
 from scripts._cli import CommandFailed, new_parser, progress_console, run_command
 from scripts.operations.options import (
     add_selection_options,

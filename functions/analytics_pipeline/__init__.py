@@ -10,5 +10,7 @@ object_names    pure: the only spelling of the object names
 stored_objects  pure: what is known of an object without reading it
 json_text       pure: JSON taken apart without touching its tokens     gunzip  pure: bounded gzip
 settings        the environment, read once         errors  every refusal and failure
-logs            structured log lines               wiring  settings become collaborators
+logs            structured log lines               clock, allocator  time and memory
+
+Each flow has its `wiring`: settings become collaborators, on first use.
 """

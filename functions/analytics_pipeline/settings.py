@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from analytics_pipeline.errors import ConfigurationError
 
+STORAGE_ENDPOINT = "https://storage.googleapis.com"
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())

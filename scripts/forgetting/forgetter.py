@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
+from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
 from analytics_pipeline.object_names import LOADED_CATEGORY, object_uri
 from analytics_pipeline.stored_objects import Selection, StoredObject
-from analytics_pipeline.wiring import now
 from scripts.cleaning.deletion import THREADS, delete_object
 from scripts.cleaning.deletion import Outcome as Deleted
 from scripts.cleaning.loaded import find_missing

@@ -14,14 +14,15 @@ from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
+from analytics_pipeline.clock import now
+from analytics_pipeline.load.load_jobs import LoadJobs
 from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.load.streaming import StreamingInserts
 from analytics_pipeline.load.warehouse import Warehouse
+from analytics_pipeline.load.wiring import object_reader, streaming_inserts
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.reconcile.ledger import Ledger
-from analytics_pipeline.reconcile.load_jobs import LoadJobs
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
-from analytics_pipeline.wiring import now, object_reader, streaming_inserts
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 

@@ -10,8 +10,7 @@ from obstore.exceptions import GenericError
 from serving import serve
 from starlette.responses import JSONResponse, Response
 
-from analytics_pipeline import wiring
-from analytics_pipeline.ingest import batch_store, listing
+from analytics_pipeline.ingest import batch_store, listing, wiring
 from analytics_pipeline.ingest.ports import Acknowledgement, NameTaken, NewObject
 from analytics_pipeline.ingest.refusals import NotStored, UnknownOutcome
 from analytics_pipeline.settings import Settings

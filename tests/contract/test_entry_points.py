@@ -1,4 +1,4 @@
-"""main and wiring: the entry points as the functions framework serves them, over real sockets."""
+"""main and the wiring of each flow, as the functions framework serves them over real sockets."""
 
 import gzip
 import json
@@ -14,17 +14,21 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage as storage_client
 from serving import serve
 
-from analytics_pipeline import wiring
+import analytics_pipeline
 from analytics_pipeline.errors import ConfigurationError
+from analytics_pipeline.ingest import wiring as ingest
+from analytics_pipeline.load import wiring as load
+from analytics_pipeline.reconcile import wiring as reconcile
 from analytics_pipeline.settings import Settings
 from scripts.local_cloud import storage, warehouse
 
-SOURCE = str(Path(wiring.__file__).parents[1] / "main.py")
+PACKAGE = Path(analytics_pipeline.__file__).parent
+SOURCE = str(PACKAGE.parent / "main.py")
 OBJECT = (
     "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
     "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
 )
-_CACHED = (wiring.http_api, wiring.loader, wiring.reconciliation)
+_CACHED = (ingest.http_api, load.loader, load.bigquery_client, reconcile.reconciliation)
 CLOUD_EVENT = {
     "ce-id": "1",
     "ce-source": "//storage.googleapis.com/projects/_/buckets/bucket",
@@ -47,7 +51,7 @@ def _cloud(tmp_path_factory):
         datasets = f"{warehouse_url}/bigquery/v2/projects/project/datasets"
         dataset = {"projectId": "project", "datasetId": "events"}
         requests.post(datasets, json={"datasetReference": dataset}, timeout=5)
-        schemas = Path(wiring.__file__).parent / "schemas"
+        schemas = PACKAGE / "schemas"
         for table in ("events_function", "dead_letters"):
             resource = {
                 "tableReference": {**dataset, "tableId": table},
@@ -104,7 +108,7 @@ class TestIngest:
         """A function without a setting says which one."""
         monkeypatch.delenv("BUCKET_NAME")
         with pytest.raises(ConfigurationError, match="BUCKET_NAME"):
-            wiring.http_api()
+            ingest.http_api()
 
 
 @pytest.mark.usefixtures("environment")
@@ -188,7 +192,7 @@ class TestReconcile:
 
 def test_random_numbers():
     """The random part of a name is a positive 63-bit integer, other each time."""
-    numbers = {wiring.draw_number() for _ in range(1000)}
+    numbers = {ingest.draw_number() for _ in range(1000)}
 
     assert 1000 == len(numbers)
     assert all(0 < number < 2**63 for number in numbers)
@@ -197,6 +201,6 @@ def test_random_numbers():
 
 def test_store_in_the_cloud():
     """Without an emulator the bucket is Google's own, and nothing is sent to build it."""
-    store = wiring.batch_store(Settings(bucket_name="b", google_cloud_project="p"))
+    store = ingest.batch_store(Settings(bucket_name="b", google_cloud_project="p"))
 
     assert "b" in repr(store)

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.encoding import for_load_job
 from analytics_pipeline.load.failures import RequestRejected
-from analytics_pipeline.reconcile.load_jobs import LoadJobs
+from analytics_pipeline.load.load_jobs import LoadJobs
 
 VALUES = {
     "received_timestamp": "2026-11-23T12:00:00.000000Z",

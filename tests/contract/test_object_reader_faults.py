@@ -8,9 +8,8 @@ from google.auth.credentials import AnonymousCredentials
 from serving import serve
 from starlette.responses import Response
 
-from analytics_pipeline import wiring
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load import object_reader
+from analytics_pipeline.load import object_reader, wiring
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.object_names import ObjectRef
 from analytics_pipeline.settings import Settings

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics_pipeline import wiring
+from analytics_pipeline.ingest import wiring
 from analytics_pipeline.ingest.admission import Admission
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.ingest import Ingest

@@ -8,9 +8,8 @@ from google.auth.credentials import AnonymousCredentials
 from serving import serve
 from starlette.responses import JSONResponse, Response
 
-from analytics_pipeline import wiring
 from analytics_pipeline.errors import TransientError
-from analytics_pipeline.load import streaming
+from analytics_pipeline.load import streaming, wiring
 from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.load.ports import InsertRow, RowRefusal
 from analytics_pipeline.settings import LoadSettings

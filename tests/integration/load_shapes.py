@@ -103,7 +103,7 @@ def main(function, shape, at_once):
     stored = make_stored(size=len(content), event_count=None)
     reader, started = _Reader(content), time.monotonic()
     if function == "load":
-        budget = MemoryBudget(wiring.LOAD_MEMORY_BYTES)
+        budget = MemoryBudget(wiring.MEMORY_BYTES)
         loader = Loader(reader, _Sink(), _Bulk, budget, lambda: datetime.now(UTC))
         with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(loader.handle, [_event_of(stored)] * at_once))
@@ -121,8 +121,8 @@ if __name__ == "__main__":
     sys.path[:0] = sys.argv[4].split(":")
     from stored import make_stored
 
-    from analytics_pipeline import wiring
     from analytics_pipeline.allocator import give_back_what_is_freed
+    from analytics_pipeline.load import wiring
     from analytics_pipeline.load.load import Loader
     from analytics_pipeline.load.memory_budget import MemoryBudget
     from analytics_pipeline.load.streaming import request_body

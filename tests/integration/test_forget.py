@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 import pytest
 from pipeline_client import PipelineClient, unique
 
+from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection
-from analytics_pipeline.wiring import now
 from scripts import forget, import_events
 from scripts.forgetting.forgetter import ALWAYS, Forgetter, Request
 from scripts.forgetting.parts import Outcome

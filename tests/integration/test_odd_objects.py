@@ -9,7 +9,7 @@ import pytest
 from pipeline_client import DEADLINE_SECONDS, POLL_SECONDS
 from place import Place
 
-from analytics_pipeline import wiring
+from analytics_pipeline.reconcile import wiring
 from scripts import audit, backfill, forget
 
 EVENT = b'{"eventType":"odd"}\n'
