@@ -5,9 +5,11 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from pipeline_client import unique, wait_for_another_second
@@ -467,6 +469,18 @@ class TestClients:
         code, records = run()
 
         assert (0, 0) == (code, records[-1]["gaps"])
+
+    def test_repeated(self, run, send):
+        """A request that is repeated, and told of the object that is there, is one object."""
+        now = int(time.time() * 1000).to_bytes(6, "big").hex()
+        headers = {"Idempotency-Key": f"{now}7{'0' * 3}8{uuid4().hex[:15]}"}
+        uris = {send(headers=headers) for _ in range(3)}
+        code, records = run("--strict")
+
+        assert (1, 0, []) == (len(uris), code, findings(records))
+        assert {("function", DS): {"objects": 1, "accepted": 3, "stored": 3, "loaded": 3}} == days(
+            records
+        )
 
     def test_not_loadable(self, run, send):
         """A body that can never be rows is named, and is its client's fault."""
