@@ -8,7 +8,7 @@ import re
 import pytest
 
 from analytics_pipeline import logs
-from analytics_pipeline.reconcile.repairs import Repair
+from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from scripts import ROOT
 
 pytestmark = pytest.mark.terraform
@@ -67,7 +67,7 @@ def fields_written(event):
                 name = node.args and ast.unparse(node.args[0]).strip("'")
                 given = {each.arg or ast.unparse(each.value) for each in node.keywords}
                 fields |= given if name == event else set()
-    repair = {field.name for field in dataclasses.fields(Repair)}
+    repair = {field.name for field in dataclasses.fields(RepairCounts)}
     return fields | repair if "asdict(repair)" in fields else fields
 
 
