@@ -6,7 +6,6 @@ set, the same client libraries speak to another address and need no credentials.
 
 import functools
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
