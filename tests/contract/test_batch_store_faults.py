@@ -46,7 +46,7 @@ def _cloud():
 def _store(cloud, monkeypatch):
     """Serve the cloud, with deadlines a test can wait for."""
     monkeypatch.setattr(batch_store, "WRITE_DEADLINE_SECONDS", 1.0)
-    monkeypatch.setattr(wiring, "ATTEMPT_TIMEOUT", timedelta(seconds=0.3))
+    monkeypatch.setattr(batch_store, "ATTEMPT_TIMEOUT", timedelta(seconds=0.3))
     with serve(cloud) as url:
         yield wiring.batch_store(
             Settings(

@@ -229,12 +229,13 @@ class TestIdempotency:
         assert str(int(identity, 16) >> 65) == new.name.rpartition("-")[2]
         assert identity == new.metadata["request_id"]
 
-    async def test_repeated(self, ingest, store, capsys):
+    @pytest.mark.parametrize("refusal", [NameTaken("412"), NotStored("403")])
+    async def test_repeated(self, ingest, store, capsys, refusal):
         """A retry that finds its object there has the same receipt, and is logged as a repeat."""
         first = await ingest.store(b'{"a":1}', make_request(idempotency_key="k" * 16))
         capsys.readouterr()
         store.held = {store.writes[0].name}
-        store.answers = [NameTaken("412")]
+        store.answers = [refusal]
         request = make_request(
             idempotency_key="k" * 16, received=datetime(2026, 3, 2, tzinfo=UTC), named=RECEIVED
         )
@@ -245,9 +246,18 @@ class TestIdempotency:
         assert "batch_repeated" == line["event"]
         assert (first.batch_id, 1) == (line["batch_id"], line["event_count"])
 
-    async def test_taken_without_proof(self, ingest, store):
+    async def test_refused_without_a_key(self, ingest, store):
+        """A write that is refused for another reason is not tried under another name."""
+        store.answers = [NotStored("403")]
+
+        with pytest.raises(NotStored):
+            await ingest.store(b"{}", make_request())
+        assert 1 == len(store.writes)
+
+    @pytest.mark.parametrize("refusal", [NameTaken("412"), NotStored("403")])
+    async def test_taken_without_proof(self, ingest, store, refusal):
         """A name that is taken, with nothing there, is no success."""
-        store.answers = [NameTaken("412")]
+        store.answers = [refusal]
 
         with pytest.raises(NotStored):
             await ingest.store(b"{}", make_request(idempotency_key="k" * 16))

@@ -207,6 +207,15 @@ class TestLoneSurrogates:
             bytes(element) for element in json_text.split_array(text)
         ]
 
+    def test_pair_at_every_place(self):
+        """A pair is not torn apart, wherever in a long text it stands."""
+        for shift in range(40):
+            long = b'"' + b"x" * (64 * 1024 - shift) + b'\\ud83d\\ude00"'
+
+            *_, name = json_text.split_object(b'{"\\ud800":1,' + long + b":2}")
+
+            assert json.loads(long) == name
+
     def test_zero_bytes(self):
         """What stands for a backslash in between is never taken for one."""
         with pytest.raises(NotJson):

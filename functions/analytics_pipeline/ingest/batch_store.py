@@ -5,6 +5,7 @@ of google-cloud-storage's work per write and a fiftieth of its import.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,6 +32,25 @@ _MD5_HEX = re.compile(r"[0-9a-f]{32}")
 _STATUS = re.compile(r"status code: ([0-9]{3})\b")
 _CONFLICT, _PRECONDITION_FAILED = 409, 412
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 411, 413})
+
+
+def open_bucket(name: str, emulator: str) -> GCSStore:
+    """Return obstore's client of a bucket; `emulator` is the URL of a local storage, or empty.
+
+    It never tries again by itself: the outcome of each attempt has to be known.
+    """
+    key = {"gcs_base_url": emulator, "disable_oauth": True}  # another address, no credentials
+    key |= {"client_email": "", "private_key": "", "private_key_id": ""}
+    return GCSStore(
+        name,
+        config={"service_account_key": json.dumps(key)} if emulator else None,
+        client_options={
+            "timeout": ATTEMPT_TIMEOUT,
+            "connect_timeout": ATTEMPT_TIMEOUT,
+            "allow_http": bool(emulator),
+        },
+        retry_config={"max_retries": 0},
+    )
 
 
 class ObstoreBatches:

@@ -90,9 +90,12 @@ class Ingest:
         batch = await self._prepare(body, request, lease)
         try:
             acknowledgement = await self._store.write_once(batch.object)
-        except NameTaken:
+        except (NameTaken, NotStored) as exc:
+            # Who may not overwrite may be refused with 403 where 412 is due.
             if request.idempotency_key is not None:
                 return await self._repeat(batch, request.partition)
+            if isinstance(exc, NotStored):
+                raise
             batch = await self._prepare(body, request, lease)
             acknowledgement = await self._write_at_last(batch)
         if acknowledgement is Acknowledgement.CORRUPT:

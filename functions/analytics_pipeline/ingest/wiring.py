@@ -5,23 +5,17 @@ set, the same client libraries speak to another address and need no credentials.
 """
 
 import functools
-import json
 import secrets
-import sys
-import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-from obstore.store import GCSStore
 
 from analytics_pipeline.allocator import give_back_what_is_freed
 from analytics_pipeline.clock import now
-from analytics_pipeline.ingest.batch_store import ATTEMPT_TIMEOUT, ObstoreBatches
+from analytics_pipeline.ingest.batch_store import ObstoreBatches, open_bucket
 from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
-from analytics_pipeline.ingest.workers import Workers
+from analytics_pipeline.ingest.workers import Workers, start_in_background
 from analytics_pipeline.settings import STORAGE_ENDPOINT, IngestSettings, Settings
 
 if TYPE_CHECKING:
@@ -30,7 +24,6 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 80  # requests that an instance of `ingest` serves at a time (terraform/)
 _MAX_INT63 = 2**63 - 1
-_BACKGROUND_SWITCH_SECONDS = 0.0001
 
 
 @functools.cache
@@ -48,7 +41,7 @@ def http_api() -> HttpApi:
     # IAM may be slow: whoever waits for a URL is answered before the gateway gives up.
     signing = Workers("signing", threads=16, waiting=16)
     signer = functools.cache(functools.partial(_signer, settings))
-    threading.Thread(target=_in_background, args=(signer,), daemon=True).start()
+    start_in_background(signer)
     return HttpApi(
         settings,
         Ingest(batch_store(settings), bucket, limits, draw_number, bodies),
@@ -61,16 +54,6 @@ def http_api() -> HttpApi:
 def draw_number() -> int:
     """Return a random positive 63-bit integer, which makes an object's name unique."""
     return 1 + secrets.randbelow(_MAX_INT63)
-
-
-def _in_background(work: Callable[[], object]) -> None:
-    """Run `work`, imports that hold the interpreter, and let requests in between far more often."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_BACKGROUND_SWITCH_SECONDS)
-    try:
-        work()
-    finally:
-        sys.setswitchinterval(usual)
 
 
 @functools.cache
@@ -102,24 +85,8 @@ def _listing(settings: Settings) -> "ObjectListing":
 
 
 def batch_store(settings: Settings) -> ObstoreBatches:
-    """Return where batches are written; it retries by itself, as it has to know the outcome."""
-    emulator = settings.storage_emulator_host
-    bucket = GCSStore(
-        settings.bucket_name,
-        config={"service_account_key": _anonymous_key(emulator)} if emulator else None,
-        client_options={
-            "timeout": ATTEMPT_TIMEOUT,
-            "connect_timeout": ATTEMPT_TIMEOUT,
-            "allow_http": bool(emulator),
-        },
-        retry_config={"max_retries": 0},
-    )
+    """Return where batches are written."""
+    bucket = open_bucket(settings.bucket_name, settings.storage_emulator_host)
     listing = functools.cache(functools.partial(_listing, settings))
     workers = Workers("listing", threads=4, waiting=_CONCURRENCY)
     return ObstoreBatches(bucket, listing, workers)
-
-
-def _anonymous_key(base_url: str) -> str:
-    """Return the key with which obstore speaks to another address, without credentials."""
-    key = {"gcs_base_url": base_url, "disable_oauth": True}
-    return json.dumps({**key, "client_email": "", "private_key": "", "private_key_id": ""})

@@ -1,6 +1,7 @@
 """A few threads for what would hold the event loop up, and a bounded queue before them."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import TypeVar
 from analytics_pipeline.ingest.refusals import Overloaded
 
 _Result = TypeVar("_Result")
+_BACKGROUND_SWITCH_SECONDS = 0.0001
 
 
 class Workers:
@@ -30,3 +32,18 @@ class Workers:
             return await asyncio.wrap_future(future)
         finally:
             del future  # an error in it refers to this frame, and to megabytes in the work's
+
+
+def start_in_background(work: Callable[[], object]) -> None:
+    """Start `work` on a thread of its own, for imports that hold the interpreter."""
+    threading.Thread(target=_let_others_in, args=(work,), daemon=True).start()
+
+
+def _let_others_in(work: Callable[[], object]) -> None:
+    """Run `work`, and let requests in between far more often than usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_BACKGROUND_SWITCH_SECONDS)
+    try:
+        work()
+    finally:
+        sys.setswitchinterval(usual)
