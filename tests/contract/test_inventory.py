@@ -53,13 +53,14 @@ class TestObjects:
         """An object comes with what its writer said of it, and with its generation."""
         metadata = {"event_count": "4", "received_timestamp": "1772373600.250000"}
         headers = {f"x-goog-meta-{name}": value for name, value in metadata.items()}
+        headers["Content-Encoding"] = "gzip"
         bucket.send("PUT", f"/{{bucket}}/{quote(name_of('s/1'))}", "0123456789", headers)
         resource = bucket.resource(name_of("s/1"))
 
         (stored,) = stock.objects("data_type=json/")
 
         assert ObjectRef(bucket.name, name_of("s/1"), resource["generation"]) == stored.ref
-        assert (10, "", 4, "s") == (
+        assert (10, "gzip", 4, "s") == (
             stored.size,
             stored.content_encoding,
             stored.event_count,

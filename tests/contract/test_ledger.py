@@ -232,6 +232,18 @@ class TestEntries:
 
         assert [] == books.entries()
 
+    @pytest.mark.parametrize(("slack", "expected"), [(0, 1), (2, 2), (4, 3)])
+    def test_slack(self, books, slack, expected):
+        """The time selected is widened on both sides by so much."""
+        books.add_row(0, "gs://b/1")
+        books.add_row(0, "gs://b/2", received_date="2026-11-21")
+        books.add_row(0, "gs://b/3", received_date="2026-11-27")
+        moment = Selection(NOON, NOON)
+
+        entries = Ledger(books.warehouse).entries(moment, slack=timedelta(days=slack))
+
+        assert expected == len(list(entries))
+
 
 class TestQuery:
     def test_parameters(self, books):

@@ -1,6 +1,6 @@
 """Objects that are hard to load, by name: each a function that returns the bytes of one object.
 
-As a program: loads one shape several times at once, as an instance of `load` or `reconcile` would,
+As a program: loads a shape several times at once, as an instance of `load` or `reconcile` would,
 and prints its peak memory in bytes.
 """
 
@@ -59,14 +59,17 @@ SHAPES = {
 }
 
 
+ALL = "every shape"
+
+
 class _Reader:
-    """Returns copies of the content, as reading it would."""
+    """Returns copies of the contents, as reading them would."""
 
-    def __init__(self, content):
-        self._content = content
+    def __init__(self, contents):
+        self._contents = contents
 
-    def read(self, _ref, _max_bytes):
-        return bytes(memoryview(self._content))
+    def read(self, ref, _max_bytes):
+        return bytes(memoryview(self._contents[ref.name]))
 
 
 class _Sink:
@@ -97,24 +100,29 @@ def _event_of(stored):
 
 
 def main(function, shape, at_once):
-    """Load the shape so often at once; prints peak bytes and seconds."""
+    """Load the shape so often at once, or every shape, so many at a time; print what it took."""
     give_back_what_is_freed()
-    content = SHAPES[shape]()
-    stored = make_stored(size=len(content), event_count=None)
-    reader, started = _Reader(content), time.monotonic()
+    makers = SHAPES.values() if shape == ALL else [SHAPES[shape]]
+    made = [make() for make in makers]
+    objects = [
+        make_stored(str(number), size=len(made[number % len(made)]), event_count=None)
+        for number in range(max(len(made), at_once))
+    ]
+    contents = {stored.ref.name: made[n % len(made)] for n, stored in enumerate(objects)}
+    reader, started = _Reader(contents), time.monotonic()
     if function == "load":
-        budget = MemoryBudget(wiring.MEMORY_BYTES)
+        budget = MemoryBudget(wiring.MEMORY_BYTES, patience_seconds=600)
         loader = Loader(reader, _Sink(), _Bulk, budget, lambda: datetime.now(UTC))
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(loader.handle, [_event_of(stored)] * at_once))
+            list(pool.map(loader.handle, map(_event_of, objects)))
     else:
         repairer = Repairer(reader, _Sink(), _Bulk(), lambda: datetime.now(UTC), lambda *_, **__: 0)
-        shortfall = Shortfall(None, [stored] * at_once, 1, datetime.now(UTC))
+        shortfall = Shortfall(None, objects, 1, datetime.now(UTC))
         assert 0 == sum(counts.failed for counts in repairer.repair(shortfall))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    sys.stdout.write(
-        json.dumps({"peak": peak - len(content), "seconds": time.monotonic() - started})
-    )
+    own = sum(map(len, made))  # what an instance does not hold beside what it reads
+    seconds = time.monotonic() - started
+    sys.stdout.write(json.dumps({"peak": peak - own, "seconds": seconds}) + "\n")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,15 @@ def test_size_of_rows(text):
     assert 3 == len(sink.sizes)
 
 
+def test_row_larger_than_a_request():
+    """A row that exceeds what requests are filled up to goes alone, and nothing empty is sent."""
+    sink = FakeSink()
+    large = "x" * 4_500_000
+
+    assert (3, []) == insert(sink, row(1, event_type=large), row(2), row(3, event_type=large))
+    assert [["b/1"], ["b/2"], ["b/3"]] == sink.requests
+
+
 def test_rejects_pass():
     """Lines that are no rows pass through, the others are inserted."""
     sink = FakeSink()

@@ -150,7 +150,8 @@ class TestHandle:
         with pytest.raises(TransientError):
             deliver(TransientError("down"))
 
-        assert ["load_failed"] == logged(capsys)
+        line = json.loads(capsys.readouterr().out)
+        assert ("load_failed", URI) == (line["event"], line["object"])
 
     def test_transient_insert(self, deliver, sink):
         """An insert that may succeed later asks for redelivery."""

@@ -1,8 +1,11 @@
 """repairs: objects become rows of one load job; what cannot is lettered, never in the way."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fakes import FakeBulk, FakeSink, FakeStore, values
@@ -89,6 +92,26 @@ def test_id_says_what_is_loaded(bench):
     newer = replace(second, ref=replace(second.ref, generation="6"))
     bench.repair(first, bench.put(newer, {}))
     assert 2 == len(bench.bulk.jobs)
+
+
+def test_id_says_by_which_code():
+    """Every module that decides what a row is becomes part of the id."""
+    package = Path(repair_jobs.__file__).parents[1]
+    program = (
+        "import sys; from analytics_pipeline.load import rows;"
+        "print(*(module.__file__ for name, module in sys.modules.items()"
+        " if name.startswith('analytics_pipeline.')), sep='\\n')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=package.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    files = {str(Path(line).relative_to(package)) for line in run.stdout.splitlines()}
+
+    assert set() == {file for file in files if "__init__" not in file} - {*repair_jobs._ROW_CODE}
 
 
 def test_lines_that_are_no_events(bench):
