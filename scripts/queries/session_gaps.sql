@@ -6,7 +6,7 @@ WITH received_indexes AS (
   WHERE received_date >= @since
     AND (@environment IS NULL OR analytics_environment = @environment)
     AND session_id != 'session-id-not-available'
-    AND event_index IS NOT NULL
+    AND event_index BETWEEN 0 AND 1000000000 -- others are no numbering, and would overflow
 ), neighbours AS (
   SELECT
     analytics_environment,

@@ -129,6 +129,17 @@ def test_a_multipart_body_may_hold_its_boundary(bucket, line_end, quoted, conten
     assert content == bucket.send("GET", "/{bucket}/m").body
 
 
+def test_a_content_type_outside_ascii(bucket):
+    """The type of a part may hold any letters, as whoever wrote the object sent them."""
+    body = '--b\r\n\r\n{"name":"m"}\r\n--b\r\nContent-Type: a/b; c="Zo\u00eb"\r\n\r\nx\r\n--b--'
+    path = "/upload/storage/v1/b/{bucket}/o?uploadType=multipart"
+    headers = {"Content-Type": "multipart/related; boundary=b"}
+
+    answer = bucket.send("POST", path, body.encode("latin-1"), headers)
+
+    assert (200, 'a/b; c="Zo\u00eb"') == (answer.status, answer.json["contentType"])
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

@@ -6,7 +6,7 @@ boundary's text anywhere.
 
 from collections.abc import AsyncIterator, Callable
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from typing import Any
 
 from scripts.local_cloud.storage.errors import Invalid
@@ -45,9 +45,8 @@ class RelatedBody:
         await self._read_until(self._line_end * 2)
         metadata = await self._read_until(self._line_end + self._delimiter)
         head = await self._read_until(self._line_end * 2)
-        return decode_json(metadata), BytesHeaderParser().parsebytes(head.lstrip()).get(
-            "content-type"
-        )
+        headers = HeaderParser().parsestr(head.lstrip().decode("latin-1"))
+        return decode_json(metadata), headers.get("content-type")
 
     async def read_content(self, write: Callable[[bytes], None]) -> None:
         """Pass the second part's bytes to `write`; raises Invalid when its end is missing."""
