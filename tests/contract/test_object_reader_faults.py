@@ -3,6 +3,7 @@
 from urllib.parse import unquote
 
 import pytest
+import urllib3
 from faulty_cloud import FaultyCloud
 from google.auth.credentials import AnonymousCredentials
 from serving import serve
@@ -26,7 +27,7 @@ def _cloud():
 @pytest.fixture(name="read")
 def _read(cloud, monkeypatch):
     """Serve the cloud, with deadlines a test can wait for."""
-    monkeypatch.setattr(object_reader, "_TIMEOUT_SECONDS", (0.3, 0.3))
+    monkeypatch.setattr(object_reader, "TIMEOUT", urllib3.Timeout(0.3))
     with serve(cloud) as url:
         reader = wiring.object_reader(
             Settings(

@@ -24,11 +24,11 @@ FLOWS = {
 ADAPTERS = {
     *("ingest.batch_store", "ingest.identity", "ingest.listing", "ingest.signing"),
     *("load.object_reader", "load.streaming", "load.warehouse"),
-    *("load.google_failures", "load.google_session"),
+    *("load.google_failures", "load.google_http"),
     *("load.load_jobs", "reconcile.inventory"),
     *("ingest.wiring", "load.wiring", "reconcile.wiring"),
 }
-CLIENT_LIBRARIES = {"google", "obstore", "requests"}
+CLIENT_LIBRARIES = {"google", "obstore", "requests", "urllib3"}
 PURE = {
     *("errors", "gunzip", "json_text", "object_names", "stored_objects"),
     *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),

@@ -9,18 +9,18 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import requests
+import urllib3
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.load.google_failures import is_schema_lag, translated
+from analytics_pipeline.load.google_http import TIMEOUT
 from analytics_pipeline.load.ports import InsertRow, RowRefusal
 from analytics_pipeline.load.rows import COLUMNS
 
 EVENTS_TABLE = "events_function"
 DEAD_LETTERS_TABLE = "dead_letters"
 
-_TIMEOUT_SECONDS = (4.0, 10.0)
 _REJECTED = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 _INVALID, _STOPPED = "invalid", "stopped"
 _HEADERS = {"Content-Type": "application/json"}
@@ -30,9 +30,9 @@ class StreamingInserts:
     """Inserts into the tables of one dataset; `endpoint` is the URL of BigQuery."""
 
     def __init__(
-        self, session: requests.Session, endpoint: str, project: str, dataset: str
+        self, http: urllib3.PoolManager, endpoint: str, project: str, dataset: str
     ) -> None:
-        self._session = session
+        self._http = http
         self._tables = f"{endpoint}/bigquery/v2/projects/{project}/datasets/{dataset}/tables"
 
     def insert_rows(self, rows: Sequence[InsertRow]) -> list[RowRefusal]:
@@ -45,16 +45,17 @@ class StreamingInserts:
 
     def _insert(self, table: str, rows: Sequence[InsertRow]) -> list[RowRefusal]:
         with translated(f"inserting into {table} failed"):
-            answer = self._session.post(
+            answer = self._http.urlopen(
+                "POST",
                 f"{self._tables}/{table}/insertAll",
-                data=request_body(rows),
+                body=request_body(rows),
                 headers=_HEADERS,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=TIMEOUT,
             )
-        said = _read_json(answer.content)
-        if answer.status_code in _REJECTED:
+        said = _read_json(answer.data)
+        if answer.status in _REJECTED:
             raise RequestRejected(_words(said, answer))
-        if answer.status_code != HTTPStatus.OK or said is None:
+        if answer.status != HTTPStatus.OK or said is None:
             raise TransientError(f"inserting into {table} failed: {_words(said, answer)}")
         return [_refusal(error) for error in said.get("insertErrors", ())]
 
@@ -76,9 +77,9 @@ def _read_json(content: bytes) -> dict[str, Any] | None:
         return None
 
 
-def _words(said: Mapping[str, Any] | None, answer: requests.Response) -> str:
+def _words(said: Mapping[str, Any] | None, answer: urllib3.BaseHTTPResponse) -> str:
     """Return BigQuery's own words, if there are any."""
-    return str(((said or {}).get("error") or {}).get("message") or f"HTTP {answer.status_code}")
+    return str(((said or {}).get("error") or {}).get("message") or f"HTTP {answer.status}")
 
 
 def _refusal(error: Mapping[str, Any]) -> RowRefusal:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analytics_pipeline.allocator import give_back_what_is_freed
 from analytics_pipeline.clock import now
-from analytics_pipeline.load.google_session import new_session
+from analytics_pipeline.load.google_http import new_http
 from analytics_pipeline.load.load import Loader
 from analytics_pipeline.load.memory_budget import MemoryBudget
 from analytics_pipeline.load.object_reader import BucketReader
@@ -48,7 +48,7 @@ def streaming_inserts(
     """Return what inserts rows; without credentials, with the runtime's own."""
     emulator = settings.bigquery_emulator_host
     return StreamingInserts(
-        new_session(credentials, anonymous=bool(emulator)),
+        new_http(credentials, anonymous=bool(emulator)),
         emulator or _BIGQUERY_ENDPOINT,
         settings.google_cloud_project,
         settings.bigquery_dataset,
@@ -59,7 +59,7 @@ def object_reader(settings: Settings, credentials: "Credentials | None" = None) 
     """Return what reads objects; without credentials, with the runtime's own."""
     emulator = settings.storage_emulator_host
     return BucketReader(
-        new_session(credentials, anonymous=bool(emulator)), emulator or STORAGE_ENDPOINT
+        new_http(credentials, anonymous=bool(emulator)), emulator or STORAGE_ENDPOINT
     )
 
 
