@@ -34,7 +34,7 @@ resource "google_logging_metric" "dead_letters" {
   description = "Objects, or runs of reconcile, of which something became a dead letter."
   filter = join(" ", [
     local._log_lines,
-    "AND ((jsonPayload.event=(\"object_loaded\" OR \"reconcile_failed\" OR ${local._run_ended})",
+    "AND ((jsonPayload.event=(\"object_loaded\" OR ${local._run_ended})",
     "AND jsonPayload.dead_letters>0) OR jsonPayload.event=\"object_dead_lettered\")",
   ])
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import shake_256
+from hashlib import md5, shake_256
 
 from analytics_pipeline.object_names import BatchName, Partition
 
@@ -56,8 +56,13 @@ class Plan:
         }
 
     def idempotency_key(self, batch: int) -> str:
-        """Return the key of a batch, the same for every attempt."""
-        return f"{self.run}-{batch}"
+        """Return the key of a batch, the same for every attempt: a UUIDv7 of the run's start.
+
+        So a batch that is sent again is the same object, whenever that is (RFC 9562).
+        """
+        digest = md5(f"{self.run}-{batch}".encode(), usedforsecurity=False).hexdigest()
+        milliseconds = int(self.started.timestamp() * 1000)
+        return f"{milliseconds:012x}7{digest[:3]}8{digest[3:18]}"
 
     def body(self, batch: int) -> bytes:
         """Return the body of a batch: a JSON array."""

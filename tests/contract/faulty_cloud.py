@@ -17,6 +17,7 @@ class FaultyCloud:
         self.requests = []
         self.urls = []
         self.raw_paths = []
+        self.authorizations = []
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -24,6 +25,7 @@ class FaultyCloud:
         request = Request(scope, receive)
         self.urls.append(str(request.url))
         self.raw_paths.append(scope["raw_path"])
+        self.authorizations.append(request.headers.get("authorization"))
         self.requests.append((request.method, request.url.path, await request.body()))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if not isinstance(answer, Response):

@@ -6,12 +6,14 @@ import pytest
 import urllib3
 from faulty_cloud import FaultyCloud
 from google.auth.credentials import AnonymousCredentials
+from google.oauth2.credentials import Credentials
 from serving import serve
 from starlette.responses import Response
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import object_reader, wiring
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
+from analytics_pipeline.load.google_http import new_http
 from analytics_pipeline.object_names import ObjectRef
 from analytics_pipeline.settings import Settings
 
@@ -44,6 +46,15 @@ def test_generation(read, cloud):
 
     assert [b"/download/storage/v1/b/bucket/o/some%2Fname"] == cloud.raw_paths
     assert cloud.urls[0].endswith("?alt=media&generation=5")
+
+
+def test_rights(cloud):
+    """Every request carries the token of whoever reads."""
+    with serve(cloud) as url:
+        http = new_http(Credentials("a-token"), anonymous=False)
+        object_reader.BucketReader(http, url).read(REF, 100)
+
+    assert ["Bearer a-token"] == cloud.authorizations
 
 
 def test_gone(read, cloud):

@@ -11,6 +11,7 @@ from analytics_pipeline.reconcile.repeats import RepeatRemover
 from analytics_pipeline.stored_objects import Selection
 
 LAST_WEEK = Selection(NOW - timedelta(days=8), NOW)
+JUST_NOW = NOW - timedelta(minutes=1)
 TODAY, YESTERDAY, LAST_YEAR = "2026-11-23", "2026-11-22", "2025-11-22"
 
 
@@ -110,8 +111,8 @@ def test_rows_streamed_just_now(table):
     table.add("a/0", YESTERDAY)
     table.add("a/0", TODAY)
     table.settle()
-    table.add("b/0", YESTERDAY, inserted=NOW)
-    table.add("b/0", TODAY, inserted=NOW)
+    table.add("b/0", YESTERDAY, inserted=JUST_NOW)
+    table.add("b/0", TODAY, inserted=JUST_NOW)
 
     assert 1 == table.remove()
     assert [("a/0", YESTERDAY), ("b/0", YESTERDAY), ("b/0", TODAY)] == table.shown()

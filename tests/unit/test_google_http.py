@@ -1,8 +1,8 @@
 """google_http: in whose name the functions speak to Google's services."""
 
 import google.auth
+import urllib3
 from google.auth.credentials import AnonymousCredentials
-from google.auth.transport.urllib3 import AuthorizedHttp
 
 from analytics_pipeline.load.google_http import new_http
 
@@ -17,7 +17,7 @@ def test_runtime_identity(monkeypatch):
 
     http = new_http(None, anonymous=False)
 
-    assert own is http.credentials
+    assert own is http.http.credentials
     assert [["https://www.googleapis.com/auth/cloud-platform"]] == asked
 
 
@@ -25,12 +25,12 @@ def test_given_identity():
     """Credentials that are given are used."""
     own = AnonymousCredentials()
 
-    assert own is new_http(own, anonymous=False).credentials
+    assert own is new_http(own, anonymous=False).http.credentials
 
 
 def test_local_services():
     """Local services are asked without any."""
-    assert not isinstance(new_http(None, anonymous=True), AuthorizedHttp)
+    assert isinstance(new_http(None, anonymous=True), urllib3.PoolManager)
 
 
 def test_proxy(monkeypatch):
@@ -39,4 +39,4 @@ def test_proxy(monkeypatch):
 
     http = new_http(AnonymousCredentials(), anonymous=False)
 
-    assert "proxy.example" == http.http.proxy.host
+    assert "proxy.example" == http.http.http.proxy.host

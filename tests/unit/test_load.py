@@ -215,6 +215,12 @@ class TestLines:
         assert ids(0, 2) == sink.inserted
         assert ["row_too_large"] == [letter.reason for letter in sink.letters]
 
+    def test_large_line(self, deliver, sink):
+        """A line that may make too large a row is taken apart alone, and is a row if it fits."""
+        deliver(lines({"a": 1}, {"a": "x" * 300_000}, {"a": 2}))
+
+        assert ids(0, 1, 2) == sink.inserted
+
     def test_many_rows(self, deliver, sink):
         """Requests hold at most 500 rows."""
         deliver(lines(*({"i": i} for i in range(1001))))

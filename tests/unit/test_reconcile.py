@@ -198,6 +198,16 @@ def test_time_that_ends_within_a_day(call, finder):
     assert (503, ["2026-02-01"]) == (status, finder.found)
 
 
+def test_time_that_ends_with_a_day(call, finder, monkeypatch):
+    """Time that is over when nothing of a day was found ends the run as well."""
+    finder.count = 2
+    monkeypatch.setattr(finder, "find", lambda day, *_: finder.found.append(day.event_ds) or [])
+
+    _, status, _ = call(b'{"budget_minutes": 0}')
+
+    assert (503, ["2026-02-01"]) == (status, finder.found)
+
+
 def test_repeated_events(call, sweeper):
     """Where the schedule says so, later copies of repeated events go first."""
     assert ["objects_reconciled"] == call()[2]

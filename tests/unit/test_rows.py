@@ -393,14 +393,19 @@ class TestSize:
             b'{"log":"%b"}' % (b"x" * 5_000_001),
             b'{"log":"%b"}' % ("ж" * 2_500_001).encode(),
             b'{"a":[%b1]}' % (b'{"":1},' * 800_000),
+            b'{"log":"%b"}' % (b"0" * 5_000_001),
         ],
-        ids=["ascii", "cyrillic", "objects"],
+        ids=["ascii", "cyrillic", "objects", "zeros"],
     )
     def test_too_large(self, line):
         """A row over 5 MB is rejected, before anything large is built of it."""
         reject = make_heavy_row(Line(7, line), context_of())
 
         assert ("row_too_large", 7) == (reject.reason, reject.line.number)
+
+    def test_no_event(self):
+        """A large line that is no event is rejected for what it is."""
+        assert "invalid_line" == make_heavy_row(Line(1, b"x" * 300_000), context_of()).reason
 
     def test_cut(self):
         """A line that was too long to be read whole is no row, whatever its beginning is."""

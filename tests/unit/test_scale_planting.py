@@ -1,7 +1,7 @@
 """What a scale test sends."""
 
 import json
-import re
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -11,7 +11,6 @@ from analytics_pipeline.ingest.envelope import Envelope, stamp_events
 from analytics_pipeline.ingest.events import BodyLimits, split_body
 from analytics_pipeline.load import rows
 from analytics_pipeline.load.contents import Line
-from scripts.scale.planting import Plan
 
 
 def test_size():
@@ -95,8 +94,12 @@ def test_place():
     assert plan.run == plan.parameters["session_id"]
 
 
-def test_longest_key():
-    """The longest name still makes an Idempotency-Key that is accepted."""
-    plan = Plan(f"{'n' * 64}-20260701T120000-abcdef", 10**9, 1, make_plan().partition, STARTED)
+def test_key():
+    """A batch's key is a UUIDv7 of the run's start, and no other batch's."""
+    plan = make_plan()
+    keys = [UUID(plan.idempotency_key(batch)) for batch in range(100)]
 
-    assert re.fullmatch(r"[A-Za-z0-9._-]{16,128}", plan.idempotency_key(10**9 - 1))
+    assert {7} == {key.version for key in keys}
+    assert {round(STARTED.timestamp() * 1000)} == {key.int >> 80 for key in keys}
+    assert 100 == len(set(keys))
+    assert plan.idempotency_key(5) == make_plan().idempotency_key(5)

@@ -54,7 +54,8 @@ async def test_all_are_sent_once():
 
     await run.sender.send_all(Load(pool_size=2))
 
-    assert [f"{run.plan.run}-{batch}" for batch in range(5)] == sorted(gateway.keys)
+    keys = [run.plan.idempotency_key(batch) for batch in range(5)]
+    assert sorted(keys) == sorted(gateway.keys)
     assert [BATCH_ID] * 5 == [run.tally.batch_id(batch) for batch in range(5)]
     assert 5 == run.tally.done
 
@@ -66,7 +67,7 @@ async def test_retry():
 
     await run.sender.send(3, 0.0)
 
-    assert [f"{run.plan.run}-3"] * 4 == gateway.keys
+    assert [run.plan.idempotency_key(3)] * 4 == gateway.keys
     assert run.pauses == sorted(run.pauses)
     assert {"503": 2, "timeout": 1} == run.tally.failures
     assert (BATCH_ID, {}) == (run.tally.batch_id(3), run.tally.given_up)

@@ -3,6 +3,7 @@
 It is urllib3's own: `requests` around it costs as much again, for every object.
 """
 
+from functools import cached_property
 from typing import Any, cast
 from urllib.request import getproxies
 
@@ -31,22 +32,30 @@ _RETRY = urllib3.Retry(
 def new_http(credentials: Credentials | None, *, anonymous: bool) -> urllib3.PoolManager:
     """Return what speaks in the name of the credentials; without any, in the runtime's own.
 
-    An `anonymous` one has none: local services ask for none. Raises GoogleAuthError.
+    An `anonymous` one has none: local services ask for none.
     """
     if anonymous:
         return urllib3.PoolManager(maxsize=_CONNECTIONS, retries=_RETRY)
-    options: dict[str, Any] = {
-        "maxsize": _CONNECTIONS,
-        "retries": _RETRY,
-        "ca_certs": certifi.where(),
-    }
-    proxy = getproxies().get("https")
-    pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
-    # It has the pool's `urlopen`, and puts a token into each request.
-    return cast("urllib3.PoolManager", AuthorizedHttp(credentials or _default(), http=pool))
+    return cast("urllib3.PoolManager", _Authorized(credentials))
 
 
-def _default() -> Credentials:
-    credentials: Credentials
-    credentials, _ = google.auth.default(scopes=[_SCOPE])
-    return credentials
+class _Authorized:
+    """A pool that puts a token into each request; nothing is asked for before the first."""
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+
+    def urlopen(self, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401 - urllib3's own
+        """Send a request as urllib3 does; raises GoogleAuthError, too."""
+        return self.http.urlopen(method, url, **options)
+
+    @cached_property
+    def http(self) -> AuthorizedHttp:
+        options: dict[str, Any] = {"maxsize": _CONNECTIONS, "retries": _RETRY}
+        options["ca_certs"] = certifi.where()
+        proxy = getproxies().get("https")
+        pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+        credentials = self._credentials
+        if credentials is None:
+            credentials, _ = google.auth.default(scopes=[_SCOPE])
+        return AuthorizedHttp(credentials, http=pool)

@@ -8,6 +8,7 @@ import pytest
 
 from analytics_pipeline import object_names
 from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
+from analytics_pipeline.ingest.workers import Workers
 from scripts import ROOT
 from scripts.local_cloud.resources import SCHEMAS, external_table
 
@@ -59,7 +60,9 @@ class TestObjects:
         """A page of an accepted origin may PUT a file with all headers of its signed URL."""
         (cors,) = staging.one("google_storage_bucket", "events")["cors"]
         limits = UploadLimits(require_size=False, max_bytes=9)
-        ticket = await Uploads(_Signer, "b", limits, lambda: 1).issue(FILE, PLACE)
+        ticket = await Uploads(
+            _Signer, "b", limits, lambda: 1, Workers("test", threads=1, waiting=1)
+        ).issue(FILE, PLACE)
 
         assert list(ticket.headers) == cors["response_header"]
         assert (["PUT"], ["https://game.example"]) == (cors["method"], cors["origin"])
