@@ -38,7 +38,7 @@ class LyingGateway:
     async def _post(self, request):
         self.batches += 1
         events = json.loads(await request.body())
-        number = int(request.headers["idempotency-key"].rpartition("-")[2])
+        number = int(events[0]["eventAttributes"]["plantedId"].split("/")[-2])
         lie = self._lies.get(number, "forward")
         if lie != "forward":
             victims = events[1:2] if lie == "alter" else events
