@@ -13,9 +13,6 @@ from analytics_pipeline.object_names import ObjectPlace, ObjectRef, batch_id_of
 
 REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
 FORGOTTEN_COUNT = "forgotten_count"
-# The ids that `ingest` gives end with the event's position; SQL and Python read them alike.
-EVENT_POSITION = r"^[0-9a-f]{32}/([0-9]+)$"
-_EVENT_POSITION = re.compile(EVENT_POSITION)
 # How far events may be older than their object: streaming takes partitions 1825 days back, less
 # the time until the object is loaded.
 MAX_AGE = timedelta(days=1800)
@@ -118,12 +115,6 @@ class Day:
     event_ds: str
     analytics_environment: str
     event_category: str
-
-
-def position_of(event_id: str) -> str:
-    """Return what tells an event from the others of its object; an id of another form does."""
-    found = _EVENT_POSITION.match(event_id)
-    return found[1] if found else event_id
 
 
 def is_believable(received: datetime, created: datetime) -> bool:

@@ -6,7 +6,7 @@ from hashlib import md5
 import pytest
 from stored import LAST_DAY, NOW, make_entry, make_stored
 
-from analytics_pipeline.stored_objects import is_believable, position_of
+from analytics_pipeline.stored_objects import is_believable
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,6 @@ def test_no_event_count():
     """An object of another writer does not say how many events it has, but for an empty one."""
     assert make_stored(event_count=None).event_count is None
     assert 0 == make_stored(event_count=None, size=0).event_count
-
-
-@pytest.mark.parametrize(
-    ("event_id", "expected"),
-    [(f"{'a1' * 16}/41", "41"), (f"{'A1' * 16}/41", None), ("x/41", None), ("", None)],
-)
-def test_position(event_id, expected):
-    """An id of ours ends with the position; one of another form stands for itself."""
-    assert (event_id if expected is None else expected) == position_of(event_id)
 
 
 def test_forgotten():
