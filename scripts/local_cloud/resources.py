@@ -20,7 +20,7 @@ class ResourceRefused(Exception):
 
 
 class Resources:
-    """Creates what does not exist yet, through the services' public APIs."""
+    """Creates what does not exist yet, and completes what does, through public APIs."""
 
     def __init__(
         self, session: aiohttp.ClientSession, storage_url: str, warehouse_url: str, project: str
@@ -45,8 +45,14 @@ class Resources:
 
     async def _create_table(self, dataset: str, table: str, resource: dict[str, object]) -> None:
         reference = {"projectId": self._project, "datasetId": dataset, "tableId": table}
-        body = {"tableReference": reference, **resource}
-        await self._post(f"{self._datasets}/{dataset}/tables", body)
+        tables = f"{self._datasets}/{dataset}/tables"
+        if not await self._post(tables, {"tableReference": reference, **resource}):
+            # Of an earlier version: columns that were added since are added, as Terraform does.
+            changes = {
+                name: value for name, value in resource.items() if name in {"schema", "view"}
+            }
+            if changes:
+                await self._send("PATCH", f"{tables}/{table}", changes)
 
     def _view(self, dataset: str, view: str) -> dict[str, object]:
         template = Template((SCHEMAS / f"{view}.sql").read_text())
@@ -61,10 +67,15 @@ class Resources:
             if not answer.ok and answer.status not in _ALREADY_THERE:
                 raise ResourceRefused(f"{answer.status}: {await answer.text()}")
 
-    async def _post(self, url: str, body: dict[str, object], **query: str) -> None:
-        async with self._session.post(url, json=body, params=query) as answer:
+    async def _post(self, url: str, body: dict[str, object], **query: str) -> bool:
+        """Return whether it was created, and not there before."""
+        return await self._send("POST", url, body, **query)
+
+    async def _send(self, method: str, url: str, body: dict[str, object], **query: str) -> bool:
+        async with self._session.request(method, url, json=body, params=query) as answer:
             if not answer.ok and answer.status not in _ALREADY_THERE:
                 raise ResourceRefused(f"{url}: {answer.status}: {await answer.text()}")
+            return answer.ok
 
 
 def external_table(bucket: str) -> dict[str, object]:
