@@ -153,6 +153,17 @@ class TestHandle:
         line = json.loads(capsys.readouterr().out)
         assert ("load_failed", URI) == (line["event"], line["object"])
 
+    def test_no_room(self, store, sink, capsys):
+        """An instance that holds as much as it can asks for redelivery, having read nothing."""
+        budget = MemoryBudget(1000, patience_seconds=0.01)
+        loader = Loader(store, sink, None, budget, lambda: NOW)
+        data = {"bucket": "bucket", "name": NAME, "generation": "5", "size": "100"}
+
+        with budget.hold(1000), pytest.raises(TransientError):
+            loader.handle({**data, "timeCreated": "2026-03-01T15:59:59.5Z"})
+
+        assert ["load_failed"] == logged(capsys)
+
     def test_transient_insert(self, deliver, sink):
         """An insert that may succeed later asks for redelivery."""
         sink.refuse = fail

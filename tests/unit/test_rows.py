@@ -1,6 +1,7 @@
 """rows: a stored line becomes a row; what does not fit its column is kept in `extra`."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from msgspec import Raw
 from analytics_pipeline.ingest.envelope import Envelope, stamp_events
 from analytics_pipeline.ingest.events import BodyLimits, split_body
 from analytics_pipeline.load import row_reader
-from analytics_pipeline.load.contents import Line
+from analytics_pipeline.load.contents import Content, Line
 from analytics_pipeline.load.row_reader import make_heavy_row
 from analytics_pipeline.load.rows import LineContext, Reject, make_row
 from analytics_pipeline.object_names import ObjectRef, batch_id_of, parse_object_name
@@ -406,6 +407,21 @@ class TestSize:
     def test_no_event(self):
         """A large line that is no event is rejected for what it is."""
         assert "invalid_line" == make_heavy_row(Line(1, b"x" * 300_000), context_of()).reason
+
+    def test_one_at_a_time(self):
+        """A large line waits while another one is taken apart in the instance."""
+        stored = StoredObject(
+            ObjectRef("bucket", NAME, "5"), parse_object_name(NAME), CREATED, 1, "", {}
+        )
+        large = Content(stored, b'{"a":1}\n{"a":"%b"}\n' % (b"x" * 300_000))
+        rows = row_reader.read_rows(large, inserted=INSERTED)
+        assert 1 == next(rows).line.number
+
+        with ThreadPoolExecutor(1) as pool:
+            with row_reader._ONE_HEAVY_LINE:
+                second = pool.submit(next, rows)
+                assert not wait([second], timeout=0.05).done
+            assert 2 == second.result(timeout=10).line.number
 
     def test_cut(self):
         """A line that was too long to be read whole is no row, whatever its beginning is."""
