@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from obstore.store import GCSStore
 from serving import serve
 
-from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
+from analytics_local_cloud.storage import LocalSigner, ObjectStore, create_app
 
 
 @dataclass(frozen=True)

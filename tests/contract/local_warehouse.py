@@ -15,8 +15,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from serving import serve
 
-from scripts import ROOT
-from scripts.local_cloud.warehouse import create_app
+from analytics_local_cloud.warehouse import create_app
+from checkout import ROOT
 
 PROJECT = "local-project"
 SCHEMAS = ROOT / "functions" / "analytics_pipeline" / "schemas"

@@ -15,12 +15,12 @@ from google.cloud import storage as storage_client
 from serving import serve
 
 import analytics_pipeline
+from analytics_local_cloud import storage, warehouse
 from analytics_pipeline.errors import ConfigurationError
 from analytics_pipeline.ingest import wiring as ingest
 from analytics_pipeline.load import wiring as load
 from analytics_pipeline.reconcile import wiring as reconcile
 from analytics_pipeline.settings import Settings
-from scripts.local_cloud import storage, warehouse
 
 PACKAGE = Path(analytics_pipeline.__file__).parent
 SOURCE = str(PACKAGE.parent / "main.py")

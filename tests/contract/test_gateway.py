@@ -16,9 +16,9 @@ from serving import serve
 from starlette.requests import Request
 from yarl import URL
 
-from scripts.local_cloud import gateway
-from scripts.local_cloud.gateway.document import Operation
-from scripts.local_cloud.gateway.upstream import IDLE_SECONDS, Upstream
+from analytics_local_cloud import gateway
+from analytics_local_cloud.gateway.document import Operation
+from analytics_local_cloud.gateway.upstream import IDLE_SECONDS, Upstream
 
 KEY = "a-good-key"
 KEYED = {"security": [{"key": []}]}

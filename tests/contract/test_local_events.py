@@ -11,9 +11,9 @@ from serving import serve
 from starlette.requests import Request
 from starlette.responses import Response
 
-from scripts.local_cloud.events import Deliveries, DeliveryPolicy, Faults
-from scripts.local_cloud.storage import ObjectStore
-from scripts.local_cloud.storage.objects import Target
+from analytics_local_cloud.deliveries import Deliveries, DeliveryPolicy, Faults
+from analytics_local_cloud.storage import ObjectStore
+from analytics_local_cloud.storage.objects import Target
 
 QUICK = DeliveryPolicy(first_pause=0.01, longest_pause=0.05, timeout=5.0)
 DEADLINE_SECONDS = 10.0

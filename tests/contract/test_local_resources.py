@@ -7,8 +7,8 @@ import pytest
 import requests
 from serving import serve
 
-from scripts.local_cloud import storage, warehouse
-from scripts.local_cloud.resources import SCHEMAS, Resources
+from analytics_local_cloud import storage, warehouse
+from analytics_local_cloud.provisioning import SCHEMAS, Resources
 
 FIELDS = json.loads((SCHEMAS / "events_function.json").read_text())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local_cloud.function_process import FunctionFailed
-from scripts.local_cloud.schedule import Schedule, call_once, keep_calling
+from analytics_local_cloud.function_process import FunctionFailed
+from analytics_local_cloud.schedule import Schedule, call_once, keep_calling
 
 NOWHERE = "http://127.0.0.1:9"  # the port that discards
 SETTINGS = {

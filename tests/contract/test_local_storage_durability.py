@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from scripts.local_cloud.storage import ObjectStore
+from analytics_local_cloud.storage import ObjectStore
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CLIENTS = 8

@@ -10,7 +10,7 @@ from google.auth import compute_engine
 from google.auth.compute_engine import _metadata
 from google.auth.transport.requests import Request
 
-from scripts.local_cloud.storage import LocalSigner
+from analytics_local_cloud.storage import LocalSigner
 
 
 @pytest.fixture(name="metadata_host")

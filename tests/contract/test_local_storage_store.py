@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.local_cloud.storage import ObjectStore
-from scripts.local_cloud.storage.conditions import Conditions
-from scripts.local_cloud.storage.errors import ConditionNotMet, Invalid, Unavailable
-from scripts.local_cloud.storage.objects import Target
+from analytics_local_cloud.storage import ObjectStore
+from analytics_local_cloud.storage.conditions import Conditions
+from analytics_local_cloud.storage.errors import ConditionNotMet, Invalid, Unavailable
+from analytics_local_cloud.storage.objects import Target
 
 
 @pytest.fixture(name="root")

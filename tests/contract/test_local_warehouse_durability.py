@@ -14,15 +14,15 @@ import urllib3
 from google.api_core.exceptions import Conflict, NotFound
 from local_warehouse import PROJECT, make_row, running_warehouse
 
-from scripts import ROOT
-from scripts.local_cloud.warehouse import Warehouse
-from scripts.local_cloud.warehouse.references import DatasetReference, TableReference
-from scripts.local_cloud.warehouse.stream_log import AcceptedRows, Batch
+from analytics_local_cloud.warehouse import Warehouse
+from analytics_local_cloud.warehouse.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.stream_log import AcceptedRows, Batch
+from checkout import ROOT
 
 SERVER = """
 import socket, sys, uvicorn
 from pathlib import Path
-from scripts.local_cloud.warehouse import create_app
+from analytics_local_cloud.warehouse import create_app
 
 class NoObjects:
     def expand(self, uri):

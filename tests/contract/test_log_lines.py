@@ -14,9 +14,14 @@ from google.oauth2.credentials import Credentials
 from serving import serve
 from starlette.responses import Response
 
-from scripts.operations import log_lines
-from scripts.operations.log_lines import CloudLogging, LogFiles, LogsUnavailable, log_lines_of
-from scripts.operations.target import Target, TargetSettings
+from analytics_commands.foundation.pipeline import log_lines
+from analytics_commands.foundation.pipeline.log_lines import (
+    CloudLogging,
+    LogFiles,
+    LogsUnavailable,
+    log_lines_of,
+)
+from analytics_commands.foundation.pipeline.target import Target, TargetSettings
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(hours=1)

@@ -12,11 +12,11 @@ from google.auth.exceptions import GoogleAuthError
 from serving import serve
 from starlette.responses import JSONResponse, Response
 
+from analytics_local_cloud.storage import LocalSigner, ObjectStore, create_app
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.ingest import identity, signing
 from analytics_pipeline.ingest.identity import Identity
 from analytics_pipeline.ingest.signing import IamSigner, UrlSigner
-from scripts.local_cloud.storage import LocalSigner, ObjectStore, create_app
 
 HEADERS = {"Content-Type": "text/plain", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}
 NAME = "data_type=file/parent/child-7"

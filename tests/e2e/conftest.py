@@ -23,7 +23,15 @@ def pytest_addoption(parser):
 @contextlib.contextmanager
 def local_pipeline(folder):
     """Run a pipeline; yields its URL, which its `ready` line ends with."""
-    command = [sys.executable, "-m", "scripts.run_local", "--port", "0", "--data-dir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "analytics_commands.run.command",
+        "--port",
+        "0",
+        "--data-dir",
+        str(folder),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = next(line for line in process.stdout if line.startswith("ready"))

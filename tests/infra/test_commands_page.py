@@ -7,12 +7,12 @@ import subprocess
 
 import pytest
 
-from scripts import ROOT
-from scripts.operations.options import (
+from analytics_commands.foundation.pipeline.pipeline_options import (
     add_gateway_options,
     add_selection_options,
     add_target_options,
 )
+from checkout import ROOT
 
 PAGES = {
     "deploy": "docs/deploy.md",

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from scripts import ROOT, deploy
-from scripts.deployment.terraform import Deployment
+from analytics_commands.deploy import command as deploy
+from analytics_commands.foundation.deployment.terraform import Deployment
+from checkout import ROOT
 
 SUBSCRIPTION = "projects/demo/subscriptions/eventarc-1"
 FIRST_SERVICES = "cloudresourcemanager.googleapis.com serviceusage.googleapis.com"
@@ -126,8 +127,8 @@ def test_ctrl_c_waits_for_terraform(tmp_path):
     )
     program.chmod(0o755)
     code = (
-        "import sys; from rich.console import Console; from scripts._cli import run_command;"
-        "from scripts.deployment.commands import Shell;"
+        "import sys; from rich.console import Console; from analytics_commands.foundation.terminal.ending import run_command;"
+        "from analytics_commands.foundation.deployment.programs import Shell;"
         f"sys.exit(run_command(lambda: Shell(Console(stderr=True)).run('{program}')))"
     )
 

@@ -12,11 +12,11 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scripts import deploy
-from scripts._cli import CommandFailed
-from scripts.deployment.smoke import SmokeTest, Target
-from scripts.deployment.waiting import Patience
-from scripts.local_cloud.pipeline_process import running_pipeline
+from analytics_commands.deploy import command as deploy
+from analytics_commands.deploy.smoke import SmokeTest, Target
+from analytics_commands.deploy.waiting import Patience
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
+from analytics_commands.foundation.terminal.ending import CommandFailed
 
 ROW = '[{"n": "1"}]'
 

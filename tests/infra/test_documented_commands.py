@@ -11,12 +11,17 @@ import subprocess
 import pytest
 from test_terraform_access import GRANTS
 
+from analytics_commands.deploy import command as deploy
+from analytics_commands.estimate_cost.workload import Workload
+from analytics_commands.teardown import command as teardown
 from analytics_pipeline import object_names
-from scripts import ROOT, deploy, teardown
-from scripts.cost.workload import Workload
+from checkout import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
-SCRIPTS = {"scripts.deploy": deploy, "scripts.teardown": teardown}
+SCRIPTS = {
+    "analytics_commands.deploy.command": deploy,
+    "analytics_commands.teardown.command": teardown,
+}
 SCHEMAS = ROOT / "functions" / "analytics_pipeline" / "schemas"
 PROGRAMS = ("gcloud", "bq", "terraform", "python")
 ESTIMATED = Workload(events_per_day=0)

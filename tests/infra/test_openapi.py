@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
+from analytics_local_cloud import gateway
 from analytics_pipeline.ingest import http_api, parameters, refusals
 from analytics_pipeline.ingest.ingest import Receipt
 from analytics_pipeline.ingest.uploads import FileDescription, UploadTicket
 from analytics_pipeline.object_names import EVENT_TIMES
 from analytics_pipeline.settings import IngestSettings
-from scripts import ROOT
-from scripts.local_cloud import gateway
+from checkout import ROOT
 
 PATH = ROOT / "api-gateway" / "openapi.yaml"
 SCHEMA = ROOT / "functions" / "analytics_pipeline" / "schemas" / "events_function.json"

@@ -7,10 +7,10 @@ import shutil
 import pytest
 from rich.console import Console
 
-from scripts import teardown
-from scripts.deployment.commands import Shell
-from scripts.deployment.holdings import Holding, list_holdings
-from scripts.local_cloud.pipeline_process import running_pipeline
+from analytics_commands.foundation.deployment.programs import Shell
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
+from analytics_commands.teardown import command as teardown
+from analytics_commands.teardown.holdings import Holding, list_holdings
 
 ROWS = [{"name": "events_function", "n": "1234567"}, {"name": "dead_letters", "n": "0"}]
 

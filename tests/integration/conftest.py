@@ -3,7 +3,7 @@
 import pytest
 from pipeline_client import PipelineClient
 
-from scripts.local_cloud.pipeline_process import running_pipeline
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
 
 
 @pytest.fixture(name="variables", scope="session")

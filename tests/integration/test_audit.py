@@ -14,8 +14,10 @@ from uuid import uuid4
 import pytest
 from pipeline_client import unique, wait_for_another_second
 
-from scripts import ROOT, audit, backfill
-from scripts.auditing import sessions
+from analytics_commands.audit import command as audit
+from analytics_commands.audit import sessions
+from analytics_commands.backfill import command as backfill
+from checkout import ROOT
 
 DS = "2026-03-01"
 EVENTS = [{"eventType": "t", "n": n} for n in range(3)]
@@ -105,7 +107,7 @@ def repair(command, records):
     """Run the command that the one finding names."""
     (text,) = [each["command"] for each in records if each["type"] == "finding"]
     words = shlex.split(text)
-    assert ["python", "-m", "scripts.backfill"] == words[:3]
+    assert ["python", "-m", "analytics_commands.backfill.command"] == words[:3]
     code, _, _ = command(backfill, *words[3:])
     return code
 
@@ -216,7 +218,7 @@ class TestClean:
         os.close(reading)
         code = subprocess.call(
             [
-                *(sys.executable, "-m", "scripts.audit", "--json"),
+                *(sys.executable, "-m", "analytics_commands.audit.command", "--json"),
                 *("--settle", "0m", "--environment", environment),
             ],
             cwd=ROOT,

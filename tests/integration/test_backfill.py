@@ -10,10 +10,11 @@ import pytest
 from pipeline_client import unique
 from place import Place, md5_of
 
+from analytics_commands.backfill import command as backfill
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.reconcile.inventory import Inventory
-from scripts import ROOT, backfill
+from checkout import ROOT
 
 _ALL_BUT_THE_CLOCK = "* EXCEPT (inserted_timestamp)"
 
@@ -178,7 +179,13 @@ def test_killed(place, run, variables):
     batches, events = 200, 5
     for number in range(batches):
         place.store([{"eventType": "a", "eventIndex": n} for n in range(events)], "cold", number)
-    line = [sys.executable, "-m", "scripts.backfill", "--environment", place.environment]
+    line = [
+        sys.executable,
+        "-m",
+        "analytics_commands.backfill.command",
+        "--environment",
+        place.environment,
+    ]
     line += ["--until", "0m", "--category", "cold", "--execute"]
 
     for seconds in (0.6, 0.8, 1.0, 1.2):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pipeline_client import PipelineClient
 
-from scripts import ROOT
-from scripts.local_cloud.pipeline_process import running_pipeline
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
+from checkout import ROOT
 
 _PAGES = ("docs/commands.md", "README.md")
 _COMMAND = re.compile(r"(^|\| *)python -m scripts\.")

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from scripts.local_cloud.pipeline_process import running_pipeline
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
 
 BOMB = gzip.compress(b"[" + b"{}," * 9_999_999 + b"{}]")
 MAX_GROWTH_KB = 64 * 1024

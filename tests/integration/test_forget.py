@@ -11,20 +11,21 @@ from datetime import datetime, timedelta
 import pytest
 from pipeline_client import PipelineClient, unique
 
+from analytics_commands.forget import command as forget
+from analytics_commands.forget.forgetter import ALWAYS, Forgetter, Request
+from analytics_commands.forget.parts import Outcome
+from analytics_commands.forget.player import Player
+from analytics_commands.forget.reading import Contents
+from analytics_commands.forget.rewriting import Rewriter
+from analytics_commands.forget.searching import SearchedObject
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
+from analytics_commands.foundation.pipeline.target import Target
+from analytics_commands.import_events import command as import_events
 from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection
-from scripts import forget, import_events
-from scripts.forgetting.forgetter import ALWAYS, Forgetter, Request
-from scripts.forgetting.parts import Outcome
-from scripts.forgetting.player import Player
-from scripts.forgetting.reading import Contents
-from scripts.forgetting.rewriting import Rewriter
-from scripts.forgetting.searching import SearchedObject
-from scripts.local_cloud.pipeline_process import running_pipeline
-from scripts.operations.target import Target
 
 ANN, BOB = "ann", "bob"
 LARGE = "x" * 70_000  # more of a line than its dead letter shows

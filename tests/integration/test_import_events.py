@@ -16,10 +16,10 @@ from place import Place
 from serving import serve
 from starlette.responses import JSONResponse
 
-from scripts import import_events
-from scripts.importing.columns import parse_columns
-from scripts.importing.importer import Importer
-from scripts.importing.source import Source
+from analytics_commands.import_events import command as import_events
+from analytics_commands.import_events.import_source import Source
+from analytics_commands.import_events.imported_columns import parse_columns
+from analytics_commands.import_events.importer import Importer
 
 WIDE = 2**63 - 1
 needs_bq = [

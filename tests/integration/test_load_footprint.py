@@ -10,7 +10,7 @@ import sys
 import pytest
 from load_shapes import ALL
 
-from scripts import ROOT
+from checkout import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 # 80 % of the 1 GiB that terraform/ gives an instance of either.

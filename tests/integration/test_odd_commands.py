@@ -6,7 +6,12 @@ import json
 import pytest
 from pipeline_client import PipelineClient, unique
 
-from scripts import audit, backfill, cleanup, forget, import_events, replay
+from analytics_commands.audit import command as audit
+from analytics_commands.backfill import command as backfill
+from analytics_commands.cleanup import command as cleanup
+from analytics_commands.forget import command as forget
+from analytics_commands.import_events import command as import_events
+from analytics_commands.replay import command as replay
 
 EVENT = b'{"eventType":"odd","playerId":"ann"}\n'
 DAY = "event_ds=2026-03-01/event_time=8-16"

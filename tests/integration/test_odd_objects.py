@@ -9,8 +9,10 @@ import pytest
 from pipeline_client import DEADLINE_SECONDS, POLL_SECONDS
 from place import Place
 
+from analytics_commands.audit import command as audit
+from analytics_commands.backfill import command as backfill
+from analytics_commands.forget import command as forget
 from analytics_pipeline.reconcile import wiring
-from scripts import audit, backfill, forget
 
 EVENT = b'{"eventType":"odd"}\n'
 FOLDER = (

@@ -12,8 +12,8 @@ import pytest
 from pipeline_client import unique, wait_for_another_second
 from place import Place
 
-from scripts import query
-from scripts.saved_queries.catalog import read_saved_queries
+from analytics_commands.query import command as query
+from analytics_commands.query.saved_queries import read_saved_queries
 
 TODAY = datetime.now(UTC).date()
 SESSION = {"sessionId": "s"}

@@ -8,7 +8,7 @@ from google.cloud import bigquery
 from pipeline_client import DEADLINE_SECONDS, POLL_SECONDS, unique
 from place import Place
 
-from scripts import backfill
+from analytics_commands.backfill import command as backfill
 
 BOM = b"\xef\xbb\xbf"
 PLAIN = b'{"eventType":"a"}\n{"eventType":"b"}\n'

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pipeline_client import DEADLINE_SECONDS, POLL_SECONDS, PipelineClient, unique
 
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
+from analytics_local_cloud.storage import ObjectStore
 from analytics_pipeline.object_names import Partition
-from scripts.local_cloud.pipeline_process import running_pipeline
-from scripts.local_cloud.storage import ObjectStore
 
 OPTIONS = ("--reconcile-every", "1", "--reconcile-body", '{"settle_minutes": 0}')
 LINES = b'{"eventType": "survivor"}\nno event\n'

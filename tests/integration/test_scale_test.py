@@ -12,7 +12,8 @@ from lying_gateway import LyingGateway
 from pipeline_client import unique
 from serving import serve
 
-from scripts import ROOT, scale_test
+from analytics_commands.scale_test import command as scale_test
+from checkout import ROOT
 
 LIES_IN_A_THOUSAND = {250: "drop", 500: "double", 750: "alter"}
 
@@ -223,7 +224,14 @@ def test_default_report(command, tmp_path, monkeypatch):
 def test_interrupt(variables, tmp_path):
     """Ctrl-C ends it at once, without a traceback."""
     with subprocess.Popen(
-        [sys.executable, "-m", "scripts.scale_test", "--n", "100000", "--no-report"],
+        [
+            sys.executable,
+            "-m",
+            "analytics_commands.scale_test.command",
+            "--n",
+            "100000",
+            "--no-report",
+        ],
         cwd=ROOT,
         env={**variables, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         stdout=subprocess.PIPE,

@@ -10,7 +10,11 @@ import pytest
 import requests
 from pipeline_client import PipelineClient
 
-from scripts.local_cloud.pipeline_process import read_variables, start_pipeline, wait_ready
+from analytics_commands.foundation.pipeline.local_process import (
+    read_variables,
+    start_pipeline,
+    wait_ready,
+)
 
 CLIENTS = 8
 BATCHES_BEFORE_KILL = 60

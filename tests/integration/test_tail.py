@@ -12,7 +12,8 @@ from contextlib import contextmanager
 import pytest
 from pipeline_client import unique
 
-from scripts import ROOT, tail
+from analytics_commands.tail import command as tail
+from checkout import ROOT
 
 SECONDS = 60.0
 
@@ -51,7 +52,7 @@ def _look(command, environment):
 def following(variables, *arguments):
     """Run the command as a process that follows, from its first word on."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "scripts.tail", "--interval", "0.1", *arguments],
+        [sys.executable, "-m", "analytics_commands.tail.command", "--interval", "0.1", *arguments],
         cwd=ROOT,
         env={**os.environ, **variables, "PYTHONUNBUFFERED": ""},
         stdout=subprocess.PIPE,

@@ -18,7 +18,8 @@ from aiohttp import web
 from pipeline_client import unique
 from yarl import URL
 
-from scripts import ROOT, upload_file
+from analytics_commands.upload_file import command as upload_file
+from checkout import ROOT
 
 LARGE = os.urandom(20_000_000)
 FORWARD, STORE_AND_DROP = "forward", "store and drop the connection"
@@ -226,7 +227,7 @@ class TestUpload:
         """A reader of the table that has seen enough, such as `head`, is no failure."""
         path = write(tmp_path, "a.txt", b"hello")
         with subprocess.Popen(
-            [sys.executable, "-m", "scripts.upload_file", str(path)],
+            [sys.executable, "-m", "analytics_commands.upload_file.command", str(path)],
             cwd=ROOT,
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,

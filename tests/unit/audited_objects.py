@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime
 
+from analytics_commands.audit.accepted import Accepted
+from analytics_commands.audit.sightings import Sighting
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Day, StoredObject
-from scripts.auditing.accepted import Accepted
-from scripts.auditing.sightings import Sighting
 
 BUCKET, ROOT = "b", "gs://b/"
 DAY = Day("2026-03-01", "testing", "function")

@@ -3,14 +3,14 @@
 import json
 from datetime import UTC, datetime
 
+from analytics_commands.scale_test.load.planting import Plan
+from analytics_commands.scale_test.load.tally import Tally
+from analytics_commands.scale_test.proof.proof import Proof
+from analytics_commands.scale_test.proof.queryable import Listing, Poll
+from analytics_commands.scale_test.proof.stored import compare_objects
+from analytics_commands.scale_test.proof.witness import Witness
 from analytics_pipeline.object_names import ObjectRef, Partition, batch_id_of, parse_object_name
 from analytics_pipeline.stored_objects import StoredObject
-from scripts.scale.planting import Plan
-from scripts.scale.proof import Proof
-from scripts.scale.queryable import Listing, Poll
-from scripts.scale.stored import compare_objects
-from scripts.scale.tally import Tally
-from scripts.scale.witness import Witness
 
 STARTED = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from audited_objects import DAY, accepted, sighting, stored, uri_of
 
-from scripts import audit
-from scripts.auditing.findings import GAPS, Fault, Finding
-from scripts.auditing.report import new_report
-from scripts.auditing.tallies import Tallies
-from scripts.auditing.verdict import CLIENTS, SERVER, FindingCounts, Verdict
-from scripts.operations.options import read_duration
+from analytics_commands.audit import command as audit
+from analytics_commands.audit.audit_report import new_report
+from analytics_commands.audit.findings import GAPS, Fault, Finding
+from analytics_commands.audit.tallies import Tallies
+from analytics_commands.audit.verdict import CLIENTS, SERVER, FindingCounts, Verdict
+from analytics_commands.foundation.pipeline.pipeline_options import read_duration
 
 LOST = Finding.of_object(Fault("lost", 2, "2 of 3 events"), uri_of(), DAY, "repair it")
 NOTE = Finding.of_object(Fault("retried", 1, "from another"), uri_of("p"), DAY, "show it")
@@ -138,7 +138,7 @@ class TestText:
     def test_long_lines(self, capsys, monkeypatch):
         """A command is one line, however narrow the terminal, so that it can be copied."""
         monkeypatch.setenv("COLUMNS", "40")
-        command = "python -m scripts.backfill " * 5 + "[red]"
+        command = "analytics backfill " * 5 + "[red]"
 
         assert f"    {command}" in printed(capsys, [replace(LOST, command=command)], as_json=False)
 

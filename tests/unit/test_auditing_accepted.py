@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from audited_objects import BUCKET, DAY, RECEIVED, stored, uri_of
 
+from analytics_commands.audit.accepted import Accepted, AcceptedObjects
+from analytics_commands.audit.scope import Scope
 from analytics_pipeline.stored_objects import Selection
-from scripts.auditing.accepted import Accepted, AcceptedObjects
-from scripts.auditing.scope import Scope
 
 DAY_BEFORE = Selection(RECEIVED - timedelta(days=1), RECEIVED + timedelta(days=1))
 

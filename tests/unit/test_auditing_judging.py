@@ -3,8 +3,8 @@
 import pytest
 from audited_objects import accepted, entry, sighting, stored
 
-from scripts.auditing.findings import CLIENT_GAPS, NOTES
-from scripts.auditing.judging import judge
+from analytics_commands.audit.findings import CLIENT_GAPS, NOTES
+from analytics_commands.audit.judging import judge
 
 
 def found(*, is_logged=True, is_expired=False, is_swept=False, **known):

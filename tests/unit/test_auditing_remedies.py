@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from audited_objects import RECEIVED, sighting, stored, uri_of
 
+from analytics_commands.audit.findings import MEANINGS
+from analytics_commands.audit.remedies import remedy, show_session
 from analytics_pipeline.stored_objects import Day
-from scripts.auditing.findings import MEANINGS
-from scripts.auditing.remedies import remedy, show_session
 
 HERE = sighting(stored=stored())
 
@@ -20,7 +20,7 @@ def test_backfill(kind):
     late = replace(HERE, received=RECEIVED + timedelta(seconds=59, milliseconds=999))
 
     assert (
-        "python -m scripts.backfill --environment testing --category function"
+        "analytics backfill --environment testing --category function"
         " --since 2026-03-01T12:00:59Z --until 2026-03-01T12:01:00Z --execute"
     ) == remedy(kind, late, "p.events")
 

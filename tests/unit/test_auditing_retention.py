@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from google.api_core.exceptions import Forbidden
 
-from scripts.auditing.retention import Retention, read_retention
+from analytics_commands.audit.retention import Retention, read_retention
 
 NAME = "data_type=json/analytics_environment=e/o.ndjson"
 CREATED = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from audited_objects import RECEIVED, ROOT, accepted, stored, uri_of
 
+from analytics_commands.audit.scope import Scope, list_stored
+from analytics_commands.audit.unused_uploads import find_unused
 from analytics_pipeline.stored_objects import Day, Selection
-from scripts.auditing.scope import Scope, list_stored
-from scripts.auditing.uploads import find_unused
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SINCE = NOON - timedelta(days=7)

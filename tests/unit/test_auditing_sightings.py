@@ -7,9 +7,9 @@ from audited_objects import ROOT, accepted, entry, sighting, stored, uri_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics_commands.audit.sightings import OutOfOrder, merge_sightings
 from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Day
-from scripts.auditing.sightings import OutOfOrder, merge_sightings
 
 LEAVES = st.sets(st.text("ab/-é😀", min_size=1), max_size=8)
 

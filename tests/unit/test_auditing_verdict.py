@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from audited_objects import DAY, RECEIVED, accepted, entry, sighting, stored, uri_of
 
+from analytics_commands.audit.findings import CLIENT_GAPS, SERVER_GAPS, Fault, Finding
+from analytics_commands.audit.scope import Scope
+from analytics_commands.audit.sightings import Sighting
+from analytics_commands.audit.tallies import Tallies
+from analytics_commands.audit.verdict import FindingCounts, reach_verdict
 from analytics_pipeline.stored_objects import Day, Selection
-from scripts.auditing.findings import CLIENT_GAPS, SERVER_GAPS, Fault, Finding
-from scripts.auditing.scope import Scope
-from scripts.auditing.sightings import Sighting
-from scripts.auditing.tallies import Tallies
-from scripts.auditing.verdict import FindingCounts, reach_verdict
 
 SCOPE = Scope(Selection(RECEIVED - timedelta(days=1), RECEIVED), timedelta(minutes=15), RECEIVED)
 LOADED = {"stored": stored(), "accepted": accepted(), "entry": entry()}

@@ -8,15 +8,20 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from analytics_commands.cleanup.cleanup_report import Report
+from analytics_commands.foundation.pipeline.deletion import Deletion, Outcome
+from analytics_commands.foundation.pipeline.loaded import (
+    Found,
+    OpenLetters,
+    count_letters,
+    find_missing,
+)
+from analytics_commands.foundation.pipeline.parallel import in_parallel
+from analytics_commands.foundation.pipeline.prefixes import Prefix, read_file_prefix, read_prefix
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import StoredObject
-from scripts.cleaning.deletion import Deletion, Outcome
-from scripts.cleaning.loaded import Found, OpenLetters, count_letters, find_missing
-from scripts.cleaning.prefixes import Prefix, read_file_prefix, read_prefix
-from scripts.cleaning.report import Report
-from scripts.operations.parallel import in_parallel
 
 ENVIRONMENT = "data_type=json/analytics_environment=qa/"
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)

@@ -11,9 +11,9 @@ import requests
 from google.api_core.exceptions import ServiceUnavailable
 from google.auth.exceptions import RefreshError
 
+from analytics_commands.foundation.terminal.ending import CommandFailed, new_parser, run_command
 from analytics_pipeline.errors import TransientError
-from scripts import ROOT
-from scripts._cli import CommandFailed, new_parser, run_command
+from checkout import ROOT
 
 
 def fail(exc):
@@ -77,7 +77,11 @@ def test_key_is_not_shown(capsys):
 def run_python(code, *, stdout=subprocess.PIPE, **variables):
     """Run code that may use `run_command`; returns its exit code, stdout and stderr."""
     return subprocess.run(
-        [sys.executable, "-c", f"import sys; from scripts._cli import run_command; {code}"],
+        [
+            sys.executable,
+            "-c",
+            f"import sys; from analytics_commands.foundation.terminal.ending import run_command; {code}",
+        ],
         cwd=ROOT,
         env={**os.environ, **variables},
         stdout=stdout,
@@ -121,7 +125,7 @@ def test_closed_pipe(monkeypatch, length):
     """A reader that has seen enough, such as `head`, is no failure, however much is printed."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     code = (
-        "import sys; from scripts._cli import run_command; sys.stdin.read();"
+        "import sys; from analytics_commands.foundation.terminal.ending import run_command; sys.stdin.read();"
         f"sys.exit(run_command(lambda: print('x' * {length}, end='')))"
     )
     with subprocess.Popen(
@@ -148,7 +152,7 @@ def test_interrupted(capsys):
 
 def test_interrupted_while_it_loads():
     """Ctrl-C while a command's modules are still being loaded shows no traceback, either."""
-    line = [sys.executable, "-X", "importtime", "-m", "scripts.query"]
+    line = [sys.executable, "-X", "importtime", "-m", "analytics_commands.query.command"]
 
     with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         for told in process.stderr:
@@ -173,7 +177,7 @@ def test_defect(capsys):
 def test_exit_codes_of_the_parser_are_kept(capsys):
     """A wrong option ends with 2, before the command runs."""
     with pytest.raises(SystemExit) as caught:
-        new_parser("Do it.\n\n    python -m scripts.it\n").parse_args(["--unknown"])
+        new_parser("Do it.\n\n    analytics it\n").parse_args(["--unknown"])
 
     assert 2 == caught.value.code
     assert "unrecognized arguments: --unknown" in capsys.readouterr().err
@@ -182,6 +186,6 @@ def test_exit_codes_of_the_parser_are_kept(capsys):
 def test_help_is_the_docstring(capsys):
     """`--help` shows the example as it was written."""
     with pytest.raises(SystemExit):
-        new_parser("Do it.\n\n    python -m scripts.it\n").parse_args(["--help"])
+        new_parser("Do it.\n\n    analytics it\n").parse_args(["--help"])
 
-    assert "\n    python -m scripts.it\n" in capsys.readouterr().out
+    assert "\n    analytics it\n" in capsys.readouterr().out

@@ -5,12 +5,12 @@ import math
 
 import pytest
 
-from scripts import estimate_cost
-from scripts.cost import page
-from scripts.cost.estimate import estimate
-from scripts.cost.prices import PRICES_FILE, Price, Tier, read_prices
-from scripts.cost.units import DAYS, TIB
-from scripts.cost.workload import Workload, busy_instances, monthly_quantities
+from analytics_commands.estimate_cost import command as estimate_cost
+from analytics_commands.estimate_cost.estimate import estimate
+from analytics_commands.estimate_cost.prices import PRICES_FILE, Price, Tier, read_prices
+from analytics_commands.estimate_cost.units import DAYS, TIB
+from analytics_commands.estimate_cost.workload import Workload, busy_instances, monthly_quantities
+from generate import cost_page
 
 MILLION_A_MONTH = 1_000_000 / DAYS
 ALONE = {"ingest_concurrency": 1, "load_concurrency": 1, "reconcile_runs_per_day": 0}
@@ -216,12 +216,12 @@ class TestCommand:
             estimate_cost.main(["--help"])
 
         printed = capsys.readouterr().out
-        assert "python -m scripts.estimate_cost --events-per-day" in printed
+        assert "analytics estimate-cost --events-per-day" in printed
 
 
 def test_page_and_data_agree():
-    """docs/cost.md shows what prices.json says; `python -m scripts.cost.page` mends it."""
-    written = page.PAGE.read_text()
+    """docs/cost.md shows what prices.json says; `python -m generate.cost_page` mends it."""
+    written = cost_page.PAGE.read_text()
 
-    assert page.fill_tables(written) == written
+    assert cost_page.fill_tables(written) == written
     assert 3 == written.count("<!-- table: ")

@@ -8,14 +8,14 @@ from google.cloud.bigquery import SchemaField
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics_commands.forget.other_tables import condition_of
+from analytics_commands.forget.parts import Outcome, Part, Tally
+from analytics_commands.forget.player import Player, TakenLine
+from analytics_commands.forget.player_rows import Tables
+from analytics_commands.forget.rewriting import new_metadata
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.stored_objects import Selection, StoredObject
-from scripts.forgetting.other_tables import condition_of
-from scripts.forgetting.parts import Outcome, Part, Tally
-from scripts.forgetting.player import Player, TakenLine
-from scripts.forgetting.rewriting import new_metadata
-from scripts.forgetting.tables import Tables
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAME = (

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.responses import Response
 
-from scripts.local_cloud import gateway
-from scripts.local_cloud.gateway.app import MAX_BODY_BYTES
-from scripts.local_cloud.gateway.document import read_limits, read_operations
-from scripts.local_cloud.gateway.quota import Quota
+from analytics_local_cloud import gateway
+from analytics_local_cloud.gateway.app import MAX_BODY_BYTES
+from analytics_local_cloud.gateway.document import read_limits, read_operations
+from analytics_local_cloud.gateway.quota import Quota
 
 KEY = "a-good-key"
 BACKEND = {"path_translation": "APPEND_PATH_TO_ADDRESS"}

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_pipeline.object_names import HIVE_PREFIX, KEEP_OBJECT, prefix_of
-from analytics_pipeline.stored_objects import Day
-from scripts import import_events
-from scripts._cli import CommandFailed
-from scripts.importing.columns import (
+from analytics_commands.foundation.terminal.ending import CommandFailed
+from analytics_commands.import_events import command as import_events
+from analytics_commands.import_events.imported_columns import (
     HIVE_COLUMNS,
     default_columns,
     format_columns,
     parse_columns,
 )
-from scripts.importing.selection import Wanted, select_uris
-from scripts.importing.window import DayWindow, read_day
+from analytics_commands.import_events.selection import Wanted, select_uris
+from analytics_commands.import_events.window import DayWindow, read_day
+from analytics_pipeline.object_names import HIVE_PREFIX, KEEP_OBJECT, prefix_of
+from analytics_pipeline.stored_objects import Day
 
 ROOT = "gs://b/data_type=json/"
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)

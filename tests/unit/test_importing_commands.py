@@ -4,9 +4,9 @@ import shlex
 
 import pytest
 
-from scripts.importing.bq_commands import Bq, fits_a_shell
-from scripts.importing.columns import parse_columns
-from scripts.importing.source import Source
+from analytics_commands.import_events.bq_commands import Bq, fits_a_shell
+from analytics_commands.import_events.import_source import Source
+from analytics_commands.import_events.imported_columns import parse_columns
 
 BQ = Bq("my-project", "events", "EU")
 URIS = ("gs://b/data_type=json/event_category=a/*", "gs://b/data_type=json/event_category=b/*")

@@ -6,9 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from analytics_pipeline.errors import ConfigurationError
-from scripts._cli import new_parser, run_command
-from scripts.operations.options import (
+from analytics_commands.foundation.pipeline.pipeline_options import (
     add_gateway_options,
     add_selection_options,
     add_target_options,
@@ -18,7 +16,9 @@ from scripts.operations.options import (
     read_selection,
     read_target,
 )
-from scripts.operations.output import print_json, print_records
+from analytics_commands.foundation.terminal.ending import new_parser, run_command
+from analytics_commands.foundation.terminal.output import print_json, print_records
+from analytics_pipeline.errors import ConfigurationError
 
 _VARIABLES = (
     *("GOOGLE_CLOUD_PROJECT", "BUCKET_NAME", "BIGQUERY_DATASET"),

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from scripts import query
-from scripts.saved_queries.catalog import FOLDER, read_saved_queries, suggest
-from scripts.saved_queries.delimited import write_csv
-from scripts.saved_queries.parameters import Parameters
+from analytics_commands.query import command as query
+from analytics_commands.query.delimited import write_csv
+from analytics_commands.query.query_parameters import Parameters
+from analytics_commands.query.saved_queries import FOLDER, read_saved_queries, suggest
 
 SAVED = read_saved_queries()
 # "Reserved keywords" of the GoogleSQL lexical reference: none of them can name a column.

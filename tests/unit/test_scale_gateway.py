@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
+from analytics_commands.foundation.pipeline.target import GatewaySettings
+from analytics_commands.scale_test.load.event_route import AttemptFailed, Gateway, read_url
 from analytics_pipeline.errors import ConfigurationError
-from scripts.operations.target import GatewaySettings
-from scripts.scale.gateway import AttemptFailed, Gateway, read_url
 
 RECEIPT = {"statusCode": 200, "batch_id": "ab" * 16, "data_type": "json", "event_count": 4}
 

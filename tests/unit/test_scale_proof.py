@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from scale_builder import make_object, make_plan, make_row, make_rows, make_tally
 
-from scripts.scale.proof import Prover
-from scripts.scale.queryable import Queries
-from scripts.scale.stored import compare_objects
-from scripts.scale.witness import Witness
+from analytics_commands.scale_test.proof.proof import Prover
+from analytics_commands.scale_test.proof.queryable import Queries
+from analytics_commands.scale_test.proof.stored import compare_objects
+from analytics_commands.scale_test.proof.witness import Witness
 
 PLAN = make_plan()
 FIELDS = [*PLAN.event(0), "event_ds", "event_time", "extra"]

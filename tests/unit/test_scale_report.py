@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from scale_builder import make_object, make_plan, make_proof, make_row, make_rows, make_tally
 
-from scripts import scale_test
-from scripts.scale.figures import compute_figures, latency_figures
-from scripts.scale.options import read_plan
-from scripts.scale.page import draw_page
-from scripts.scale.sending import Load
-from scripts.scale.texts import describe, name_findings, verdict
+from analytics_commands.scale_test import command as scale_test
+from analytics_commands.scale_test.load.sending import Load
+from analytics_commands.scale_test.report.figures import compute_figures, latency_figures
+from analytics_commands.scale_test.report.report_page import draw_page
+from analytics_commands.scale_test.report.texts import describe, name_findings, verdict
+from analytics_commands.scale_test.scale_options import read_plan
 
 PLAN = make_plan()
 GATEWAY = "https://gateway"

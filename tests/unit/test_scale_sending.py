@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from scale_builder import STARTED, make_plan
 
-from scripts._cli import CommandFailed
-from scripts.scale.gateway import AttemptFailed
-from scripts.scale.sending import Load, Sender
-from scripts.scale.tally import Tally
+from analytics_commands.foundation.terminal.ending import CommandFailed
+from analytics_commands.scale_test.load.event_route import AttemptFailed
+from analytics_commands.scale_test.load.sending import Load, Sender
+from analytics_commands.scale_test.load.tally import Tally
 
 BATCH_ID = b"b" * 16
 BUSY = AttemptFailed("503", "503 busy", is_retryable=True)

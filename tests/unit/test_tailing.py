@@ -10,14 +10,14 @@ from google.api_core.exceptions import BadRequest, Forbidden, NotFound, ServiceU
 from google.auth.exceptions import TransportError
 from rich.console import Console
 
+from analytics_commands.foundation.pipeline.log_lines import LogsUnavailable
+from analytics_commands.tail.arrivals import Wanted
+from analytics_commands.tail.arrived_contents import Contents
+from analytics_commands.tail.feed import Feed
+from analytics_commands.tail.following import OVERLAP, Follower, follow, read_once
+from analytics_commands.tail.lines import Line
+from analytics_commands.tail.screen import Screen
 from analytics_pipeline.object_names import batch_id_of, object_uri
-from scripts.operations.log_lines import LogsUnavailable
-from scripts.tailing.arrivals import Wanted
-from scripts.tailing.contents import Contents
-from scripts.tailing.feed import Feed
-from scripts.tailing.following import OVERLAP, Follower, follow, read_once
-from scripts.tailing.lines import Line
-from scripts.tailing.screen import Screen
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 BUCKET = "events-bucket"

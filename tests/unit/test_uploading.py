@@ -11,12 +11,12 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from scripts._cli import CommandFailed
-from scripts.operations.target import GatewaySettings
-from scripts.uploading.failures import FileChanged, UploadFailed
-from scripts.uploading.gateway import Gateway, Place
-from scripts.uploading.source import Source
-from scripts.uploading.uploader import Uploader
+from analytics_commands.foundation.pipeline.target import GatewaySettings
+from analytics_commands.foundation.terminal.ending import CommandFailed
+from analytics_commands.upload_file.file_route import Gateway, Place
+from analytics_commands.upload_file.file_source import Source
+from analytics_commands.upload_file.upload_failures import FileChanged, UploadFailed
+from analytics_commands.upload_file.uploader import Uploader
 
 KEY, SIGNATURE = "secret-key", "X-Goog-Signature=secret"
 GATEWAY = GatewaySettings(analytics_url="https://gateway.example/", api_key=KEY)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.uploading.local_files import find_files
-from scripts.uploading.naming import guess_content_type, make_segment
+from analytics_commands.upload_file.local_files import find_files
+from analytics_commands.upload_file.naming import guess_content_type, make_segment
 
 ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,256}")
 

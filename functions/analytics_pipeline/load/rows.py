@@ -6,7 +6,6 @@ schemas/events_function.json describes the columns and gives their types.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -15,6 +14,7 @@ from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
 from analytics_pipeline.load.json_columns import JsonFitter, is_deep
+from analytics_pipeline.schemas import SCHEMAS
 from analytics_pipeline.stored_objects import is_believable
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _read_event_id(text: bytes) -> str | None:
     return event_id if event_id and len(event_id) <= _MAX_EVENT_ID_LENGTH else None
 
 
-_SCHEMA = Path(__file__).parents[1] / "schemas" / "events_function.json"
+_SCHEMA = SCHEMAS / "events_function.json"
 _TYPES = {each["name"]: each["type"] for each in msgspec.json.decode(_SCHEMA.read_bytes())}
 COLUMNS = frozenset(_TYPES)
 _SCALARS = tuple(

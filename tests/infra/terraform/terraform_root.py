@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts import ROOT
+from checkout import ROOT
 
 NOWHERE = "http://127.0.0.1:9"  # the port that discards
 _COPIED = ("api-gateway", "functions", "terraform")

@@ -11,8 +11,8 @@ import pytest
 import requests
 from terraform_root import NOWHERE
 
-from scripts import ROOT
-from scripts.local_cloud.function_process import _free_port
+from analytics_local_cloud.function_process import _free_port
+from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 

@@ -6,11 +6,11 @@ from string import Template
 
 import pytest
 
+from analytics_local_cloud.provisioning import SCHEMAS, external_table
 from analytics_pipeline import object_names
 from analytics_pipeline.ingest.uploads import FileRequest, UploadLimits, Uploads
 from analytics_pipeline.ingest.workers import Workers
-from scripts import ROOT
-from scripts.local_cloud.resources import SCHEMAS, external_table
+from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scripts import ROOT
+from checkout import ROOT
 
 FOLDER = ROOT / "terraform"
 README = FOLDER / "README.md"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from scripts import ROOT
+from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 

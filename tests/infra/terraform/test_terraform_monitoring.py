@@ -9,7 +9,7 @@ import pytest
 
 from analytics_pipeline import logs
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts
-from scripts import ROOT
+from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from scripts import ROOT
-from scripts.deployment.delivery import tune_delivery
-from scripts.deployment.terraform import Deployment
+from analytics_commands.deploy.delivery import tune_delivery
+from analytics_commands.foundation.deployment.terraform import Deployment
+from checkout import ROOT
 
 FOLDER = ROOT / "terraform"
 DECISION = ROOT / "docs" / "decisions" / "0010-undelivered-events.md"

@@ -7,9 +7,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from analytics_local_cloud.schedule import Schedule
 from analytics_pipeline.load import load_jobs
 from analytics_pipeline.reconcile import reconcile
-from scripts.local_cloud.schedule import Schedule
 
 pytestmark = pytest.mark.terraform
 

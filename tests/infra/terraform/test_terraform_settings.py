@@ -6,10 +6,10 @@ import functions_framework
 import pytest
 import yaml
 
+from analytics_commands.foundation.pipeline.target import GatewaySettings, TargetSettings
 from analytics_pipeline.ingest import batch_store
 from analytics_pipeline.settings import IngestSettings, LoadSettings
-from scripts import ROOT
-from scripts.operations.target import GatewaySettings, TargetSettings
+from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 

@@ -1,0 +1,1 @@
+"""Loading what is stored and has no rows."""

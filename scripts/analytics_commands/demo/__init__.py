@@ -1,0 +1,1 @@
+"""The tutorial, played on a pipeline of its own."""

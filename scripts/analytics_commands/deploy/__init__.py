@@ -1,0 +1,1 @@
+"""A deployment made or changed, and proven."""

@@ -1,0 +1,118 @@
+"""Commands of other programs: run for real, or printed. Always lists, never a shell's text."""
+
+import shlex
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+
+from analytics_commands.foundation.sources import SOURCES
+from analytics_commands.foundation.terminal.ending import CommandFailed
+
+_STDERR = 2
+_SHOWN_LINES = 5  # of what a failed command wrote
+_SHOWN_WORDS = 4  # of a command: enough to tell which
+
+
+class Commands(Protocol):
+    """Runs commands of other programs in the repository's folder; all raise CommandFailed."""
+
+    def run(self, *command: str) -> None:
+        """Run it; a person sees what it prints, and answers what it asks."""
+
+    def read(self, *command: str, example: str) -> str:
+        """Return what it prints, stripped; `example` is what a rehearsal takes for it."""
+
+    def read_last_line(self, *command: str, example: str) -> str:
+        """Return the last line of what may be far longer than memory."""
+
+
+class Shell:
+    """Runs commands for real; data that they print is shown on stderr, as progress."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def run(self, *command: str) -> None:
+        """Run it in the foreground."""
+        self._console.print(f"$ {shlex.join(command)}", style="cyan", markup=False)
+        with _interrupt_held_back():
+            code = _start(command, stdout=_STDERR).wait()
+        if code:
+            raise CommandFailed(f"`{_name(command)}` ended with {code}; its message is above")
+
+    def read(self, *command: str, example: str) -> str:  # noqa: ARG002 - for rehearsals
+        """Run it without a terminal, so that it cannot ask anything."""
+        with _start(command, subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE) as process:
+            printed, complaint = process.communicate()
+        _check(command, process, complaint.splitlines())
+        return printed.strip()
+
+    def read_last_line(self, *command: str, example: str) -> str:  # noqa: ARG002 - as above
+        """Run it, forgetting every line but the last."""
+        with _start(command, subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT) as process:
+            lines = deque(process.stdout or (), maxlen=_SHOWN_LINES)
+        _check(command, process, lines)
+        return lines[-1].strip() if lines else ""
+
+
+class Rehearsal:
+    """Prints commands instead of running them."""
+
+    def run(self, *command: str) -> None:
+        """Print it."""
+        print(shlex.join(command))
+
+    def read(self, *command: str, example: str) -> str:
+        """Print it; returns the example."""
+        self.run(*command)
+        return example
+
+    def read_last_line(self, *command: str, example: str) -> str:
+        """Print it; returns the example."""
+        return self.read(*command, example=example)
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Let a program that is interrupted, too, end first: Terraform has its state to save."""
+    interrupts: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if interrupts:
+        raise KeyboardInterrupt
+
+
+def _start(
+    command: tuple[str, ...],
+    stdin: int | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - a list, of our own words and the operator's
+            command, cwd=SOURCES, stdin=stdin, stdout=stdout, stderr=stderr, text=True
+        )
+    except FileNotFoundError as exc:
+        raise CommandFailed(f"{command[0]} is not installed, or not on the PATH") from exc
+
+
+def _check(
+    command: tuple[str, ...], process: subprocess.Popen[str], lines: list[str] | deque[str]
+) -> None:
+    if process.returncode:
+        said = " ".join(line.strip() for line in list(lines)[-_SHOWN_LINES:])
+        raise CommandFailed(f"`{_name(command)}` ended with {process.returncode}: {said}")
+
+
+def _name(command: tuple[str, ...]) -> str:
+    """Return the command without its options, which may hold a secret."""
+    words = [word for word in command if not word.startswith("-")]
+    return " ".join(words[:_SHOWN_WORDS])

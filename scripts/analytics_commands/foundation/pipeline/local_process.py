@@ -1,0 +1,67 @@
+"""The local pipeline as a process that somebody else starts and stops: the demo, the tests."""
+
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+_STOP_SECONDS = 20.0
+
+
+class PipelineFailed(Exception):
+    """The pipeline did not start; the message is what it printed."""
+
+
+@contextmanager
+def running_pipeline(data_dir: Path, *options: str) -> Iterator[Mapping[str, str]]:
+    """Run the pipeline on any free port while the context lasts; yields its variables.
+
+    `options` are further arguments of `analytics run`. Raises PipelineFailed.
+    """
+    with start_pipeline(data_dir, *options) as process:
+        try:
+            wait_ready(process)
+            yield read_variables(data_dir)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(_STOP_SECONDS)
+
+
+def start_pipeline(data_dir: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the process without waiting for it."""
+    command = [
+        sys.executable,
+        "-m",
+        "analytics_commands",
+        "run",
+        "--port",
+        "0",
+        "--data-dir",
+        str(data_dir),
+    ]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_ready(process: subprocess.Popen[str]) -> None:
+    """Read what the process prints until its line that begins with `ready`."""
+    printed = []
+    for line in process.stdout or ():
+        printed.append(line)
+        if line.startswith("ready"):
+            return
+    raise PipelineFailed("".join(printed))
+
+
+def read_variables(data_dir: Path) -> dict[str, str]:
+    """Return the variables that the running pipeline wrote into its `env`."""
+    lines = (data_dir / "env").read_text().splitlines()
+    return dict(shlex.split(line)[0].split("=", 1) for line in lines)

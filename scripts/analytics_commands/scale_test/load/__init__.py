@@ -1,0 +1,1 @@
+"""What is sent, by whom, and what came of it."""

@@ -1,0 +1,1 @@
+"""Whether each event is stored and queryable exactly once, unaltered."""

@@ -1,0 +1,1 @@
+"""A deployment removed, and what it holds only when that is said."""

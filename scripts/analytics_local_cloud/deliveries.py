@@ -1,0 +1,200 @@
+"""Eventarc on one machine: delivers the storage's finalize events to a function.
+
+At least once, in no particular order, as the real one (Eventarc guide, "Retry events"): whatever
+is not acknowledged is delivered again with exponential back-off, under the same id, until its
+retention is over. What is still to be delivered is in the storage's outbox and survives restarts.
+"""
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import quote
+
+import aiohttp
+
+from analytics_local_cloud.storage.errors import Unavailable
+from analytics_local_cloud.storage.outbox import OutboxEvent
+from analytics_local_cloud.storage.resources import to_datetime
+from analytics_local_cloud.storage.store import ObjectStore
+
+_TYPE = "google.cloud.storage.object.v1.finalized"
+# Pub/Sub guide, "Push subscriptions": all other answers ask for redelivery.
+_ACKNOWLEDGEMENTS = {102, 200, 201, 202, 204}
+# The functions' server closes idle connections after 2 s; reusing one then would fail a delivery.
+_KEEP_ALIVE_SECONDS = 1.0
+_MAX_SLEEP_SECONDS = 60.0
+_WINDOW = 100  # events that are delivered in any order when they are shuffled
+_MAX_ERROR_LENGTH = 1000
+# What may stand in a header as it is (CloudEvents HTTP binding, 3.1.3.2).
+_HEADER_SAFE = "".join(map(chr, range(0x21, 0x7F))).replace('"', "").replace("%", "")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How events are delivered: pauses, retention and timeout in seconds, deliveries at a time."""
+
+    first_pause: float = 0.2
+    longest_pause: float = 30.0
+    retention: float = 24 * 3600.0
+    timeout: float = 60.0
+    concurrency: int = 8
+
+    def pause(self, attempts: int) -> float:
+        """Return how long to wait after that many failed attempts."""
+        doublings = min(attempts - 1, 30)
+        return min(self.first_pause * 2.0**doublings, self.longest_pause)
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What delivery may do at its worst, on purpose: each event `duplicate` more times at once.
+
+    `delay` is the longest pause in seconds before a delivery, `drop_acknowledgement_rate` the
+    share of acknowledgements that are lost; `seed` makes all of it repeatable.
+    """
+
+    duplicate: int = 0
+    delay: float = 0.0
+    shuffle: bool = False
+    drop_acknowledgement_rate: float = 0.0
+    seed: int = 0
+
+
+_NO_FAULTS = Faults()
+_DEFAULT_POLICY = DeliveryPolicy()
+
+
+class Deliveries:
+    """Delivers the events of `bucket` to `target_url`, as fast as they are acknowledged."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        target_url: str,
+        bucket: str,
+        faults: Faults = _NO_FAULTS,
+        policy: DeliveryPolicy = _DEFAULT_POLICY,
+    ) -> None:
+        self._store = store
+        self._outbox = store.outbox
+        self._target_url = target_url
+        self._bucket = bucket
+        self._faults = faults
+        self._policy = policy
+        self._random = random.Random(faults.seed)  # noqa: S311 - faults, not secrets
+        self._places = policy.concurrency
+        self._unsettled: set[int] = set()
+        self._wake = asyncio.Event()
+
+    def pending(self) -> int:
+        """Return the number of events that are still to be delivered."""
+        return self._outbox.pending(self._bucket)
+
+    async def run(self) -> None:
+        """Announce the bucket's new objects and deliver them until cancelled."""
+        await self._store.buckets.enable_events(self._bucket)
+        loop = asyncio.get_running_loop()
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=self._policy.timeout)
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
+            with self._outbox.listener(partial(loop.call_soon_threadsafe, self._wake.set)):
+                while True:
+                    self._wake.clear()
+                    waiting = self._waiting()
+                    for event in self._choose(waiting):
+                        self._unsettled.add(event.id)
+                        self._places -= 1
+                        tasks.create_task(self._deliver(session, event))
+                    await self._sleep(waiting)
+
+    def _choose(self, waiting: list[OutboxEvent]) -> list[OutboxEvent]:
+        """Return the events to deliver now, as many as there are places for."""
+        now = time.time()
+        due = [event for event in waiting if event.next_attempt_at <= now]
+        if self._faults.shuffle:
+            self._random.shuffle(due)
+        return due[: self._places]
+
+    async def _sleep(self, waiting: list[OutboxEvent]) -> None:
+        """Wait for new events, a free place, or the next attempt's time, whichever is first."""
+        seconds = _MAX_SLEEP_SECONDS
+        if self._places:
+            next_attempts = [e.next_attempt_at for e in waiting if e.id not in self._unsettled]
+            seconds = min([seconds, *(at - time.time() for at in next_attempts[:1])])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _waiting(self) -> list[OutboxEvent]:
+        """Return the next events of which no delivery is under way, by the time they are due."""
+        places = _WINDOW if self._faults.shuffle else self._places
+        events = self._outbox.due(self._bucket, places + 1 + len(self._unsettled))
+        return [event for event in events if event.id not in self._unsettled]
+
+    async def _deliver(self, session: aiohttp.ClientSession, event: OutboxEvent) -> None:
+        """Deliver one event, free its place, then record what became of it."""
+        try:
+            await asyncio.sleep(self._random.uniform(0, self._faults.delay))
+            copies = (self._post(session, event) for _ in range(1 + self._faults.duplicate))
+            errors = [error for error in await asyncio.gather(*copies) if error is not None]
+        finally:
+            self._places += 1
+            self._wake.set()
+        judged = self._judge(event, errors)
+        with suppress(Unavailable):  # what cannot be recorded is delivered again
+            await self._outbox.settle(judged)
+        self._unsettled.remove(event.id)
+        self._wake.set()
+
+    async def _post(self, session: aiohttp.ClientSession, event: OutboxEvent) -> str | None:
+        """Send the event once; returns why it was not acknowledged, None when it was."""
+        try:
+            async with session.post(
+                self._target_url,
+                data=event.resource.encode(),
+                headers=_headers(event),
+                allow_redirects=False,
+            ) as answer:
+                text = await answer.text(errors="replace")
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            return f"{type(exc).__name__}: {exc}"
+        if answer.status not in _ACKNOWLEDGEMENTS:
+            return f"HTTP {answer.status}: {text[:_MAX_ERROR_LENGTH]}"
+        if self._random.random() < self._faults.drop_acknowledgement_rate:
+            return "the acknowledgement was dropped on purpose"
+        return None
+
+    def _judge(self, event: OutboxEvent, errors: list[str]) -> OutboxEvent:
+        """Return the event as it is after an attempt."""
+        attempts = event.attempts + 1
+        if not errors:
+            return replace(event, state="delivered", attempts=attempts)
+        now = time.time()
+        age = now - to_datetime(event.generation).timestamp()
+        return replace(
+            event,
+            state="discarded" if age > self._policy.retention else "pending",
+            attempts=attempts,
+            next_attempt_at=now + self._policy.pause(attempts),
+            last_error=errors[0],
+        )
+
+
+def _headers(event: OutboxEvent) -> dict[str, str]:
+    """Return the headers of a binary-mode CloudEvent (google-cloudevents, storage/v1)."""
+    return {
+        "content-type": "application/json",
+        "ce-id": str(event.id),
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{event.bucket}",
+        "ce-specversion": "1.0",
+        "ce-type": _TYPE,
+        "ce-subject": f"objects/{quote(event.name, safe=_HEADER_SAFE)}",
+        "ce-time": to_datetime(event.generation).isoformat().replace("+00:00", "Z"),
+        "ce-bucket": event.bucket,
+    }

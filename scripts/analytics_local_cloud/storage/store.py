@@ -1,0 +1,44 @@
+"""All that the local storage keeps, in one directory."""
+
+from pathlib import Path
+
+from analytics_local_cloud.storage.blobs import Blobs
+from analytics_local_cloud.storage.buckets import Buckets
+from analytics_local_cloud.storage.database import Database
+from analytics_local_cloud.storage.listing import Listing, Page, StoredFile, expand, list_objects
+from analytics_local_cloud.storage.object_rows import live_generations
+from analytics_local_cloud.storage.objects import Objects
+from analytics_local_cloud.storage.outbox import Outbox
+from analytics_local_cloud.storage.resumable import ResumableUploads
+
+
+class ObjectStore:
+    """Buckets, objects, uploads and events under `root`, as acknowledged before any crash.
+
+    What a crash left unfinished is removed at the start. One process at a time.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._database = Database(root / "storage.db")
+        self._blobs = Blobs(root)
+        self._blobs.clean(live_generations(self._database.reader()))
+        self.outbox = Outbox(self._database)
+        self.buckets = Buckets(self._database)
+        self.objects = Objects(self._database, self._blobs, self.outbox)
+        self.uploads = ResumableUploads(self._database, self.objects, root / "uploads")
+
+    def list_objects(self, bucket: str, listing: Listing) -> Page:
+        """Return one page of a bucket's objects; raises NoBucket, or Invalid for its token."""
+        return list_objects(self._database.reader(), bucket, listing)
+
+    def expand(self, uri: str) -> list[StoredFile]:
+        """Return the files of the objects that match `gs://bucket/name`, by name.
+
+        The name may hold one `*`, which crosses `/`. Safe to call from any thread.
+        """
+        return expand(self._database.reader(), self._blobs, uri)
+
+    def close(self) -> None:
+        """Finish what is being written; nothing is lost without it."""
+        self._database.close()

@@ -1,0 +1,120 @@
+"""One API call as the handlers see it, and their answers as JSON."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from analytics_local_cloud.warehouse.errors import ApiError
+from analytics_local_cloud.warehouse.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.warehouse import Warehouse
+
+_MAX_BODY_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Call:
+    """Path and query parameters, the decoded JSON body, and the `If-Match` header."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: dict[str, Any]
+    if_match: str | None = None
+
+    @property
+    def project(self) -> str:
+        """The project of the path."""
+        return self.path["project"]
+
+    @property
+    def dataset(self) -> DatasetReference:
+        """The dataset of the path."""
+        return DatasetReference(self.project, self.path["dataset"])
+
+    @property
+    def table(self) -> TableReference:
+        """The table of the path."""
+        return TableReference(self.dataset, self.path["table"])
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean query parameter."""
+        return self.query.get(name, "").lower() == "true"
+
+    def number(self, name: str, default: int) -> int:
+        """Return a non-negative integer query parameter; raises `ApiError` (invalid)."""
+        text = self.query.get(name) or str(default)
+        if not text.isdecimal():
+            raise ApiError("invalid", f"Invalid value for {name}: {text}", name)
+        return int(text)
+
+    def page(self, items: Sequence[dict[str, Any]], key: str) -> dict[str, Any]:
+        """Return the page of `items` that `maxResults` and `pageToken` ask for."""
+        start = self.number("pageToken", 0)
+        end = start + (self.number("maxResults", 0) or len(items))
+        token = {"nextPageToken": str(end)} if end < len(items) else {}
+        return {key: items[start:end], **token}
+
+
+def endpoint(
+    handler: Callable[[Warehouse, Call], dict[str, Any]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Make an endpoint of a handler, which runs in the application's thread pool."""
+
+    async def serve(request: Request) -> Response:
+        body = decode_object(await read_body(request, _MAX_BODY_BYTES))
+        call = Call(
+            request.path_params, request.query_params, body, request.headers.get("if-match")
+        )
+        return json_response(await run_in_pool(request, handler, call))
+
+    return serve
+
+
+def warehouse_of(request: Request) -> Warehouse:
+    """Return the warehouse that the application serves."""
+    return cast("Warehouse", request.app.state.warehouse)
+
+
+async def run_in_pool(
+    request: Request, work: Callable[..., dict[str, Any]], *arguments: object
+) -> dict[str, Any]:
+    """Run `work(warehouse, *arguments)` in a thread, where it sees every streamed row."""
+    warehouse = warehouse_of(request)
+
+    def run() -> dict[str, Any]:
+        warehouse.appender.flush()
+        return work(warehouse, *arguments)
+
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(request.app.state.pool, run)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body; raises `ApiError` (uploadTooLarge) beyond `limit` bytes."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            text = f"Request payload size exceeds the limit: {limit} bytes."
+            raise ApiError("uploadTooLarge", text)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    """Decode a JSON object, an empty body as an empty one; raises `ApiError` (invalid)."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise ApiError("invalid", f"Invalid JSON payload received: {exc}") from exc
+
+
+def json_response(body: dict[str, Any], status: int = 200) -> Response:
+    """Return a JSON answer; an empty body stands for No Content, as DELETE answers."""
+    if not body:
+        return Response(status_code=204)
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
