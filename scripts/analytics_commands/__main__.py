@@ -1,0 +1,84 @@
+# PYTHON_ARGCOMPLETE_OK
+"""Run, prove and operate the analytics pipeline.
+
+analytics NAME --help
+"""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.metadata import version
+from types import ModuleType
+
+# While a command is still being loaded, Ctrl-C ends it without a traceback; run_command takes over.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+GROUPS = {
+    "on this machine": ("run", "demo"),
+    "did we lose anything?": ("audit", "backfill", "replay", "scale-test"),
+    "the data": ("query", "import-events", "tail", "upload-file"),
+    "what shall not be kept": ("cleanup", "forget"),
+    "in the cloud": ("deploy", "teardown", "estimate-cost"),
+}
+NAMES = tuple(name for names in GROUPS.values() for name in names)
+_COMPLETION = 'Completion for a shell: eval "$(register-python-argcomplete analytics)"'
+
+
+def command(name: str) -> ModuleType:
+    """Return the module behind a name: `build_parser()`, and `main(argv)` with the exit code."""
+    return importlib.import_module(f"analytics_commands.{name.replace('-', '_')}.command")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit code of the command."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
+    if arguments and arguments[0] in NAMES:
+        exit_code: int = command(arguments[0]).main(arguments[1:])
+        return exit_code
+    _read_alone(arguments)
+    print(_overview())
+    return 0
+
+
+def _read_alone(arguments: Sequence[str]) -> None:
+    """Read what stands before a command; ends the program unless it is to be described."""
+    parser = argparse.ArgumentParser("analytics", usage="analytics NAME [options]", add_help=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--version", action="version", version=version("analytics-pipeline"))
+    parser.add_argument("name", nargs="?")
+    name = parser.parse_args(arguments).name
+    if name is not None:
+        close = " or ".join(get_close_matches(name.replace("_", "-"), NAMES))
+        hint = f"did you mean {close}?" if close else "`analytics` lists them"
+        parser.error(f"there is no command {name!r}; {hint}")
+
+
+def _overview() -> str:
+    """Return all commands by group, each with the first sentence of its help."""
+    lines = [__doc__.strip(), ""]
+    for title, names in GROUPS.items():
+        lines.append(f"{title}:")
+        lines += [f"  {name:15}{(command(name).__doc__ or '').splitlines()[0]}" for name in names]
+    return "\n".join([*lines, "", _COMPLETION])
+
+
+def _complete() -> None:
+    """Print what may come next on the command line of a shell, and end."""
+    import argcomplete  # noqa: PLC0415 - for a shell only
+
+    parser = argparse.ArgumentParser("analytics")
+    commands = parser.add_subparsers()
+    for name in NAMES:
+        commands.add_parser(name, parents=[command(name).build_parser()], add_help=False)
+    argcomplete.autocomplete(parser)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
