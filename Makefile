@@ -5,15 +5,12 @@ PYTHON := .venv/bin/python
 .PHONY: help run demo test check
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
-	@echo; echo "Commands, each with --help: $(PYTHON) -m scripts.NAME"; echo
-	@for file in $$(grep -l '^def main' scripts/*.py); do \
-		printf '  %-15s %s\n' "$$(basename $$file .py)" "$$(sed -n '1s/^"""//p' $$file)"; done
 
 run: .venv/installed ## the whole pipeline on this machine, until Ctrl-C (PORT=8080)
-	@exec $(PYTHON) -m scripts.run_local --port $(PORT)
+	@exec .venv/bin/analytics run --port $(PORT) $(ARGS)
 
 demo: .venv/installed ## play the tutorial on free ports, in a throw-away folder
-	@$(PYTHON) -m scripts.demo
+	@.venv/bin/analytics demo $(ARGS)
 
 test: .venv/installed ## all tests that need no cloud
 	@$(PYTHON) -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
@@ -21,5 +18,5 @@ test: .venv/installed ## all tests that need no cloud
 check: .venv/installed ## format, lint, types, spelling, the OpenAPI document
 	@$(PYTHON) -m ruff format --check . && $(PYTHON) -m ruff check . && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml
 
-.venv/installed: requirements.txt functions/requirements.txt
+.venv/installed: pyproject.toml
 	@scripts/setup

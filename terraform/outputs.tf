@@ -15,7 +15,7 @@ output "bucket" {
 }
 
 output "command_variables" {
-  description = "Lines for a shell: point the commands of scripts/ at this deployment."
+  description = "Lines for a shell: point the commands at this deployment."
   value       = <<-EOT
     ANALYTICS_URL=${local._gateway_url}
     API_KEY=${values(google_apikeys_key.client)[0].key_string}

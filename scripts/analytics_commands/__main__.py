@@ -4,19 +4,14 @@
 analytics NAME --help
 """
 
-import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.metadata import version
 from types import ModuleType
 
-# While a command is still being loaded, Ctrl-C ends it without a traceback; run_command takes over.
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+from analytics_commands.foundation.terminal.parsing import Parser
 
 GROUPS = {
     "on this machine": ("run", "demo"),
@@ -49,11 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _read_alone(arguments: Sequence[str]) -> None:
     """Read what stands before a command; ends the program unless it is to be described."""
-    parser = argparse.ArgumentParser("analytics", usage="analytics NAME [options]", add_help=False)
+    parser = Parser("analytics", add_help=False)
     parser.add_argument("-h", "--help", action="store_true")
-    parser.add_argument("--version", action="version", version=version("analytics-pipeline"))
+    parser.add_argument("--version", action="store_true")
     parser.add_argument("name", nargs="?")
-    name = parser.parse_args(arguments).name
+    read = parser.parse_args(arguments)
+    if read.version:
+        from importlib.metadata import version  # noqa: PLC0415 - takes longer than all of --help
+
+        print(f"analytics {version('analytics-pipeline')}")
+        parser.exit()
+    name = read.name
     if name is not None:
         close = " or ".join(get_close_matches(name.replace("_", "-"), NAMES))
         hint = f"did you mean {close}?" if close else "`analytics` lists them"
@@ -73,7 +74,7 @@ def _complete() -> None:
     """Print what may come next on the command line of a shell, and end."""
     import argcomplete  # noqa: PLC0415 - for a shell only
 
-    parser = argparse.ArgumentParser("analytics")
+    parser = Parser("analytics")
     commands = parser.add_subparsers()
     for name in NAMES:
         commands.add_parser(name, parents=[command(name).build_parser()], add_help=False)

@@ -26,7 +26,8 @@ def local_pipeline(folder):
     command = [
         sys.executable,
         "-m",
-        "analytics_commands.run.command",
+        "analytics_commands",
+        "run",
         "--port",
         "0",
         "--data-dir",

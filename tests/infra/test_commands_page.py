@@ -1,12 +1,11 @@
 """The commands against their documentation: none is missing, nor any of their options."""
 
 import argparse
-import importlib
 import re
-import subprocess
 
 import pytest
 
+from analytics_commands.__main__ import NAMES, command, main
 from analytics_commands.foundation.pipeline.pipeline_options import (
     add_gateway_options,
     add_selection_options,
@@ -21,11 +20,7 @@ PAGES = {
 }
 PAGE = (ROOT / "docs" / "commands.md").read_text()
 README = (ROOT / "README.md").read_text()
-MODULES = {
-    path.stem: importlib.import_module(f"scripts.{path.stem}")
-    for path in sorted((ROOT / "scripts").glob("*.py"))
-    if "def main(" in path.read_text()
-}
+MODULES = {name: command(name) for name in sorted(NAMES)}
 
 
 def options_of(parser):
@@ -61,17 +56,28 @@ def test_every_command_is_in_the_readme():
     assert [] == [name for name in MODULES if not re.search(rf"\b{name}\b", README)]
 
 
-def test_make_help():
-    """`make help` lists every command, with what it is for."""
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_overview(arguments, capsys):
+    """The program by itself lists every command with what it is for, and fits a screen."""
+    assert 0 == main(arguments)
 
+    listed = capsys.readouterr().out
     for name in MODULES:
-        assert re.search(rf"^  {name} +[A-Z]\w+ .*\.$", listed.stdout, re.MULTILINE), name
+        assert re.search(rf"^  {name} +[A-Z]\w+ .*\.$", listed, re.MULTILINE), name
+    assert 30 > len(listed.splitlines())
+    assert 80 >= max(map(len, listed.splitlines()))
+
+
+def test_every_folder_is_a_command():
+    """Each folder with a door is a command of the program, and each command has a folder."""
+    doors = (ROOT / "scripts" / "analytics_commands").glob("*/command.py")
+
+    assert sorted(NAMES) == sorted(door.parent.name.replace("_", "-") for door in doors)
 
 
 def test_every_section_is_a_command():
     """The page has a section for each command that has no page of its own, in order."""
-    sections = re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)
+    sections = re.findall(r"^## ([\w-]+)$", PAGE, re.MULTILINE)
 
     assert sorted(set(MODULES) - set(PAGES)) == sections
 
@@ -98,4 +104,4 @@ def test_help(name, capsys):
         MODULES[name].main(["--help"])
 
     assert 0 == ended.value.code
-    assert f"python -m scripts.{name}" in capsys.readouterr().out
+    assert f"analytics {name}" in capsys.readouterr().out

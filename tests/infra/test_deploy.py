@@ -127,7 +127,8 @@ def test_ctrl_c_waits_for_terraform(tmp_path):
     )
     program.chmod(0o755)
     code = (
-        "import sys; from rich.console import Console; from analytics_commands.foundation.terminal.ending import run_command;"
+        "import sys; from rich.console import Console;"
+        "from analytics_commands.foundation.terminal.ending import run_command;"
         "from analytics_commands.foundation.deployment.programs import Shell;"
         f"sys.exit(run_command(lambda: Shell(Console(stderr=True)).run('{program}')))"
     )

@@ -107,7 +107,7 @@ def repair(command, records):
     """Run the command that the one finding names."""
     (text,) = [each["command"] for each in records if each["type"] == "finding"]
     words = shlex.split(text)
-    assert ["python", "-m", "analytics_commands.backfill.command"] == words[:3]
+    assert ["analytics", "backfill"] == words[:2]
     code, _, _ = command(backfill, *words[3:])
     return code
 
@@ -218,7 +218,7 @@ class TestClean:
         os.close(reading)
         code = subprocess.call(
             [
-                *(sys.executable, "-m", "analytics_commands.audit.command", "--json"),
+                *(sys.executable, "-m", "analytics_commands", "audit", "--json"),
                 *("--settle", "0m", "--environment", environment),
             ],
             cwd=ROOT,

@@ -182,7 +182,8 @@ def test_killed(place, run, variables):
     line = [
         sys.executable,
         "-m",
-        "analytics_commands.backfill.command",
+        "analytics_commands",
+        "backfill",
         "--environment",
         place.environment,
     ]

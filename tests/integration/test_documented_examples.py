@@ -13,8 +13,8 @@ from analytics_commands.foundation.pipeline.local_process import running_pipelin
 from checkout import ROOT
 
 _PAGES = ("docs/commands.md", "README.md")
-_COMMAND = re.compile(r"(^|\| *)python -m scripts\.")
-_LOCAL = re.compile(r"scripts\.(deploy|teardown|run_local|demo)\b")
+_COMMAND = re.compile(r"(^|\| *)analytics ")
+_LOCAL = re.compile(r"analytics (deploy|teardown|run|demo)\b")
 _MAY_FAIL = "# exits 1 when "
 
 
@@ -45,7 +45,6 @@ def _shell(tmp_path_factory):
         environment = {
             **os.environ,
             **variables,
-            "PYTHONPATH": str(ROOT),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 

@@ -227,7 +227,8 @@ def test_interrupt(variables, tmp_path):
         [
             sys.executable,
             "-m",
-            "analytics_commands.scale_test.command",
+            "analytics_commands",
+            "scale-test",
             "--n",
             "100000",
             "--no-report",

@@ -52,7 +52,7 @@ def _look(command, environment):
 def following(variables, *arguments):
     """Run the command as a process that follows, from its first word on."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "analytics_commands.tail.command", "--interval", "0.1", *arguments],
+        [sys.executable, "-m", "analytics_commands", "tail", "--interval", "0.1", *arguments],
         cwd=ROOT,
         env={**os.environ, **variables, "PYTHONUNBUFFERED": ""},
         stdout=subprocess.PIPE,

@@ -227,7 +227,7 @@ class TestUpload:
         """A reader of the table that has seen enough, such as `head`, is no failure."""
         path = write(tmp_path, "a.txt", b"hello")
         with subprocess.Popen(
-            [sys.executable, "-m", "analytics_commands.upload_file.command", str(path)],
+            [sys.executable, "-m", "analytics_commands", "upload-file", str(path)],
             cwd=ROOT,
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,

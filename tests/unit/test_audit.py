@@ -13,7 +13,7 @@ from analytics_commands.audit.audit_report import new_report
 from analytics_commands.audit.findings import GAPS, Fault, Finding
 from analytics_commands.audit.tallies import Tallies
 from analytics_commands.audit.verdict import CLIENTS, SERVER, FindingCounts, Verdict
-from analytics_commands.foundation.pipeline.pipeline_options import read_duration
+from analytics_commands.foundation.terminal.parsing import read_duration
 
 LOST = Finding.of_object(Fault("lost", 2, "2 of 3 events"), uri_of(), DAY, "repair it")
 NOTE = Finding.of_object(Fault("retried", 1, "from another"), uri_of("p"), DAY, "show it")

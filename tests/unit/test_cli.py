@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ import requests
 from google.api_core.exceptions import ServiceUnavailable
 from google.auth.exceptions import RefreshError
 
-from analytics_commands.foundation.terminal.ending import CommandFailed, new_parser, run_command
+from analytics_commands.foundation.terminal.ending import INTERRUPTED, CommandFailed, run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 from analytics_pipeline.errors import TransientError
 from checkout import ROOT
+
+_IMPORTS = "import sys; from analytics_commands.foundation.terminal.ending import run_command;"
 
 
 def fail(exc):
@@ -27,7 +31,7 @@ def fail(exc):
 
 def test_done(capsys):
     """A command that returns has exit code 0, and nothing is added to its output."""
-    assert 0 == run_command(lambda: sys.stdout.write("data"))
+    assert 0 == run_command(partial(print, "data", end=""))
 
     assert ("data", "") == capsys.readouterr()
 
@@ -80,7 +84,7 @@ def run_python(code, *, stdout=subprocess.PIPE, **variables):
         [
             sys.executable,
             "-c",
-            f"import sys; from analytics_commands.foundation.terminal.ending import run_command; {code}",
+            f"{_IMPORTS} {code}",
         ],
         cwd=ROOT,
         env={**os.environ, **variables},
@@ -103,7 +107,7 @@ def test_encoding(encoding, shown):
     """What the encoding of stdout or stderr does not have is shown as its escape."""
     code = (
         r"text = '\u00fc \u20ac \U0001f600';"
-        "sys.exit(run_command(lambda: (print(text), print(text, file=sys.stderr))))"
+        "sys.exit(run_command(lambda: print(text) or print(text, file=sys.stderr)))"
     )
     ended = run_python(code, PYTHONIOENCODING=encoding)
 
@@ -125,8 +129,7 @@ def test_closed_pipe(monkeypatch, length):
     """A reader that has seen enough, such as `head`, is no failure, however much is printed."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     code = (
-        "import sys; from analytics_commands.foundation.terminal.ending import run_command; sys.stdin.read();"
-        f"sys.exit(run_command(lambda: print('x' * {length}, end='')))"
+        f"{_IMPORTS} sys.stdin.read();sys.exit(run_command(lambda: print('x' * {length}, end='')))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code],
@@ -150,18 +153,21 @@ def test_interrupted(capsys):
     assert ("", "interrupted\n") == capsys.readouterr()
 
 
-def test_interrupted_while_it_loads():
-    """Ctrl-C while a command's modules are still being loaded shows no traceback, either."""
-    line = [sys.executable, "-X", "importtime", "-m", "analytics_commands.query.command"]
+@pytest.mark.parametrize(
+    ("loaded", "code"), [("argparse", -signal.SIGINT), ("google.auth", INTERRUPTED)]
+)
+def test_interrupted_while_it_loads(loaded, code):
+    """Ctrl-C while the program or a command is still being loaded shows no traceback, either."""
+    line = [sys.executable, "-X", "importtime", "-m", "analytics_commands", "audit"]
 
-    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
         for told in process.stderr:
-            if "google" in told:
+            if loaded in told:
                 process.send_signal(signal.SIGINT)
                 break
         rest = process.stderr.read()
 
-    assert -signal.SIGINT == process.returncode
+    assert code == process.returncode
     assert "Traceback" not in rest
 
 

@@ -10,14 +10,12 @@ from analytics_commands.foundation.pipeline.pipeline_options import (
     add_gateway_options,
     add_selection_options,
     add_target_options,
-    read_count,
-    read_gateway,
-    read_moment,
     read_selection,
-    read_target,
 )
-from analytics_commands.foundation.terminal.ending import new_parser, run_command
+from analytics_commands.foundation.pipeline.target import read_gateway, read_target
+from analytics_commands.foundation.terminal.ending import run_command
 from analytics_commands.foundation.terminal.output import print_json, print_records
+from analytics_commands.foundation.terminal.parsing import new_parser, read_count, read_moment
 from analytics_pipeline.errors import ConfigurationError
 
 _VARIABLES = (

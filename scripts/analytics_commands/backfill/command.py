@@ -1,4 +1,4 @@
-"""Load what is stored but has no rows yet, by load jobs of many objects each.
+"""Load what is stored but has no rows yet, by load jobs.
 
     analytics backfill --since 7d
     analytics backfill --since 7d --execute
@@ -21,17 +21,13 @@ from rich.console import Console
 from analytics_commands.foundation.pipeline.pipeline_options import (
     add_selection_options,
     add_target_options,
-    read_count,
     read_selection,
-    read_target,
 )
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.pipeline.target import read_target
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import print_records, visible
+from analytics_commands.foundation.terminal.parsing import new_parser, read_count
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts

@@ -1,8 +1,8 @@
-"""Delete old or test objects under a prefix. Only lists them unless it is told to execute.
+"""Delete old or test objects under a prefix.
 
     analytics cleanup --prefix data_type=json/analytics_environment=qa/ --older-than 30d
 
-With `--execute` the same line deletes them. What should be in BigQuery and is not there yet is
+Lists them; with `--execute` the same line deletes them. What should be in BigQuery and is not there yet is
 kept, and so are objects with open dead letters, which `replay` reads from them. It may be
 interrupted and run again at any time. Rows in BigQuery are not touched.
 """
@@ -26,20 +26,13 @@ from analytics_commands.foundation.pipeline.loaded import (
     find_missing,
     read_open_letters,
 )
-from analytics_commands.foundation.pipeline.parallel import in_parallel, shown_progress
-from analytics_commands.foundation.pipeline.pipeline_options import (
-    add_target_options,
-    read_moment,
-    read_target,
-)
+from analytics_commands.foundation.pipeline.parallel import in_parallel
+from analytics_commands.foundation.pipeline.pipeline_options import add_target_options
 from analytics_commands.foundation.pipeline.prefixes import Prefix, read_prefix
-from analytics_commands.foundation.pipeline.target import Target
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.pipeline.target import Target, read_target
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
+from analytics_commands.foundation.terminal.parsing import new_parser, read_moment
+from analytics_commands.foundation.terminal.progress import progress_console, shown_progress
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection

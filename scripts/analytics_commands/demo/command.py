@@ -1,4 +1,4 @@
-"""Play the tutorial for real on a throw-away pipeline, and print what happens.
+"""Play the tutorial on a throw-away pipeline, and print what happens.
 
     analytics demo
 
@@ -16,7 +16,8 @@ from rich.console import Console
 from analytics_commands.demo.conversation import StepFailed, Tutorial
 from analytics_commands.demo.tutorial import STEPS
 from analytics_commands.foundation.pipeline.local_process import PipelineFailed, running_pipeline
-from analytics_commands.foundation.terminal.ending import CommandFailed, new_parser, run_command
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Deploy the pipeline into a Google Cloud project, and prove that it works.
+"""Deploy the pipeline into a Google Cloud project, and prove it works.
 
     analytics deploy --project-id my-project --var 'api_keys={game="1"}'
 
@@ -18,7 +18,8 @@ from analytics_commands.deploy.smoke import SmokeTest, Target, rehearse
 from analytics_commands.deploy.waiting import Patience
 from analytics_commands.foundation.deployment.deployment_options import Collaborators, add_options
 from analytics_commands.foundation.deployment.terraform import Deployment
-from analytics_commands.foundation.terminal.ending import CommandFailed, new_parser, run_command
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 
 _DEADLINE_SECONDS = 600.0  # a new key is known everywhere after five minutes, as a rule
 _REPORT = """\

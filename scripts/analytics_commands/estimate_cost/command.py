@@ -20,7 +20,8 @@ from rich.table import Table
 from analytics_commands.estimate_cost.estimate import Estimate, estimate
 from analytics_commands.estimate_cost.prices import PriceList, read_prices
 from analytics_commands.estimate_cost.workload import Workload
-from analytics_commands.foundation.terminal.ending import new_parser, run_command
+from analytics_commands.foundation.terminal.ending import run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 
 _HELP = {
     "events_per_day": "events that clients send a day",

@@ -1,4 +1,4 @@
-"""Forget one player: delete their events, rows, dead letters and files (a privacy request).
+"""Forget one player: a privacy request.
 
     analytics forget --player-id p-4711
     analytics forget --player-id p-4711 --execute
@@ -23,16 +23,13 @@ from analytics_commands.foundation.pipeline.pipeline_options import (
     add_selection_options,
     add_target_options,
     read_selection,
-    read_target,
 )
 from analytics_commands.foundation.pipeline.prefixes import read_file_prefix
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.pipeline.target import read_target
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import print_records
+from analytics_commands.foundation.terminal.parsing import new_parser
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_pipeline.clock import now
 
 _NOTHING = "nothing of this player was found"

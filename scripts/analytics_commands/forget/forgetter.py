@@ -16,9 +16,10 @@ from analytics_commands.forget.searching import Search, SearchedObject, Unread, 
 from analytics_commands.foundation.pipeline.deletion import THREADS, delete_object
 from analytics_commands.foundation.pipeline.deletion import Outcome as Deleted
 from analytics_commands.foundation.pipeline.loaded import find_missing
-from analytics_commands.foundation.pipeline.parallel import in_parallel, shown_progress
+from analytics_commands.foundation.pipeline.parallel import in_parallel
 from analytics_commands.foundation.pipeline.prefixes import Prefix
 from analytics_commands.foundation.pipeline.target import Target
+from analytics_commands.foundation.terminal.progress import shown_progress
 from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
@@ -30,7 +31,7 @@ _LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 ALWAYS = (_FIRST_DAY, _LAST_DAY)
 _BODIES, _FILES = "bodies that are no events", "files"
 _NOT_LISTED = "until every day of objects could be listed"
-_LACKS_ROWS = "{:,} of its events are not loaded yet: run analytics_commands.backfill.command, then this again"
+_LACKS_ROWS = "{:,} of its events are not loaded yet: run `analytics backfill`, then this again"
 
 
 @dataclass(frozen=True)

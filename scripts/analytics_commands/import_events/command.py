@@ -1,10 +1,10 @@
-"""Get stored events of any category from Cloud Storage into BigQuery, by hand: three ways.
+"""Get stored events of any category into BigQuery, by hand.
 
     analytics import-events query --environment production --category cold --since 7d
     analytics import-events external --table cold_events --category cold --hive
     analytics import-events native --table may --since 2026-05-01 --until 2026-06-01
 
-`query` reads the objects for one query, `external` makes a table that reads them whenever it is
+Read where they are, as an external table, or as a native one: `query` reads the objects for one query, `external` makes a table that reads them whenever it is
 queried, `native` loads them into a table. Each prints the `bq` command that does the same.
 """
 
@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import chain, islice
 
-from analytics_commands.foundation.pipeline.pipeline_options import add_target_options, read_target
-from analytics_commands.foundation.pipeline.target import Target
-from analytics_commands.foundation.terminal.ending import new_parser, progress_console, run_command
+from analytics_commands.foundation.pipeline.pipeline_options import add_target_options
+from analytics_commands.foundation.pipeline.target import Target, read_target
+from analytics_commands.foundation.terminal.ending import run_command
 from analytics_commands.foundation.terminal.output import print_json, print_records
+from analytics_commands.foundation.terminal.parsing import Parser, new_parser
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.import_events.bq_commands import TEMPORARY_TABLE, Bq, fits_a_shell
 from analytics_commands.import_events.import_source import Source
 from analytics_commands.import_events.imported_columns import (
@@ -55,8 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shared_options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
+def _shared_options() -> Parser:
+    parser = Parser(add_help=False)
     add_target_options(parser)
     group = parser.add_argument_group("which objects")
     group.add_argument("--environment", help="analytics_environment (any)")

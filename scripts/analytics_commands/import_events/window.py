@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from analytics_commands.foundation.pipeline.pipeline_options import read_moment
+from analytics_commands.foundation.terminal.parsing import read_moment
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAYS_AGO = re.compile(r"\d{1,4}[dw]", re.ASCII)

@@ -17,13 +17,12 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from analytics_commands.foundation.pipeline.pipeline_options import (
-    add_target_options,
-    read_count,
-    read_target,
-)
-from analytics_commands.foundation.terminal.ending import new_parser, progress_console, run_command
+from analytics_commands.foundation.pipeline.pipeline_options import add_target_options
+from analytics_commands.foundation.pipeline.target import read_target
+from analytics_commands.foundation.terminal.ending import run_command
 from analytics_commands.foundation.terminal.output import print_records
+from analytics_commands.foundation.terminal.parsing import new_parser, read_count
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.query.delimited import write_csv
 from analytics_commands.query.query_parameters import Parameters
 from analytics_commands.query.saved_queries import SavedQuery, read_saved_queries, suggest

@@ -19,15 +19,12 @@ from analytics_commands.foundation.pipeline.pipeline_options import (
     add_selection_options,
     add_target_options,
     read_selection,
-    read_target,
 )
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.pipeline.target import read_target
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import print_records
+from analytics_commands.foundation.terminal.parsing import new_parser
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.replay.open_letters import read_open_letters
 from analytics_commands.replay.replayer import Outcome, ReplayedLetter, Replayer, Writing
 from analytics_pipeline.clock import now

@@ -20,7 +20,8 @@ from pathlib import Path
 import uvloop
 
 from analytics_commands.foundation.sources import SOURCES
-from analytics_commands.foundation.terminal.ending import CommandFailed, new_parser, run_command
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 from analytics_local_cloud.app_server import PortInUse
 from analytics_local_cloud.function_process import FunctionFailed
 from analytics_local_cloud.provisioning import ResourceRefused
@@ -41,7 +42,7 @@ Send an event, and see it as a row:
   curl --request POST --data '{{"message":"hello world"}}' \\
     "{ANALYTICS_URL}/v1/event?key={API_KEY}&event_category=function"
 
-  set -a; . {env}; set +a     # points bq, gcloud storage and the scripts at this pipeline
+  set -a; . {env}; set +a     # points bq, gcloud storage and the commands at this pipeline
   bq query --use_legacy_sql=false 'SELECT event_id, extra FROM events.events'
 
 Ctrl-C stops everything; `make run` continues with the same data.

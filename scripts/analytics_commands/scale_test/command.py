@@ -1,4 +1,4 @@
-"""Load a pipeline, and prove that every event it accepted is there exactly once, unaltered.
+"""Load a pipeline, and prove that each event is there exactly once.
 
     analytics scale-test --scale-test-name baseline --n 1000 --pool-size 30
     analytics scale-test --n 6000 --rate 100 --event-category cold --report cold.html
@@ -23,17 +23,17 @@ from rich.console import Console
 from analytics_commands.foundation.pipeline.pipeline_options import (
     add_gateway_options,
     add_target_options,
+)
+from analytics_commands.foundation.pipeline.target import (
+    GatewaySettings,
+    Target,
     read_gateway,
     read_target,
 )
-from analytics_commands.foundation.pipeline.target import GatewaySettings, Target
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import print_json, print_records
+from analytics_commands.foundation.terminal.parsing import new_parser
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.scale_test.load.event_route import Gateway, read_url
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.sending import Load, Sender

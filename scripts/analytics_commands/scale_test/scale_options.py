@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from analytics_commands.foundation.pipeline.pipeline_options import read_count
+from analytics_commands.foundation.terminal.parsing import read_count
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_pipeline.object_names import EVENT_TIMES, Partition, event_time_of
 

@@ -14,14 +14,12 @@ from functools import partial
 from itertools import islice
 
 from analytics_commands.foundation.pipeline.log_lines import log_lines_of
-from analytics_commands.foundation.pipeline.pipeline_options import (
-    add_target_options,
-    read_count,
-    read_moment,
-    read_target,
-)
-from analytics_commands.foundation.terminal.ending import new_parser, progress_console, run_command
+from analytics_commands.foundation.pipeline.pipeline_options import add_target_options
+from analytics_commands.foundation.pipeline.target import read_target
+from analytics_commands.foundation.terminal.ending import run_command
 from analytics_commands.foundation.terminal.output import data_console, visible
+from analytics_commands.foundation.terminal.parsing import new_parser, read_count, read_moment
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.tail.arrivals import REFUSALS, STORED, URL_ISSUED, Wanted
 from analytics_commands.tail.arrived_contents import Contents
 from analytics_commands.tail.feed import Feed

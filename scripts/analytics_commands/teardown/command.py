@@ -1,4 +1,4 @@
-"""Delete a deployment: list what holds data, and delete it only when that is said twice.
+"""Delete a deployment; what holds data only when that is said twice.
 
     analytics teardown --project-id my-project
     analytics teardown --project-id my-project --delete-data my-project
@@ -16,7 +16,8 @@ from rich.console import Console
 
 from analytics_commands.foundation.deployment.deployment_options import Collaborators, add_options
 from analytics_commands.foundation.deployment.terraform import Deployment
-from analytics_commands.foundation.terminal.ending import new_parser, run_command
+from analytics_commands.foundation.terminal.ending import run_command
+from analytics_commands.foundation.terminal.parsing import new_parser
 from analytics_commands.teardown.holdings import Holding, draw, list_holdings
 
 _UNPROTECTED = "deletion_protection=false"

@@ -1,4 +1,4 @@
-"""Upload files, such as crash dumps, as a client does: a signed URL for each, and one PUT.
+"""Upload files, such as crash dumps, as a client does.
 
     analytics upload-file crashes/ game.log --analytics-environment testing
 
@@ -13,18 +13,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from analytics_commands.foundation.pipeline.pipeline_options import (
-    add_gateway_options,
-    read_count,
-    read_gateway,
-)
-from analytics_commands.foundation.terminal.ending import (
-    CommandFailed,
-    new_parser,
-    progress_console,
-    run_command,
-)
+from analytics_commands.foundation.pipeline.pipeline_options import add_gateway_options
+from analytics_commands.foundation.pipeline.target import read_gateway
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import visible
+from analytics_commands.foundation.terminal.parsing import new_parser, read_count
+from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.upload_file.exchange import new_session
 from analytics_commands.upload_file.file_route import Gateway, Place
 from analytics_commands.upload_file.local_files import find_files

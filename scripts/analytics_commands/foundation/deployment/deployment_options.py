@@ -9,7 +9,7 @@ from rich.console import Console
 
 from analytics_commands.foundation.deployment.programs import Commands, Rehearsal, Shell
 from analytics_commands.foundation.deployment.terraform import Terraform, Variables
-from analytics_commands.foundation.terminal.ending import progress_console
+from analytics_commands.foundation.terminal.progress import progress_console
 
 
 @dataclass(frozen=True)

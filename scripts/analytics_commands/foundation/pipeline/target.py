@@ -4,6 +4,7 @@ Which one is said by options, or by the variables of the same names; `.local/env
 local pipeline. In the cloud the credentials are the application default ones.
 """
 
+import argparse
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -137,3 +138,18 @@ class Target:
     def ledger(self) -> Ledger:
         """What BigQuery holds of each object."""
         return Ledger(self.warehouse)
+
+
+def read_target(arguments: argparse.Namespace) -> Target:
+    """Return the pipeline that options and variables name; raises ConfigurationError."""
+    return Target.from_env(
+        google_cloud_project=arguments.project_id,
+        bucket_name=arguments.bucket_name,
+        bigquery_dataset=arguments.dataset,
+    )
+
+
+def read_gateway(arguments: argparse.Namespace) -> GatewaySettings:
+    """Return where to send, by options and variables; raises ConfigurationError."""
+    given = {"analytics_url": arguments.host, "api_key": arguments.api_key}
+    return GatewaySettings.from_env(given={name: text for name, text in given.items() if text})

@@ -1,6 +1,8 @@
-"""The face all commands share: options, progress, exit codes, an error as one line."""
+"""How a command ends: exit codes, and an error as one line that says what to do about it.
 
-import argparse
+It imports no client library: the errors of those that were used are known by their names.
+"""
+
 import errno
 import io
 import os
@@ -10,11 +12,6 @@ import sys
 import traceback
 from collections.abc import Callable
 
-import requests
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
-from rich.console import Console
-
 from analytics_pipeline.errors import ConfigurationError, TransientError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -23,6 +20,11 @@ _HINT = "error: this is a defect of the command; the lines above say where"
 _QUERY_STRING = re.compile(r"(?<=[\w/])\?[\w.~%-]+=[^\s)'\"]*")
 _LOG_IN = "log in with `gcloud auth application-default login`"
 _POINT = "give the options, or the variables of a pipeline: `set -a; . .local/env`"
+_NO_CREDENTIALS = {"google.auth.exceptions.GoogleAuthError"}
+_CLOUD_ERRORS = _NO_CREDENTIALS | {
+    "google.api_core.exceptions.GoogleAPIError",
+    "requests.exceptions.RequestException",
+}
 
 
 class CommandFailed(Exception):
@@ -33,33 +35,18 @@ class WrongUsage(Exception):
     """The command line makes no sense as a whole; the message says why."""
 
 
-def new_parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser whose help is the module's docstring, which shows how it is called."""
-    shown = re.search(r"python -m scripts\.\w+", doc or "")
-    return argparse.ArgumentParser(
-        prog=shown[0] if shown else None,
-        description=doc,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
-def progress_console() -> Console:
-    """Return where progress goes: stderr, so that stdout holds data only."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def run_command(command: Callable[[], None]) -> int:
-    """Run the command; returns the exit code that its end means."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as scripts/__init__.py left it
+def run_command(command: Callable[[], int | None]) -> int:
+    """Run the command; returns the exit code that it returns, or that its end means."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as __init__.py left it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     _print_anything()
     try:
-        command()
+        code = command()
         sys.stdout.flush()  # here, where a reader that is gone is no failure
     except (ConfigurationError, WrongUsage) as exc:
         print(f"error: {_explain(exc)}", file=sys.stderr)
         return USAGE
-    except (CommandFailed, TransientError, *_CLOUD_ERRORS) as exc:
+    except (CommandFailed, TransientError) as exc:
         print(f"error: {_explain(exc)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -69,14 +56,21 @@ def run_command(command: Callable[[], None]) -> int:
         _drop_output()
         return DONE
     except Exception as exc:  # noqa: BLE001 - the edge: a person sees where, and an exit code
-        if isinstance(exc, OSError) and exc.errno in _NO_SPACE:
-            _drop_output()
-            print(f"error: nothing more can be written: {exc.strerror}", file=sys.stderr)
-        else:
-            traceback.print_exc()
-            print(_HINT, file=sys.stderr)
+        _tell_unexpected(exc)
         return FAILED
-    return DONE
+    return code or DONE
+
+
+def _tell_unexpected(exc: Exception) -> None:
+    """Print what no part of the command foresaw; a defect with its traceback."""
+    if isinstance(exc, OSError) and exc.errno in _NO_SPACE:
+        _drop_output()
+        print(f"error: nothing more can be written: {exc.strerror}", file=sys.stderr)
+    elif _is_one_of(exc, _CLOUD_ERRORS):
+        print(f"error: {_explain(exc)}", file=sys.stderr)
+    else:
+        traceback.print_exc()
+        print(_HINT, file=sys.stderr)
 
 
 def _print_anything() -> None:
@@ -91,7 +85,9 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-_CLOUD_ERRORS = (GoogleAPIError, GoogleAuthError, requests.RequestException)
+def _is_one_of(exc: BaseException | None, names: set[str]) -> bool:
+    """Tell whether the exception is of a class with one of these full names."""
+    return any(f"{each.__module__}.{each.__qualname__}" in names for each in type(exc).__mro__)
 
 
 def _explain(exc: BaseException) -> str:
@@ -100,6 +96,6 @@ def _explain(exc: BaseException) -> str:
     Without query strings: in a gateway's URL that is where the key is.
     """
     text = _QUERY_STRING.sub("", " ".join(str(exc).split()))
-    if isinstance(exc, GoogleAuthError) or isinstance(exc.__cause__, GoogleAuthError):
+    if _is_one_of(exc, _NO_CREDENTIALS) or _is_one_of(exc.__cause__, _NO_CREDENTIALS):
         return f"{text}; {_LOG_IN}"
     return f"{text}; {_POINT}" if isinstance(exc, ConfigurationError) else text

@@ -23,7 +23,7 @@ from analytics_commands.scale_test.report.texts import (
     verdict,
 )
 
-_TEMPLATE = Path(__file__).with_name("page.html")
+_TEMPLATE = Path(__file__).with_name("report_page.html")
 
 
 def draw_page(figures: Figures, plan: Plan, tally: Tally, proof: Proof) -> str:
