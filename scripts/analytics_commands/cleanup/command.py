@@ -2,8 +2,8 @@
 
     analytics cleanup --prefix data_type=json/analytics_environment=qa/ --older-than 30d
 
-Lists them; with `--execute` the same line deletes them. What should be in BigQuery and is not there yet is
-kept, and so are objects with open dead letters, which `replay` reads from them. It may be
+Lists them; with `--execute` the same line deletes them. What should be in BigQuery and is not there
+yet is kept, and so are objects with open dead letters, which `replay` reads from them. It may be
 interrupted and run again at any time. Rows in BigQuery are not touched.
 """
 

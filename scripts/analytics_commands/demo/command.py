@@ -1,4 +1,4 @@
-"""Play the tutorial on a throw-away pipeline, and print what happens.
+"""Play the tutorial on a throw-away pipeline, and print it.
 
     analytics demo
 

@@ -1,4 +1,4 @@
-"""Deploy the pipeline into a Google Cloud project, and prove it works.
+"""Deploy the pipeline into a Google Cloud project, and prove it.
 
     analytics deploy --project-id my-project --var 'api_keys={game="1"}'
 

@@ -4,7 +4,7 @@
     analytics import-events external --table cold_events --category cold --hive
     analytics import-events native --table may --since 2026-05-01 --until 2026-06-01
 
-Read where they are, as an external table, or as a native one: `query` reads the objects for one query, `external` makes a table that reads them whenever it is
+`query` reads the objects for one query, `external` makes a table that reads them whenever it is
 queried, `native` loads them into a table. Each prints the `bq` command that does the same.
 """
 

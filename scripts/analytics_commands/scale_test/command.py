@@ -1,4 +1,4 @@
-"""Load a pipeline, and prove that each event is there exactly once.
+"""Load a pipeline, and prove each event is there exactly once.
 
     analytics scale-test --scale-test-name baseline --n 1000 --pool-size 30
     analytics scale-test --n 6000 --rate 100 --event-category cold --report cold.html

@@ -1,4 +1,4 @@
-"""Delete a deployment; what holds data only when that is said twice.
+"""Delete a deployment; its data only when that is said twice.
 
     analytics teardown --project-id my-project
     analytics teardown --project-id my-project --delete-data my-project
