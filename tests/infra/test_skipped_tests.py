@@ -23,7 +23,11 @@ def test_reasons(tmp_path):
     (tmp_path / "test_many.py").write_text(_TESTS)
     printed = subprocess.check_output(
         [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "conftest", "-rfEx", tmp_path],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "tests"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         text=True,
     )
 
