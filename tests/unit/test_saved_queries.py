@@ -214,8 +214,8 @@ class TestCommand:
         """Without a name all saved queries are listed; no pipeline is needed for that."""
         assert 0 == query.main([])
 
-        printed = capsys.readouterr().out
-        assert all(each.name in printed and each.description in printed for each in SAVED.values())
+        printed = " ".join(capsys.readouterr().out.split())
+        assert all(f"{each.name} {each.description}" in printed for each in SAVED.values())
 
     def test_list_for_machines(self, capsys):
         """The list is to be had as JSON and as CSV."""
