@@ -2,7 +2,7 @@
 
 API Gateway is given OpenAPI 2.0, which many generators no longer read. After a change of
 api-gateway/openapi.yaml: `.venv/bin/python scripts/generate/openapi_31.py`
-"""  # noqa: INP001 - run as a file, imported by nobody
+"""
 
 import sys
 from pathlib import Path
