@@ -34,6 +34,16 @@ def setting(parse: Callable[[str], Any], doc: str, default: object = MISSING) ->
     return field(default=default, metadata={"parse": parse, "doc": doc})
 
 
+def is_set(variable: str) -> bool:
+    """Tell whether the process has the variable, and not empty."""
+    return bool(os.environ.get(variable))
+
+
+def adopt(variables: Mapping[str, str]) -> None:
+    """Make them the process's own, as if a shell had read them: client libraries see them, too."""
+    os.environ.update(variables)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FromEnvironment:
     """What is read from variables named as the fields, in upper case."""
@@ -92,6 +102,7 @@ class IngestSettings(Settings):
     max_inflight_bytes: int = setting(_positive, "memory for bodies in work", 256_000_000)
     require_upload_size: bool = setting(_boolean, "file requests must state `size`", default=False)
     max_upload_bytes: int = setting(_positive, "the largest `size` of a file", 5_000_000_000)
+    upload_endpoint: str = setting(str, "local only: the URL of Cloud Storage for clients", "")
     iam_endpoint: str = setting(
         str, "the URL of the IAM credentials API", "https://iamcredentials.googleapis.com"
     )

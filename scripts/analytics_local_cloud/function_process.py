@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from analytics_local_cloud.app_server import HOST
+from analytics_local_cloud.addresses import LOOPBACK
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -35,13 +35,13 @@ class FunctionProcess:
 
     def __init__(self, target: str, settings: Mapping[str, str], log: Path) -> None:
         self._port = _free_port()
-        self.url = f"http://{HOST}:{self._port}"
+        self.url = f"http://{LOOPBACK}:{self._port}"
         self._target = target
         self._log = log
         self._settings = {
             **settings,
             "FUNCTION_TARGET": target,
-            "HOST": HOST,
+            "HOST": LOOPBACK,
             "PORT": str(self._port),
         }
 
@@ -111,7 +111,7 @@ async def _succeeds(session: aiohttp.ClientSession, url: str, request: Mapping[s
 
 async def _listens(port: int) -> bool:
     try:
-        _, writer = await asyncio.open_connection(HOST, port)
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
     except ConnectionError:
         return False
     writer.close()
@@ -128,7 +128,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
 

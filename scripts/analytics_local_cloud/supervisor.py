@@ -7,17 +7,33 @@ whatever stopped it.
 """
 
 import asyncio
-import fcntl
-import shlex
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 
 from analytics_local_cloud import gateway, storage, warehouse
-from analytics_local_cloud.app_server import listen, serve, url_of
+from analytics_local_cloud.addresses import (
+    SAYS_WHOSE,
+    Place,
+    Urls,
+    is_loopback,
+    listen_all,
+    own_urls,
+    port_of,
+    told_urls,
+)
+from analytics_local_cloud.app_server import serve
+from analytics_local_cloud.data_folder import (
+    held,
+    keep_ports,
+    kept_ports,
+    usable,
+    write_client_files,
+)
 from analytics_local_cloud.deliveries import Deliveries
 from analytics_local_cloud.function_process import FunctionProcess
 from analytics_local_cloud.provisioning import Resources
@@ -40,13 +56,9 @@ _FUNCTION_VARIABLES = (
 )
 
 
-class AlreadyRunning(Exception):
-    """Another pipeline works in the same data directory."""
-
-
 @dataclass(frozen=True)
 class PipelineOptions:
-    """Where and how to run; port 0 is any free one.
+    """Where and how to run.
 
     `sources` is the folder with `functions/` and `api-gateway/`, which are run as they are.
     `streaming_buffer_seconds` is how long no statement may change a streamed row; `schedule` is
@@ -55,7 +67,7 @@ class PipelineOptions:
 
     sources: Path
     data_dir: Path
-    port: int
+    place: Place
     api_key: str
     streaming_buffer_seconds: float = warehouse.STREAMING_BUFFER_SECONDS
     schedule: Schedule = _EVERY_HALF_HOUR
@@ -65,33 +77,36 @@ class PipelineOptions:
 async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]]:
     """Run everything while the context lasts; yields its variables once all of it answers.
 
-    Raises AlreadyRunning, PortInUse, FunctionFailed or ResourceRefused.
+    Raises AlreadyRunning, FolderUnusable, CannotListen, FunctionFailed or ResourceRefused.
     """
-    data = options.data_dir
+    data, place = options.data_dir, options.place
     logs = data / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         enter, enter_async = stack.enter_context, stack.enter_async_context
-        enter(_locked(data))
-        gateway_socket, storage_socket, warehouse_socket = (
-            enter(listen(port)) for port in (options.port, 0, 0)
-        )
-        urls = [url_of(s) for s in (gateway_socket, storage_socket, warehouse_socket)]
-        variables = _variables(options, *urls)
-        store = enter(closing(storage.ObjectStore(data / "storage")))
-        signer = storage.LocalSigner(data / "storage")
-        await enter_async(serve(storage.create_app(store, signer), storage_socket))
-        bigquery = warehouse.create_app(
-            data / "warehouse", store, buffer_seconds=options.streaming_buffer_seconds
-        )
-        await enter_async(serve(bigquery, warehouse_socket))
-        settings = {name: variables[name] for name in _FUNCTION_VARIABLES}
-        settings["FUNCTION_SOURCE"] = str(options.sources / "functions" / "main.py")
+        with usable(data):
+            logs.mkdir(parents=True, exist_ok=True)
+            tell = enter(held(data))
+        sockets = enter(listen_all(place, kept_ports(data)))
+        ports = (port_of(sockets[0]), port_of(sockets[1]), port_of(sockets[2]))
+        own, told = own_urls(place, ports), told_urls(place, ports)
+        with usable(data):
+            tell(told.gateway)
+            keep_ports(data, ports)
+            store = enter(closing(storage.ObjectStore(data / "storage")))
+            signer = storage.LocalSigner(data / "storage")
+            bigquery = warehouse.create_app(
+                data / "warehouse", store, buffer_seconds=options.streaming_buffer_seconds
+            )
+        # Told to this machine alone: a folder's name may hold its owner's.
+        whose = {SAYS_WHOSE: quote(bytes(data))} if is_loopback(place.host) else {}
+        await enter_async(serve(storage.create_app(store, signer), sockets[1], whose))
+        await enter_async(serve(bigquery, sockets[2], whose))
+        settings = _settings(options, own, told)
         ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
         load = FunctionProcess("load", settings, logs / "load.log")
         await enter_async(_in_background(ingest.keep_running(), load.keep_running()))
         session = await enter_async(aiohttp.ClientSession())
-        await Resources(session, urls[1], urls[2], PROJECT).create_all(BUCKET, DATASET)
+        await Resources(session, own.storage, own.warehouse, PROJECT).create_all(BUCKET, DATASET)
         await asyncio.gather(
             ingest.wait_ready(session, {"method": "OPTIONS"}, "/v1/event"),
             load.wait_ready(session, _harmless_event(), "/"),
@@ -103,22 +118,13 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
             quota_per_minute=QUOTA_PER_MINUTE,
         )
         app = gateway.create_app(spec, ingest.url, {options.api_key})
-        await enter_async(serve(app, gateway_socket))
+        await enter_async(serve(app, sockets[0], whose))
         calls = keep_calling(options.schedule, settings, logs / "reconcile.log")
         await enter_async(_in_background(calls))
-        _write_client_files(data, variables)
+        variables = _variables(options, told)
+        with usable(data):
+            write_client_files(data, variables)
         yield variables
-
-
-@contextmanager
-def _locked(data: Path) -> Iterator[None]:
-    """Hold the data directory; the lock ends with the process, however that ends."""
-    with (data / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise AlreadyRunning(f"a pipeline is already running on {data}") from exc
-        yield
 
 
 @asynccontextmanager
@@ -150,37 +156,32 @@ def _harmless_event() -> dict[str, object]:
     return {"method": "POST", "headers": headers, "json": resource}
 
 
-def _variables(
-    options: PipelineOptions, gateway_url: str, storage_url: str, warehouse_url: str
-) -> dict[str, str]:
-    """Return what points functions, scripts and Google's own clients at this pipeline."""
+def _settings(options: PipelineOptions, own: Urls, told: Urls) -> dict[str, str]:
+    """Return what the functions are told: they are on this machine, who uploads may not be."""
+    variables = _variables(options, own)
+    return {name: variables[name] for name in _FUNCTION_VARIABLES} | {
+        "FUNCTION_SOURCE": str(options.sources / "functions" / "main.py"),
+        "UPLOAD_ENDPOINT": told.storage,
+    }
+
+
+def _variables(options: PipelineOptions, urls: Urls) -> dict[str, str]:
+    """Return what points functions, commands and Google's own clients at this pipeline."""
     clients = options.data_dir / "clients"
     return {
-        "ANALYTICS_URL": gateway_url,
+        "ANALYTICS_URL": urls.gateway,
         "API_KEY": options.api_key,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "BUCKET_NAME": BUCKET,
         "BIGQUERY_DATASET": DATASET,
-        "STORAGE_EMULATOR_HOST": storage_url,
-        "BIGQUERY_EMULATOR_HOST": warehouse_url,
-        "IAM_ENDPOINT": storage_url,
-        "GCE_METADATA_HOST": storage_url.removeprefix("http://"),
+        "STORAGE_EMULATOR_HOST": urls.storage,
+        "BIGQUERY_EMULATOR_HOST": urls.warehouse,
+        "IAM_ENDPOINT": urls.storage,
+        "GCE_METADATA_HOST": urls.storage.removeprefix("http://"),
         "FUNCTION_LOGS": str(options.data_dir / "logs"),
         "BIGQUERYRC": str(clients / "bigqueryrc"),
         "CLOUDSDK_CONFIG": str(clients / "gcloud"),
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(clients / "token"),
-        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{storage_url}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{urls.storage}/",
         "CLOUDSDK_CORE_PROJECT": PROJECT,
     }
-
-
-def _write_client_files(data: Path, variables: dict[str, str]) -> None:
-    """Write `env`, and what makes `bq` and `gcloud storage` speak to this pipeline."""
-    clients = data / "clients"
-    clients.mkdir(exist_ok=True)
-    (clients / "token").write_text("local")
-    (clients / "bigqueryrc").write_text(
-        f"api = {variables['BIGQUERY_EMULATOR_HOST']}\nproject_id = {PROJECT}\n"
-    )
-    lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
-    (data / "env").write_text("".join(lines))

@@ -10,11 +10,8 @@ import pytest
 import requests
 from pipeline_client import PipelineClient
 
-from analytics_commands.foundation.pipeline.local_process import (
-    read_variables,
-    start_pipeline,
-    wait_ready,
-)
+from analytics_commands.foundation.pipeline.local_pipeline import read_env
+from analytics_commands.foundation.pipeline.local_process import start_pipeline, wait_ready
 
 CLIENTS = 8
 BATCHES_BEFORE_KILL = 60
@@ -101,7 +98,7 @@ def test_nothing_acknowledged_is_lost(kill, tmp_path):
     """After a kill under load and a restart, each acknowledged event is stored and one row."""
     first = start_pipeline(tmp_path)
     wait_ready(first)
-    with Load(read_variables(tmp_path)) as load:
+    with Load(read_env(tmp_path / "env")) as load:
         load.wait()
         kill(first)
     end(first)
@@ -109,7 +106,7 @@ def test_nothing_acknowledged_is_lost(kill, tmp_path):
     second = start_pipeline(tmp_path)
     try:
         wait_ready(second)
-        client = PipelineClient(read_variables(tmp_path))
+        client = PipelineClient(read_env(tmp_path / "env"))
         stored = {
             blob.metadata["batch_id"]
             for blob in client.stored("data_type=json/analytics_environment=development/")

@@ -66,13 +66,14 @@ def _identity() -> "Identity":
 def _signer(settings: IngestSettings) -> "UploadSigner":
     from analytics_pipeline.ingest.signing import UrlSigner
 
+    emulator = settings.upload_endpoint or settings.storage_emulator_host
     return UrlSigner(
         _identity(),
         project=settings.google_cloud_project,
         bucket=settings.bucket_name,
         email=settings.signing_service_account,
         iam_endpoint=settings.iam_endpoint,
-        storage_endpoint=settings.storage_emulator_host or STORAGE_ENDPOINT,
+        storage_endpoint=emulator or STORAGE_ENDPOINT,
     )
 
 

@@ -13,7 +13,7 @@ from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
 
-LOCAL = {"STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "IAM_ENDPOINT"}
+LOCAL = {"STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST", "IAM_ENDPOINT", "UPLOAD_ENDPOINT"}
 LIBRARIES = {"DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "LOG_EXECUTION_ID", "THREADS"}
 FUNCTIONS = [("ingest", IngestSettings), ("load", LoadSettings), ("reconcile", LoadSettings)]
 

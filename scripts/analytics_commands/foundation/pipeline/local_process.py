@@ -1,12 +1,13 @@
 """The local pipeline as a process that somebody else starts and stops: the demo, the tests."""
 
-import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from analytics_commands.foundation.pipeline.local_pipeline import read_env
 
 _STOP_SECONDS = 20.0
 
@@ -24,7 +25,7 @@ def running_pipeline(data_dir: Path, *options: str) -> Iterator[Mapping[str, str
     with start_pipeline(data_dir, *options) as process:
         try:
             wait_ready(process)
-            yield read_variables(data_dir)
+            yield read_env(data_dir / "env")
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_STOP_SECONDS)
@@ -59,9 +60,3 @@ def wait_ready(process: subprocess.Popen[str]) -> None:
         if line.startswith("ready"):
             return
     raise PipelineFailed("".join(printed))
-
-
-def read_variables(data_dir: Path) -> dict[str, str]:
-    """Return the variables that the running pipeline wrote into its `env`."""
-    lines = (data_dir / "env").read_text().splitlines()
-    return dict(shlex.split(line)[0].split("=", 1) for line in lines)

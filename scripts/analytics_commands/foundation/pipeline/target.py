@@ -1,21 +1,27 @@
 """The pipeline that a command works on: in the cloud, or on this machine. The same code for both.
 
-Which one is said by options, or by the variables of the same names; `.local/env` has those of the
-local pipeline. In the cloud the credentials are the application default ones.
+Which one is said by options, or by the variables of the same names; where nothing says it, it is
+the local pipeline of this folder. In the cloud the credentials are the application default ones.
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import google.auth
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
+from analytics_commands.foundation.pipeline.local_pipeline import (
+    adopt_local_pipeline,
+    check_listening,
+)
 from analytics_pipeline.clock import now
+from analytics_pipeline.errors import ConfigurationError
 from analytics_pipeline.load.load_jobs import LoadJobs
 from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.load.streaming import StreamingInserts
@@ -26,6 +32,7 @@ from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_Settings = TypeVar("_Settings", bound=FromEnvironment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +67,9 @@ class Target:
     key_file: Path | None = None
 
     @classmethod
-    def from_env(cls, *, key_file: Path | None = None, **given: str | None) -> Self:
-        """Return the pipeline that variables name, and what is `given` and not None before them.
-
-        Names are those of TargetSettings' fields. Raises ConfigurationError.
-        """
-        chosen = {name: value for name, value in given.items() if value is not None}
-        return cls(TargetSettings.from_env(given=chosen), key_file)
+    def from_env(cls) -> Self:
+        """Return the pipeline that variables name; raises ConfigurationError."""
+        return cls(TargetSettings.from_env())
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -140,16 +143,42 @@ class Target:
         return Ledger(self.warehouse)
 
 
+_OF_TARGET = {
+    "google_cloud_project": "project_id",
+    "bucket_name": "bucket_name",
+    "bigquery_dataset": "dataset",
+}
+_OF_GATEWAY = {"analytics_url": "host", "api_key": "api_key"}
+# An option that says which pipeline; a dataset or a key says what of it.
+_NAMES_PIPELINE = {"--project-id": "project_id", "--bucket-name": "bucket_name", "--host": "host"}
+
+
 def read_target(arguments: argparse.Namespace) -> Target:
-    """Return the pipeline that options and variables name; raises ConfigurationError."""
-    return Target.from_env(
-        google_cloud_project=arguments.project_id,
-        bucket_name=arguments.bucket_name,
-        bigquery_dataset=arguments.dataset,
-    )
+    """Return the pipeline that options and variables name, or else the local one of this folder.
+
+    Raises ConfigurationError; CommandFailed for a local pipeline that does not run.
+    """
+    settings = _read(TargetSettings, arguments, _OF_TARGET)
+    check_listening(settings.storage_emulator_host, settings.bigquery_emulator_host)
+    return Target(settings)
 
 
 def read_gateway(arguments: argparse.Namespace) -> GatewaySettings:
-    """Return where to send, by options and variables; raises ConfigurationError."""
-    given = {"analytics_url": arguments.host, "api_key": arguments.api_key}
-    return GatewaySettings.from_env(given={name: text for name, text in given.items() if text})
+    """Return where to send, found as the pipeline of `read_target` is; raises the same."""
+    settings = _read(GatewaySettings, arguments, _OF_GATEWAY)
+    check_listening(settings.analytics_url)
+    return settings
+
+
+def _read(
+    kind: type[_Settings], arguments: argparse.Namespace, fields: Mapping[str, str]
+) -> _Settings:
+    """Return settings; all options count, also those for other settings of the same command."""
+    options = vars(arguments)
+    naming = [shown for shown, name in _NAMES_PIPELINE.items() if options.get(name)]
+    unused = adopt_local_pipeline(naming)
+    given = {field: options[name] for field, name in fields.items() if options.get(name)}
+    try:
+        return kind.from_env(given=given)
+    except ConfigurationError as exc:
+        raise ConfigurationError("; ".join(filter(None, (str(exc), unused)))) from exc

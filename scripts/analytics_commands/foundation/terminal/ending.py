@@ -19,7 +19,14 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _HINT = "error: this is a defect of the command; the lines above say where"
 _QUERY_STRING = re.compile(r"(?<=[\w/])\?[\w.~%-]+=[^\s)'\"]*")
 _LOG_IN = "log in with `gcloud auth application-default login`"
-_POINT = "give the options, or the variables of a pipeline: `set -a; . .local/env`"
+_POINT = (
+    "give the options, or the variables of a pipeline; `analytics run` starts one on this machine,"
+    " which is found by its .local/env"
+)
+_REFUSED = re.compile(r"[Cc]onnection refused|Connect call failed|[Cc]annot connect to host")
+_HOST, _PORT = r"(?P<host>127\.[\d.]+|localhost|::1)", r"(?P<port>\d+)"
+# As urllib3, aiohttp and obstore name the address.
+_LOCAL = re.compile(rf"(?:host='|host |http://|\('){_HOST}(?:', port=|', |:){_PORT}")
 _NO_CREDENTIALS = {"google.auth.exceptions.GoogleAuthError"}
 _CLOUD_ERRORS = _NO_CREDENTIALS | {
     "google.api_core.exceptions.GoogleAPIError",
@@ -61,6 +68,11 @@ def run_command(command: Callable[[], int | None]) -> int:
     return code or DONE
 
 
+def not_listening(url: str) -> str:
+    """Return what to say when no local pipeline listens on the URL."""
+    return f"nothing listens on {url}: is `make run` running?"
+
+
 def _tell_unexpected(exc: Exception) -> None:
     """Print what no part of the command foresaw; a defect with its traceback."""
     if isinstance(exc, OSError) and exc.errno in _NO_SPACE:
@@ -96,6 +108,9 @@ def _explain(exc: BaseException) -> str:
     Without query strings: in a gateway's URL that is where the key is.
     """
     text = _QUERY_STRING.sub("", " ".join(str(exc).split()))
+    local = _LOCAL.search(text) if _REFUSED.search(text) else None
+    if local is not None:
+        return not_listening(f"http://{local['host']}:{local['port']}")
     if _is_one_of(exc, _NO_CREDENTIALS) or _is_one_of(exc.__cause__, _NO_CREDENTIALS):
         return f"{text}; {_LOG_IN}"
     return f"{text}; {_POINT}" if isinstance(exc, ConfigurationError) else text
