@@ -12,7 +12,7 @@ import pytest
 from faulty_cloud import FaultyCloud, google_error
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from pipeline_client import unique
+from pipeline_client import unique, wait_for_another_second
 from place import Place
 from serving import serve
 from starlette.responses import JSONResponse
@@ -84,6 +84,21 @@ class TestQuery:
             {**shared, "event_category": "warm", "eventType": "shot", "events": 1},
         ] == stored.query()
         assert stored.query() == stored.query("--hive")
+
+    @pytest.mark.parametrize("options", [(), ("--hive",), ("--schema", "eventType:STRING")])
+    def test_sent_again(self, imports, options):
+        """An event that was sent again counts once; those of writers that give no id count all."""
+        for _ in range(2):
+            imports.send(
+                [{"eventType": "a"}, {"eventType": "a"}],
+                "cold",
+                headers={"Idempotency-Key": "the-same-key-twice"},
+            )
+            wait_for_another_second()
+        imports.store([{"eventType": "a"}, {"eventType": "b"}], "cold")
+
+        counts = {row["eventType"]: row["events"] for row in imports.query(*options)}
+        assert {"a": 3, "b": 1} == counts
 
     @pytest.mark.parametrize(
         ("span", "expected"),
