@@ -1,22 +1,25 @@
-# Each command makes .venv by itself; `make help` lists them.
+# Each command installs what it needs into .venv by itself; `make help` lists them.
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test check
+.PHONY: help run demo test check installed installed-dev
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
 
-run: .venv/installed ## the whole pipeline on this machine, until Ctrl-C (PORT=8080)
+run: installed ## the whole pipeline on this machine, until Ctrl-C (PORT=8080 ARGS=)
 	@exec .venv/bin/analytics run --port $(PORT) $(ARGS)
 
-demo: .venv/installed ## play the tutorial on free ports, in a throw-away folder
+demo: installed ## play the tutorial on free ports, in a throw-away folder (ARGS=)
 	@.venv/bin/analytics demo $(ARGS)
 
-test: .venv/installed ## all tests that need no cloud
+test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
 	@$(PYTHON) -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-check: .venv/installed ## format, lint, types, spelling, the OpenAPI document
-	@$(PYTHON) -m ruff format --check . && $(PYTHON) -m ruff check . && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml
+check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARGS=PATH)
+	@$(PYTHON) -m ruff format --check $(or $(ARGS),.) && $(PYTHON) -m ruff check $(or $(ARGS),.) && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml api-gateway/openapi-3.1.yaml
 
-.venv/installed: pyproject.toml
+installed:
 	@scripts/setup
+
+installed-dev:
+	@scripts/setup dev

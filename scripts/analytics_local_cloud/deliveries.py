@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import aiohttp
 
-from analytics_local_cloud.storage.errors import Unavailable
-from analytics_local_cloud.storage.outbox import OutboxEvent
-from analytics_local_cloud.storage.resources import to_datetime
+from analytics_local_cloud.storage.metadata import to_datetime
+from analytics_local_cloud.storage.objects.outbox import OutboxEvent
+from analytics_local_cloud.storage.storage_errors import Unavailable
 from analytics_local_cloud.storage.store import ObjectStore
 
 _TYPE = "google.cloud.storage.object.v1.finalized"

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from analytics_local_cloud.storage import ObjectStore
-from analytics_local_cloud.storage.conditions import Conditions
-from analytics_local_cloud.storage.errors import ConditionNotMet, Invalid, Unavailable
-from analytics_local_cloud.storage.objects import Target
+from analytics_local_cloud.storage.objects.conditions import Conditions
+from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.storage_errors import ConditionNotMet, Invalid, Unavailable
 
 
 @pytest.fixture(name="root")

@@ -8,9 +8,9 @@ from google.cloud import bigquery
 from local_warehouse import PROJECT, running_warehouse
 
 from analytics_local_cloud.warehouse import STREAMING_BUFFER_SECONDS
-from analytics_local_cloud.warehouse.engine import Engine
-from analytics_local_cloud.warehouse.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.streaming_buffer import StreamingBuffer
+from analytics_local_cloud.warehouse.catalog.engine import Engine
+from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
 
 MERGE = (
     "MERGE {table} t USING (SELECT 2 AS a, 'new' AS b) s ON t.a = s.a "

@@ -15,8 +15,8 @@ from google.api_core.exceptions import Conflict, NotFound
 from local_warehouse import PROJECT, make_row, running_warehouse
 
 from analytics_local_cloud.warehouse import Warehouse
-from analytics_local_cloud.warehouse.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.stream_log import AcceptedRows, Batch
+from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from checkout import ROOT
 
 SERVER = """

@@ -278,7 +278,7 @@ def test_schema_of_another_table(warehouse, table):
 
 def test_daily_quota(warehouse, table, monkeypatch):
     """Loads beyond a table's daily number fail with quotaExceeded until the next UTC day."""
-    monkeypatch.setattr("analytics_local_cloud.warehouse.jobs.MODIFICATIONS_PER_DAY", 2)
+    monkeypatch.setattr("analytics_local_cloud.warehouse.jobs.job_records.MODIFICATIONS_PER_DAY", 2)
     load(warehouse, table, '{"a": 1}')
     with pytest.raises(BadRequest):
         load(warehouse, table, "{}")

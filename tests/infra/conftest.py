@@ -2,17 +2,27 @@
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
-_PROGRAM = """\
-#!{python} -IS
+# A shell is named, not Python: the path of an interpreter in a first line has no spaces.
+_CALLED = """\
+#!/bin/sh
+exec {python} -IS {code} "$0" "$@"
+"""
+_REAL = """\
+#!/bin/sh
+PATH={path} exec {program} "$@"
+"""
+_CODE = """\
 import json, pathlib, sys
 
-folder = pathlib.Path(__file__).parent
-called = [pathlib.Path(__file__).name, *sys.argv[1:]]
+folder = pathlib.Path(sys.argv[1]).parent
+called = [pathlib.Path(sys.argv[1]).name, *sys.argv[2:]]
 with (folder / "calls.jsonl").open("a") as calls:
     calls.write(json.dumps(called) + "\\n")
 for words, printed, code in json.loads((folder / "answers.json").read_text()):
@@ -36,17 +46,27 @@ _OUTPUTS = {
 class Programs:
     """A folder of programs that do nothing but record their arguments and answer as told."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, usual_path: str):
         self._folder = folder
+        self._usual_path = usual_path
         self._answers = []
         self._write()
 
     def install(self, *names):
         """Make the programs callable by these names."""
+        code = self._folder / "called.txt"
+        code.write_text(_CODE)
         for name in names:
-            path = self._folder / name
-            path.write_text(_PROGRAM.format(python=sys.executable))
-            path.chmod(0o755)
+            self._add(name, _CALLED.format(python=quote(sys.executable), code=quote(str(code))))
+
+    def install_real(self, name):
+        """Make a program of this machine callable; it finds others where it always does."""
+        program = shutil.which(name, path=self._usual_path)
+        self._add(name, _REAL.format(path=quote(self._usual_path), program=quote(program)))
+
+    def callable(self):
+        """Return the names of all programs that the tests find."""
+        return [path.name for path in self._folder.iterdir() if shutil.which(path.name)]
 
     def answer(self, words, printed="", code=0):
         """Answer calls with all these words; what is said later comes first."""
@@ -64,14 +84,20 @@ class Programs:
         lines = path.read_text().splitlines() if path.exists() else []
         return [" ".join(json.loads(line)) for line in lines]
 
+    def _add(self, name, text):
+        path = self._folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+
     def _write(self):
         (self._folder / "answers.json").write_text(json.dumps(self._answers))
 
 
 @pytest.fixture(name="programs")
 def _programs(tmp_path, monkeypatch):
-    """Find recording programs before any others of their names."""
-    folder = tmp_path / "programs"
+    """Find recording programs, and no others whatever their names: nothing acts in the cloud."""
+    folder = tmp_path / "the programs"
     folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return Programs(folder)
+    programs = Programs(folder, os.environ["PATH"])
+    monkeypatch.setenv("PATH", str(folder))
+    return programs

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from shlex import quote
 
 import pytest
 
@@ -117,23 +119,41 @@ def test_a_missing_program(monkeypatch, tmp_path, capfd):
     assert "gcloud is not installed, or not on the PATH" in capfd.readouterr().err
 
 
+def test_what_is_not_replaced_is_not_there(cloud):
+    """Tests find the programs that record, and those alone: no real one can be called."""
+    assert {"gcloud", "terraform", "bq"} == set(cloud.callable())
+    assert shutil.which("sh") is None
+
+
+def test_programs_in_a_folder_with_a_space(programs):
+    """What records and answers is called whatever the folder and the interpreter are named."""
+    programs.install("gcloud")
+    programs.answer("auth", "the answer")
+
+    done = subprocess.run(["gcloud", "auth"], stdout=subprocess.PIPE, text=True, check=False)
+
+    assert (0, "the answer\n") == (done.returncode, done.stdout)
+    assert ["gcloud auth"] == programs.calls()
+
+
 def test_ctrl_c_waits_for_terraform(tmp_path):
     """An interrupted command ends after the program it runs, which may have state to save."""
     program, started, saved = (tmp_path / name for name in ("program", "started", "saved"))
     program.write_text(
         "#!/bin/sh\n"
-        f"trap 'kill $!; sleep 0.3; touch {saved}; exit 1' INT\n"
-        f"sleep 30 & touch {started}; wait\n"
+        f"trap 'kill $!; sleep 0.3; touch {quote(str(saved))}; exit 1' INT\n"
+        f"sleep 30 & touch {quote(str(started))}; wait\n"
     )
     program.chmod(0o755)
     code = (
-        "import sys; from rich.console import Console;"
+        "import pathlib, sys; from rich.console import Console;"
         "from analytics_commands.foundation.terminal.ending import run_command;"
         "from analytics_commands.foundation.deployment.programs import Shell;"
-        f"sys.exit(run_command(lambda: Shell(Console(stderr=True)).run('{program}')))"
+        "sys.exit(run_command(lambda: Shell(Console(stderr=True), pathlib.Path()).run(sys.argv[1])))"
     )
 
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True) as group:
+    command = [sys.executable, "-c", code, program]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as group:
         while not started.exists():
             assert group.poll() is None
         os.killpg(group.pid, signal.SIGINT)

@@ -153,8 +153,10 @@ def test_a_refusal_is_final(smoke_test, fake, what, answer):
 @pytest.mark.skipif(not shutil.which("bq"), reason="bq is not installed")
 def test_deploys_to_a_running_pipeline(programs, tmp_path, monkeypatch, capfd):
     """The whole command succeeds against a pipeline, with bq itself, and prints what to use."""
+    programs.install("gcloud", "terraform")
+    programs.install_real("bq")
+    programs.install_real("env")  # with which the pipeline starts its functions
     with running_pipeline(tmp_path / "data") as variables:
-        programs.install("gcloud", "terraform")
         for words in ("auth list", "print-access-token", "triggers describe"):
             programs.answer(words, "anything")
         programs.answer("projects describe", "ACTIVE")

@@ -70,10 +70,18 @@ def shown(program):
     return [words for words in commands_in(PAGE) if words[0] == program]
 
 
-def rehearsed(capsys, main, *options):
-    """Return the commands that a script would run."""
-    assert 0 == main(["--project-id", "my-project", "--yes", "--dry-run", *options])
-    return [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+@pytest.fixture(name="rehearsed")
+def _rehearsed(capsys, tmp_path):
+    """Return the commands that a script would run, where it finds no program to run."""
+
+    def rehearsed(main, *options):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", str(tmp_path))
+            patch.chdir(ROOT)
+            assert 0 == main(["--project-id", "my-project", "--yes", "--dry-run", *options])
+        return [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+
+    return rehearsed
 
 
 def refusals(commands, folder):
@@ -107,10 +115,10 @@ class TestGcloud:
         assert 40 < len(commands)
         assert [] == refusals(commands, tmp_path)
 
-    def test_scripts(self, capsys, tmp_path):
+    def test_scripts(self, rehearsed, tmp_path):
         """Every gcloud command that the scripts run is one that gcloud accepts."""
-        commands = rehearsed(capsys, deploy.main)
-        commands += rehearsed(capsys, teardown.main, "--delete-data", "my-project")
+        commands = rehearsed(deploy.main)
+        commands += rehearsed(teardown.main, "--delete-data", "my-project")
         commands = [words for words in commands if words[0] == "gcloud"]
 
         assert 9 == len(commands)
@@ -147,16 +155,16 @@ def _is_no_flag(word):
     return not word.startswith("--")
 
 
-def test_terraform_by_hand(capsys):
+def test_terraform_by_hand(rehearsed):
     """The page's Terraform commands are those of `deploy`, in its order."""
-    ran = [words[:3] for words in rehearsed(capsys, deploy.main) if words[0] == "terraform"]
+    ran = [words[:3] for words in rehearsed(deploy.main) if words[0] == "terraform"]
     section = PAGE.split("## With Terraform alone")[1].split("\n## ")[0]
     by_hand = [words[:3] for words in commands_in(section) if words[0] == "terraform"]
 
     assert ran[:3] == by_hand[:3]
     assert {"output"} == {words[2] for words in by_hand[3:]}
     told = [words for words in commands_in(section) if words[1] == "services"]
-    assert [told[0]] == [words for words in rehearsed(capsys, deploy.main) if "enable" in words]
+    assert [told[0]] == [words for words in rehearsed(deploy.main) if "enable" in words]
 
 
 def test_outputs_by_hand():

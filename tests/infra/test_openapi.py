@@ -243,6 +243,15 @@ class TestAnswers:
 
         assert {"200", *by_function, *BY_GATEWAY} == set(operation["responses"])
 
+    def test_retried(self):
+        """The description names every status after which to send a request again."""
+        documented = {status for each in POSTS.values() for status in each["responses"]}
+        (sentence,) = re.findall(r"After ([^.]*) send", SPEC["info"]["description"])
+
+        assert {"429"} | {each for each in documented if each >= "500"} == set(
+            re.findall(r"\d+", sentence)
+        )
+
     def test_reasons(self):
         """The reasons are those of the function's errors."""
         reasons = [each.reason for each in leaves(refusals.RequestError)]
@@ -259,11 +268,13 @@ class TestAnswers:
 
     def test_headers(self):
         """503 says when to come back, 405 what is served, a preflight what may be sent."""
-        preflight = SPEC["paths"]["/v1/event"]["options"]["responses"]["204"]
+        preflight = SPEC["responses"]["Preflight"]
 
         assert "Retry-After" in SPEC["responses"]["Unavailable"]["headers"]
         assert "Allow" in SPEC["responses"]["MethodNotAllowed"]["headers"]
         assert http_api._PREFLIGHT.keys() <= preflight["headers"].keys()
+        for item in SPEC["paths"].values():
+            assert {"$ref": "#/responses/Preflight"} == item["options"]["responses"]["204"]
 
     @pytest.mark.parametrize(
         ("name", "cls"), [("EventReceipt", Receipt), ("UploadTicket", UploadTicket)]

@@ -1,7 +1,8 @@
-"""The README against the code: what it lists exists, and what exists is listed."""
+"""The README and its pages against the code: what it lists exists, and what exists is listed."""
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from analytics_pipeline.settings import IngestSettings, LoadSettings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -25,7 +27,7 @@ def test_settings():
         for settings in (IngestSettings, LoadSettings)
         for field in dataclasses.fields(settings)
     }
-    table = section("Settings")
+    table = (ROOT / "docs" / "how-it-works.md").read_text().split("\n## Settings\n")[1]
 
     assert set(fields) | {"GCE_METADATA_HOST"} == set(re.findall(r"`([A-Z_]{6,})`", table))
     for name, field in fields.items():
@@ -43,12 +45,12 @@ def test_commands():
     assert targets - mentioned <= {"help"}
 
 
-def test_links():
-    """Every relative link leads somewhere."""
-    links = set(re.findall(r"\]\((?!https?://)([^)#]+)\)", README))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links(page):
+    """Every relative link of a page leads somewhere."""
+    links = set(re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text()))
 
-    assert links
-    assert [] == [link for link in links if not (ROOT / link).exists()]
+    assert [] == [link for link in links if not (page.parent / link).exists()]
 
 
 @pytest.mark.parametrize("name", ["events_function", "dead_letters", "events_gcs"])
@@ -63,3 +65,25 @@ def test_reasons():
     reasons = set(re.findall(r'reason = "(\w+)"', refusals)) - {"invalid_request"}
 
     assert reasons <= set(re.findall(r"`(\w+)`", section("HTTP API")))
+
+
+def test_version():
+    """The package, the changelog's last release and the page about upgrades say one version."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    released = re.findall(r"^## (\d\S+) - \d{4}", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert version == released[0]
+    assert f"git checkout v{version}" in (ROOT / "docs" / "deploy.md").read_text()
+
+
+def test_length():
+    """The README can be read at one sitting."""
+    assert 220 >= len(README.splitlines())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_languages(page):
+    """Each block of code says its language."""
+    fences = re.findall(r"^```(.*)$", page.read_text(), re.MULTILINE)
+
+    assert all(fences[::2])

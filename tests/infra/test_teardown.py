@@ -122,7 +122,7 @@ def test_counts_with_the_real_programs(tmp_path, monkeypatch):
     with running_pipeline(tmp_path / "data") as variables:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        shell = Shell(Console(file=io.StringIO()))
+        shell = Shell(Console(file=io.StringIO()), tmp_path)
         holdings = list_holdings(
             shell,
             variables["GOOGLE_CLOUD_PROJECT"],

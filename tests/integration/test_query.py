@@ -2,90 +2,18 @@
 
 import csv
 import io
-import itertools
 import json
 import re
-from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from html import unescape
 from pathlib import Path
 
 import pytest
 from pipeline_client import unique, wait_for_another_second
-from place import Place
+from query_history import TODAY, History, ask, at, day, players, shown
 
 from analytics_commands.query import command as query
 from analytics_commands.query.saved_queries import read_saved_queries
-
-TODAY = datetime.now(UTC).date()
-SESSION = {"sessionId": "s"}
-
-
-def at(days_ago, clock="10:00:00"):
-    """Return a moment of the history."""
-    day = TODAY - timedelta(days=days_ago)
-    return datetime.combine(day, time.fromisoformat(clock), UTC)
-
-
-def shown(days_ago, clock="10:00:00"):
-    """Return a moment as it is printed."""
-    return at(days_ago, clock).isoformat().replace("+00:00", "Z")
-
-
-def day(days_ago):
-    """Return a day as it is printed."""
-    return at(days_ago).date().isoformat()
-
-
-class History(Place):
-    """Events of the past, in an environment of their own."""
-
-    def __init__(self, pipeline):
-        super().__init__(pipeline)
-        self._leaves = itertools.count()
-        self._count = 0
-
-    def batch(self, received, *events):
-        """Store a batch that was received at that moment."""
-        stamped = [{**event, "receivedTimestamp": received.timestamp()} for event in events]
-        self.store(stamped, leaf=f"written-{next(self._leaves)}")
-        self._count += len(events)
-
-    def insert_rows(self, received, lags):
-        """Insert a row for each lag in seconds, as the loader does, with a clock of its own."""
-        rows = [
-            {
-                "analytics_environment": self.environment,
-                "received_timestamp": received.isoformat(),
-                "received_date": received.date().isoformat(),
-                "inserted_timestamp": (received + timedelta(seconds=lag)).isoformat(),
-                "batch_id": "b",
-                "event_id": f"{self.environment}/{number}",
-                "gcs_uri": "gs://b/o",
-            }
-            for number, lag in enumerate(lags)
-        ]
-        errors = self.pipeline.warehouse.insert_rows_json("events.events_function", rows)
-        assert [] == errors
-        self._count += len(rows)
-
-    def deliver_again(self, condition):
-        """Repeat rows, as a delivery does that comes after BigQuery has forgotten them."""
-        table = "events.events_function"
-        self.pipeline.query(
-            f"INSERT INTO {table} SELECT * FROM {table} WHERE {self._mine} AND {condition}"
-        )
-
-    def resolve(self, condition):
-        """Resolve dead letters, as a replay does."""
-        table = "events.dead_letters"
-        self.pipeline.query(
-            f"INSERT INTO {table} SELECT * REPLACE (CURRENT_TIMESTAMP() AS resolved_timestamp,"
-            f" 'replayed' AS resolution) FROM {table} WHERE {self._mine} AND {condition}"
-        )
-
-    def settle(self):
-        """Wait until all that was received in the past is loaded."""
-        if self._count:
-            self.wait_for(self._count)
 
 
 @pytest.fixture(name="history")
@@ -95,28 +23,14 @@ def _history(pipeline):
 
 @pytest.fixture(name="ask")
 def _ask(command, history):
-    """Run a saved query over the history; returns its rows."""
-
-    def ask(name, *arguments):
-        history.settle()
-        code, out, err = command(
-            query, name, "--environment", history.environment, "--json", *arguments
-        )
-        assert 0 == code, err
-        return [json.loads(line) for line in out.splitlines()]
-
-    return ask
-
-
-def players(*names):
-    """Return an event of each player."""
-    return [{"playerId": name} for name in names]
+    return partial(ask, command, history)
 
 
 class TestSavedQueries:
     def test_each_of_them(self):
         """No saved query is without a test of its rows."""
-        asked = set(re.findall(r'ask\("(\w+)"', Path(__file__).read_text()))
+        tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_query*.py"))
+        asked = set(re.findall(r'ask\("(\w+)"', tests))
 
         assert set(read_saved_queries()) == asked
 
@@ -143,8 +57,8 @@ class TestSavedQueries:
         history.batch(at(1, "10:02:00"), {"sessionId": "a"})
 
         assert [
-            {"received_minute": shown(1, "10:02:00"), "events": 1, "batches": 1, "sessions": 1},
-            {"received_minute": shown(1, "10:00:00"), "events": 3, "batches": 2, "sessions": 2},
+            {"minute": shown(1, "10:02:00"), "events": 1, "batches": 1, "sessions": 1},
+            {"minute": shown(1, "10:00:00"), "events": 3, "batches": 2, "sessions": 2},
         ] == ask("events_per_minute")
 
     def test_top_event_types(self, history, ask):
@@ -249,7 +163,7 @@ class TestSavedQueries:
                 "first_index": 7,
                 "last_index": 9,
                 "missing": 1,
-                "missing_indexes": "8-8",
+                "missing_indexes": "8",
             },
         } == gaps
         assert ["session", "torn", "one"] == list(gaps)
@@ -262,14 +176,14 @@ class TestSavedQueries:
 
         assert [
             {
-                "received_date": day(1),
+                "day": day(1),
                 "players": 2,
                 "sessions": 2,
                 "events": 5,
                 "events_per_player": 2.0,
             },
             {
-                "received_date": day(2),
+                "day": day(2),
                 "players": 0,
                 "sessions": 1,
                 "events": 1,
@@ -284,14 +198,14 @@ class TestSavedQueries:
         history.batch(at(3), *players("ann", "ann", "veteran", "forgotten"))
         history.batch(at(2), *players("ann", "bob"), {})
 
-        columns = ("received_date", "players", "new_players", "returning_players")
+        columns = ("day", "players", "new_players", "returning_players")
         assert [
             dict(zip(columns, (day(2), 2, 1, 1), strict=True)),
             dict(zip(columns, (day(3), 3, 2, 1), strict=True)),
         ] == ask("new_players", "--days", "7")
 
     def test_retention(self, history, ask):
-        """Each first day counts its players once for every later day on which they came back."""
+        """Each first day has the share of its players that came back so many days later."""
         history.batch(at(40), *players("veteran"))
         history.batch(at(9), *players("ann", "bob", "cid", "ann", "veteran"))
         history.batch(at(8), *players("ann", "bob", "dee"))
@@ -299,8 +213,11 @@ class TestSavedQueries:
         history.batch(at(2), *players("ann", "bob", "dee"))
         history.batch(at(1), *players("ann"))
 
-        counts = {row.pop("first_date"): list(row.values()) for row in ask("retention", "--days=9")}
-        assert {day(8): [1, 0, 0, 0, 0, 0, 1, 0], day(9): [3, 2, 0, 1, 0, 0, 0, 2]} == counts
+        shares = {row.pop("first_day"): list(row.values()) for row in ask("retention", "--days=9")}
+        assert {
+            day(8): [1, 0, 0, 0, 0, 0, 100, 0],
+            day(9): [3, 66.7, 0, 33.3, 0, 0, 0, 66.7],
+        } == shares
 
     def test_build_versions(self, history, ask):
         """Each day has its builds, with their share of that day."""
@@ -308,7 +225,7 @@ class TestSavedQueries:
         history.batch(at(2), old, {**old, "playerId": "ann"})
         history.batch(at(1), {**new, "sessionId": "a"}, {**new, "sessionId": "b"}, old)
 
-        columns = ("received_date", "build_version", "players", "sessions", "events")
+        columns = ("day", "build_version", "players", "sessions", "events")
         assert [
             (*(day(1), "1.10", 0, 2, 2), 66.7),
             (*(day(1), "1.9", 0, 1, 1), 33.3),
@@ -456,7 +373,7 @@ class TestParameters:
             history.batch(at(days_ago), {})
 
         assert [day(1), day(3)] == [
-            row["received_date"] for row in ask("daily_active_players", "--days", "4")
+            row["day"] for row in ask("daily_active_players", "--days", "4")
         ]
 
     def test_limit(self, history, ask):
@@ -465,7 +382,7 @@ class TestParameters:
             history.batch(at(days_ago), {})
 
         rows = ask("daily_active_players", "--limit", "2")
-        assert [day(1), day(2)] == [row["received_date"] for row in rows]
+        assert [day(1), day(2)] == [row["day"] for row in rows]
 
     def test_any_environment(self, history, ask, command):
         """Without an environment all of them are counted."""
@@ -513,6 +430,43 @@ class TestOwnSql:
         outputs = [command(query, "--sql", sql, *form)[1] for form in ((), ("--json",), ("--csv",))]
 
         assert ["no rows\n", "", ""] == outputs
+
+    def test_done(self, command):
+        """A statement that returns no rows says that it is done."""
+        table = unique("made").replace("-", "_")
+        statements = (f"CREATE TABLE {table} AS SELECT 1 AS one", f"DROP TABLE {table}")
+
+        assert [(0, "done\n", "")] * 2 == [command(query, "--sql", sql) for sql in statements]
+
+    def test_chart(self, history, command, tmp_path):
+        """Rows are drawn in the terminal, or into a page that says what was asked for."""
+        history.batch(at(1), {"eventType": "start"}, {"eventType": "start"}, {"eventType": "stop"})
+        history.settle()
+        asked = ("top_event_types", "--environment", history.environment, "--chart")
+        page = tmp_path / "a page.html"
+        code, out, err = command(query, *asked)
+        told = command(query, *asked, page)
+
+        assert (0, "events", "") == (code, out.splitlines()[0], err)
+        assert (0, "", f"{page}: a picture of 2 rows\n") == told
+        assert f'@environment = "{history.environment}"' in unescape(page.read_text())
+
+    def test_chart_of_nothing(self, command, tmp_path):
+        """Without rows there is nothing to draw, here and there."""
+        asked = ("--sql", "SELECT 1 AS one FROM events WHERE FALSE", "--chart")
+        page = tmp_path / "page.html"
+        outputs = [command(query, *asked, *file)[:2] for file in ((), (page,))]
+
+        assert [(0, "no rows\n"), (0, "")] == outputs
+        assert "no rows" in page.read_text()
+
+    def test_chart_that_cannot_be_written(self, command, tmp_path):
+        """A page that cannot be written is an error of one line."""
+        folder = tmp_path / "folder.html"
+        folder.mkdir()
+        code, _, err = command(query, "--sql", "SELECT 'a' AS a, 1 AS n", "--chart", folder)
+
+        assert (1, f"error: {folder} cannot be written: Is a directory\n") == (code, err)
 
     @pytest.mark.parametrize(
         ("sql", "complaint"),

@@ -218,9 +218,9 @@ class TestUpload:
         code, out, err = command(upload_file, path, "--analytics-environment", environment)
 
         assert 0 == code
-        (row,) = [line for line in out.splitlines() if str(path) in line]
-        assert "│ 5 " in row
-        assert f"/analytics_environment={environment}/event_category=crashdump/" in row
+        stored = dict(line.split(maxsplit=1) for line in out.splitlines())
+        assert (str(path), "5") == (stored["file"], stored["size"])
+        assert f"/analytics_environment={environment}/event_category=crashdump/" in stored["object"]
         assert "1/1 a.txt\n" == err
 
     def test_nobody_reads(self, variables, tmp_path):

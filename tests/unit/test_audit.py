@@ -104,27 +104,36 @@ class TestText:
 
         assert [
             "lost (1): some events of the object are neither rows nor dead letters",
-            f"  {uri_of()}: 2 of 3 events",
+            f"  {uri_of()}",
+            "    2 of 3 events",
             "    repair it",
             "",
             "session_gap (1, of clients): indexes of the session's events are missing or doubled",
-            "  session testing/s1: indexes 0 to 2",
+            "  session testing/s1",
+            "    indexes 0 to 2",
             "    look",
             "",
             "retried (1, no gap): events of a request that was repeated: the view shows them once",
-            f"  {uri_of('p')}: from another",
+            f"  {uri_of('p')}",
+            "    from another",
             "    show it",
             "",
             "So it is.",
             "So are they.",
         ] == lines[start:]
 
-    def test_table(self, capsys):
-        """The table of the days comes first, a line for each."""
+    def test_table(self, capsys, monkeypatch):
+        """The table of the days comes first, a line for each, and fits 80 columns."""
+        monkeypatch.setenv("COLUMNS", "80")
         lines = printed(capsys, [], as_json=False)
-        (row,) = [line.split("│")[1:-1] for line in lines if "│" in line]
 
-        assert ["testing", "function", "2026-03-01", *"13300001"] == [cell.strip() for cell in row]
+        assert [
+            "event_category  event_ds    objects  accepted  stored  loaded  gaps",
+            "--------------  ----------  -------  --------  ------  ------  ----",
+            "analytics_environment: testing",
+            "function        2026-03-01        1         3       3       0     1",
+            "0 or empty throughout: forgotten, dead_lettered, pending",
+        ] == lines[:5]
         assert ["So it is.", "So are they."] == lines[-2:]
 
     def test_control_characters(self, capsys):
@@ -132,7 +141,7 @@ class TestText:
         evil = replace(SESSION, session_id="s\x1b[2J\x9b", command='look "\x1b[2J"')
         text = "\n".join(printed(capsys, [evil], as_json=False))
 
-        assert "session testing/s\\x1b[2J\\x9b: " in text
+        assert "session testing/s\\x1b[2J\\x9b\n" in text
         assert not {"\x1b", "\x9b"} & set(text)
 
     def test_long_lines(self, capsys, monkeypatch):
@@ -146,8 +155,8 @@ class TestText:
         """Of each kind the first fifty are shown, and all are counted."""
         lines = printed(capsys, [LOST] * 60 + [NOTE] * 2, as_json=False)
 
-        assert 50 == sum(line.startswith(f"  {uri_of()}:") for line in lines)
-        assert 2 == sum(line.startswith(f"  {uri_of('p')}:") for line in lines)
+        assert 50 == lines.count(f"  {uri_of()}")
+        assert 2 == lines.count(f"  {uri_of('p')}")
         assert any(line.startswith("lost (60): ") and "the first 50" in line for line in lines)
 
 

@@ -5,8 +5,10 @@ import shlex
 import pytest
 
 from analytics_commands.import_events.bq_commands import Bq, fits_a_shell
+from analytics_commands.import_events.default_sql import counting
 from analytics_commands.import_events.import_source import Source
-from analytics_commands.import_events.imported_columns import parse_columns
+from analytics_commands.import_events.imported_columns import default_columns, parse_columns
+from analytics_commands.import_events.source_configs import external_config, load_config
 
 BQ = Bq("my-project", "events", "EU")
 URIS = ("gs://b/data_type=json/event_category=a/*", "gs://b/data_type=json/event_category=b/*")
@@ -31,7 +33,7 @@ class TestSource:
     @pytest.mark.parametrize("prefix", [None, PREFIX])
     def test_external(self, prefix):
         """An external table has the columns, no guesses, and leaves unknown fields alone."""
-        sent = source(prefix).external_config().to_api_repr()
+        sent = external_config(source(prefix)).to_api_repr()
 
         assert "NEWLINE_DELIMITED_JSON" == sent["sourceFormat"]
         assert list(URIS) == sent["sourceUris"]
@@ -43,7 +45,7 @@ class TestSource:
     @pytest.mark.parametrize("prefix", [None, PREFIX])
     def test_load(self, prefix):
         """A load job appends, creates a missing table, and takes no bad record."""
-        sent = source(prefix).load_config().to_api_repr()["load"]
+        sent = load_config(source(prefix)).to_api_repr()["load"]
 
         assert ("WRITE_APPEND", "CREATE_IF_NEEDED") == (
             sent["writeDisposition"],
@@ -53,6 +55,33 @@ class TestSource:
         assert "maxBadRecords" not in sent
         assert 2 == len(sent["schema"]["fields"])
         assert (HIVE if prefix else None) == sent.get("hivePartitioningOptions")
+
+    def test_descriptions(self):
+        """Columns of the schema file keep their descriptions, columns of a text have none."""
+        described = external_config(Source(URIS, default_columns())).to_api_repr()["schema"]
+        bare = external_config(source()).to_api_repr()["schema"]
+
+        assert all(field["description"] for field in described["fields"])
+        assert not any("description" in field for field in bare["fields"])
+
+
+class TestCounting:
+    @pytest.mark.parametrize("prefix", [None, PREFIX])
+    def test_ids(self, prefix):
+        """Counting reads the events' ids, whatever columns are wanted; other columns stay."""
+        asked = source(prefix)
+        counted, sql = counting(asked)
+
+        assert asked.columns == counted.columns[:-1]
+        assert ("eventId", asked.hive_prefix) == (counted.columns[-1].name, counted.hive_prefix)
+        assert "COUNT(DISTINCT eventId)" in sql
+
+    @pytest.mark.parametrize("name", ["eventId", "EVENTID"])
+    def test_ids_that_are_wanted(self, name):
+        """A column that is there already, in any case, is not read twice."""
+        asked = Source(URIS, parse_columns(f"{name}:STRING"))
+
+        assert asked == counting(asked)[0]
 
 
 class TestBq:

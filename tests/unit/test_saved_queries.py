@@ -9,9 +9,16 @@ from decimal import Decimal
 import pytest
 
 from analytics_commands.query import command as query
+from analytics_commands.query.action import RETURNS_ROWS
 from analytics_commands.query.delimited import write_csv
-from analytics_commands.query.query_parameters import Parameters
-from analytics_commands.query.saved_queries import FOLDER, read_saved_queries, suggest
+from analytics_commands.query.query_parameters import Parameters, parameters_of
+from analytics_commands.query.saved_queries import (
+    FOLDER,
+    complete_name,
+    read_saved_queries,
+    suggest,
+)
+from analytics_pipeline.object_names import NO_SESSION
 
 SAVED = read_saved_queries()
 # "Reserved keywords" of the GoogleSQL lexical reference: none of them can name a column.
@@ -40,7 +47,7 @@ class TestFiles:
     def test_there_are_many(self):
         """Every file of the folder is a query, in alphabetical order."""
         assert sorted(path.stem for path in FOLDER.iterdir()) == list(SAVED)
-        assert 15 == len(SAVED)
+        assert 19 == len(SAVED)
 
     @pytest.mark.parametrize("saved", SAVED.values(), ids=list(SAVED))
     def test_description(self, saved):
@@ -57,7 +64,31 @@ class TestFiles:
         either = "(@environment IS NULL OR analytics_environment = @environment)"
         assert either in saved.sql
         assert saved.sql.endswith("\nLIMIT @row_limit\n")
-        assert {"since", "environment", "row_limit"} == set(re.findall(r"@(\w+)", saved.sql))
+        used = parameters_of(saved.sql)
+        assert {"since", "environment", "row_limit"} == used - {"by", "steps"}
+
+    @pytest.mark.parametrize("name", [name for name, each in SAVED.items() if "@by" in each.sql])
+    def test_days(self, name):
+        """A day is that of receipt or of the client, who cannot have sent what was still to come.
+
+        So the partitions from the first day on hold all events of the first day and later.
+        """
+        sql = " ".join(SAVED[name].sql.split())
+        day, moment = (
+            f"IF( @by = 'event' AND {happened} < {received}, {happened}, {received} )"
+            for happened, received in (
+                ("DATE(event_timestamp)", "received_date"),
+                ("event_timestamp", "received_timestamp"),
+            )
+        )
+
+        assert 1 == sql.count("@by") == sql.count(day) + sql.count(moment)
+        assert re.search(r"WHERE (day|DATE\((minute|moment)\)|seen_day) >= |BETWEEN @since", sql)
+
+    @pytest.mark.parametrize("saved", SAVED.values(), ids=list(SAVED))
+    def test_no_session(self, saved):
+        """What stands for no session is none, wherever sessions are looked at."""
+        assert ("session_id" in saved.sql) == (f"'{NO_SESSION}'" in saved.sql)
 
     @pytest.mark.parametrize("saved", SAVED.values(), ids=list(SAVED))
     def test_names_of_columns(self, saved):
@@ -85,20 +116,38 @@ class TestSuggestions:
 
     def test_several(self):
         """All that may be meant is suggested, the closest first."""
-        assert ["sessions", "session_gaps"] == suggest("session", SAVED)
+        assert ["sessions", "session_gaps", "session_length"] == suggest("session", SAVED)
 
     def test_nothing_close(self):
         """Nothing is suggested for what means nothing."""
         assert [] == suggest("xyzzy", SAVED)
 
 
-def test_parameters_as_comments():
-    """Every parameter is a comment with a literal, on one line whatever its value."""
-    parameters = Parameters(date(2026, 1, 31), 'a"\nDROP', 5)
+def test_completion():
+    """A shell completes the names of saved queries, and nothing else."""
+    (name,) = (each for each in query.build_parser()._actions if each.dest == "name")
 
-    assert (
-        '-- @since = DATE \'2026-01-31\'\n-- @environment = "a\\"\\nDROP"\n-- @row_limit = 5\n'
-    ) == parameters.as_comments()
+    assert ["session_gaps", "session_length", "sessions"] == name.completer(prefix="sess")
+    assert list(SAVED) == complete_name("")
+    assert [] == complete_name("xyzzy")
+
+
+class TestParameters:
+    def test_as_comments(self):
+        """Each parameter of the SQL is a comment with a literal, on one line whatever it is."""
+        parameters = Parameters(date(2026, 1, 31), 'a"\nDROP', 5, "event", ("é", '"'))
+        names = ("since", "environment", "row_limit", "by", "steps")
+
+        assert (
+            '-- @since = DATE \'2026-01-31\'\n-- @environment = "a\\"\\nDROP"\n-- @row_limit = 5\n'
+            '-- @by = "event"\n-- @steps = ["é", "\\""]\n'
+        ) == parameters.as_comments(" ".join(f"@{name}" for name in names))
+
+    def test_those_that_are_not_used(self):
+        """What the SQL does not ask for is not mentioned."""
+        parameters = Parameters(date(2026, 1, 31), None, 5)
+
+        assert "-- @environment = NULL\n" == parameters.as_comments("SELECT @environment, @sin")
 
 
 class TestCsv:
@@ -134,13 +183,39 @@ class TestCsv:
         assert "" == file.getvalue()
 
 
+class TestStatements:
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT 1",
+            "\n -- first\n#second\n/* third;\n */ ((select 1))",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+            "FROM events |> AGGREGATE COUNT(*)",
+        ],
+    )
+    def test_with_rows(self, sql):
+        """Of these, no rows are an answer."""
+        assert RETURNS_ROWS.match(sql)
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            *("CREATE TABLE t AS SELECT 1", "-- SELECT\nDROP TABLE t", "/* SELECT 1 */ TRUNCATE"),
+            *("INSERT INTO t SELECT 1", "DELETE FROM t WHERE TRUE", "SELECTED", ""),
+        ],
+    )
+    def test_without_rows(self, sql):
+        """These are done when they are done."""
+        assert not RETURNS_ROWS.match(sql)
+
+
 class TestCommand:
     def test_list(self, capsys):
         """Without a name all saved queries are listed; no pipeline is needed for that."""
         assert 0 == query.main([])
 
-        printed = capsys.readouterr().out
-        assert all(each.name in printed and each.description in printed for each in SAVED.values())
+        printed = " ".join(capsys.readouterr().out.split())
+        assert all(f"{each.name} {each.description}" in printed for each in SAVED.values())
 
     def test_list_for_machines(self, capsys):
         """The list is to be had as JSON and as CSV."""
@@ -169,6 +244,12 @@ class TestCommand:
         assert first in sinces
         assert ('-- @environment = "testing"', "-- @row_limit = 9") == (second, third)
 
+    @pytest.mark.parametrize("name", SAVED)
+    def test_show_alone(self, name, capsys):
+        """Every query can be read before it is known what to ask it for."""
+        assert 0 == query.main([name, "--show"])
+        assert capsys.readouterr().out.endswith(SAVED[name].sql)
+
     def test_unknown_name(self, capsys):
         """A name that is wrong is told, with the one that may be meant."""
         said = refusal(capsys, "session")
@@ -186,6 +267,18 @@ class TestCommand:
             (["sessions", "--days", "40000"], "not a number of days from 0 to 36500"),
             (["sessions", "--limit", "0"], "--limit: '0' is not a number from 1 on"),
             (["sessions", "--csv", "--json"], "not allowed with"),
+            (["sessions", "--csv", "--chart"], "not allowed with"),
+            (["--chart"], "--chart needs the NAME"),
+            (["--chart", "sessions"], "'sessions' is no FILE.html; the query's NAME goes before"),
+            (["sessions", "--chart", "page.svg"], "'page.svg' is no FILE.html"),
+            (["sessions", "--chart", "/no/such/a.html"], "there is no folder '/no/such'"),
+            (["sessions", "--by", "event"], "--by means nothing to sessions"),
+            (["retention", "--by", "day"], "--by: invalid choice: 'day'"),
+            (["retention", "--steps", "a,b"], "--steps means nothing to retention"),
+            (["funnel"], "funnel needs --steps"),
+            (["funnel", "--steps", "a,,b"], "--steps: 'a,,b' is not event types such as"),
+            (["funnel", "--steps", ""], "--steps: '' is not event types such as"),
+            (["funnel", "--steps", ",".join("a" * 27)], "27 steps are more than 26"),
         ],
     )
     def test_usage(self, capsys, arguments, complaint):

@@ -16,6 +16,7 @@ from analytics_commands.foundation.terminal.output import (
 )
 
 _SHOWN_OF_A_KIND = 50
+_OFTEN_NONE = {"forgotten", "dead_lettered", "pending", "gaps"}
 
 
 class Report(Protocol):
@@ -69,14 +70,16 @@ class TextReport:
         """Print all of it."""
         days = list(tallies.records())
         if days:
-            print_records(days, as_json=False)
+            print_records(
+                days, as_json=False, optional=_OFTEN_NONE, heading="analytics_environment"
+            )
         console = data_console()
         for kind in MEANINGS:
             if found := self._first[kind]:
                 self._print_kind(console, kind, found, counts)
-        _print(console, verdict.sentence)
+        _say(console, verdict.sentence)
         if verdict.clients:
-            _print(console, verdict.clients)
+            _say(console, verdict.clients)
 
     def _print_kind(
         self, console: Console, kind: str, found: list[Finding], counts: FindingCounts
@@ -85,14 +88,20 @@ class TextReport:
         first = f", the first {len(found)}" if number > len(found) else ""
         verdict = counts.verdict_on(kind)
         title = {None: ", no gap", CLIENTS: ", of clients"}.get(verdict, "")
-        _print(console, f"{kind} ({number:,}{title}): {MEANINGS[kind]}{first}")
+        _say(console, f"{kind} ({number:,}{title}): {MEANINGS[kind]}{first}")
         for finding in found:
             where = (
                 finding.object or f"session {finding.analytics_environment}/{finding.session_id}"
             )
-            _print(console, f"  {where}: {finding.detail}")
+            _print(console, f"  {where}")
+            _print(console, f"    {finding.detail}")
             _print(console, f"    {finding.command}")
         _print(console, "")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a sentence; on a terminal, its lines end between words."""
+    console.print(visible(text), markup=False, soft_wrap=not console.is_terminal)
 
 
 def _print(console: Console, text: str) -> None:

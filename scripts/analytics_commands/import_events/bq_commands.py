@@ -3,10 +3,14 @@
 import shlex
 from dataclasses import dataclass
 
-from analytics_commands.import_events.import_source import FORMAT, HIVE_MODE, Source
+from analytics_commands.import_events.import_source import (
+    FORMAT,
+    HIVE_MODE,
+    TEMPORARY_TABLE,
+    Source,
+)
 from analytics_commands.import_events.imported_columns import format_columns
 
-TEMPORARY_TABLE = "temporary_table"
 _MAX_ARGUMENT = 131_071  # bytes: MAX_ARG_STRLEN of Linux
 
 

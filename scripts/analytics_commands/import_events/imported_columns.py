@@ -4,13 +4,10 @@ import argparse
 import json
 import re
 from collections.abc import Sequence
-
-from google.cloud.bigquery import SchemaField
+from dataclasses import dataclass
 
 from analytics_pipeline import object_names
 from analytics_pipeline.schemas import SCHEMAS
-
-Columns = tuple[SchemaField, ...]
 
 HIVE_COLUMNS = tuple(re.findall(r"{(\w+):", object_names.HIVE_PREFIX))
 _SCHEMA = SCHEMAS / "events_gcs.json"
@@ -22,9 +19,22 @@ _TYPES = (
 _OTHER_NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 
 
+@dataclass(frozen=True)
+class Column:
+    """A field of the events, and the type that BigQuery gives it."""
+
+    name: str
+    type: str
+    description: str = ""
+
+
+Columns = tuple[Column, ...]
+
+
 def default_columns() -> Columns:
     """Return the columns of the external table `events_gcs`, less those of the object's name."""
-    return tuple(map(SchemaField.from_api_repr, json.loads(_SCHEMA.read_text(encoding="utf-8"))))
+    fields = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    return tuple(Column(each["name"], each["type"], each["description"]) for each in fields)
 
 
 def parse_columns(text: str) -> Columns:
@@ -41,12 +51,12 @@ def parse_columns(text: str) -> Columns:
     return columns
 
 
-def format_columns(columns: Sequence[SchemaField]) -> str:
+def format_columns(columns: Sequence[Column]) -> str:
     """Return the text that `parse_columns` reads, and `bq` as well."""
-    return ",".join(f"{column.name}:{column.field_type}" for column in columns)
+    return ",".join(f"{column.name}:{column.type}" for column in columns)
 
 
-def _parse_column(part: str) -> SchemaField:
+def _parse_column(part: str) -> Column:
     name, colon, kind = (word.strip() for word in part.partition(":"))
     if not colon or not _NAME.fullmatch(name):
         raise argparse.ArgumentTypeError(
@@ -56,4 +66,4 @@ def _parse_column(part: str) -> SchemaField:
     kind = _OTHER_NAMES.get(kind.upper(), kind.upper())
     if kind not in _TYPES:
         raise argparse.ArgumentTypeError(f"{part!r} has no type of a column: {', '.join(_TYPES)}")
-    return SchemaField(name, kind)
+    return Column(name, kind)

@@ -9,8 +9,8 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound
 from google.cloud import bigquery
 
 from analytics_commands.foundation.terminal.ending import CommandFailed
-from analytics_commands.import_events.bq_commands import TEMPORARY_TABLE
-from analytics_commands.import_events.import_source import Source
+from analytics_commands.import_events.import_source import TEMPORARY_TABLE, Source
+from analytics_commands.import_events.source_configs import external_config, load_config
 
 _SHOWN_ERRORS = 3
 
@@ -27,7 +27,7 @@ class Importer:
     def query(self, source: Source, sql: str) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of a query over the source, which it names `temporary_table`."""
         config = bigquery.QueryJobConfig(
-            table_definitions={TEMPORARY_TABLE: source.external_config()}
+            table_definitions={TEMPORARY_TABLE: external_config(source)}
         )
         with _said_in_words("the query failed"):
             for row in self._client.query_and_wait(sql, job_config=config, location=self.location):
@@ -50,7 +50,7 @@ class Importer:
         `replace` deletes the table of that name before.
         """
         table = bigquery.Table(f"{self._dataset}.{name}")
-        table.external_data_configuration = source.external_config()
+        table.external_data_configuration = external_config(source)
         with _said_in_words(f"{name} was not created"):
             if replace:
                 self._client.delete_table(table)
@@ -75,7 +75,7 @@ class Importer:
                     f"{self._dataset}.{name}",
                     job_id=job_id,
                     location=self.location,
-                    job_config=source.load_config(),
+                    job_config=load_config(source),
                 )
             except Conflict:  # the answer was lost: the job was started by an earlier attempt
                 job = cast("bigquery.LoadJob", self._client.get_job(job_id, location=self.location))

@@ -23,6 +23,11 @@ def read_saved_queries(folder: Path = FOLDER) -> Mapping[str, SavedQuery]:
     return {path.stem: _read(path) for path in sorted(folder.glob("*.sql"))}
 
 
+def complete_name(prefix: str, **_: object) -> list[str]:
+    """Return the names that begin so, for the completion of a shell."""
+    return [path.stem for path in sorted(FOLDER.glob("*.sql")) if path.stem.startswith(prefix)]
+
+
 def suggest(name: str, known: Mapping[str, SavedQuery]) -> list[str]:
     """Return the names that somebody who wrote `name` may have meant, the closest first."""
     close = get_close_matches(name, known, n=3)

@@ -12,16 +12,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from rich.console import Console
-
-from analytics_commands.foundation.deployment.deployment_options import Collaborators, add_options
-from analytics_commands.foundation.deployment.terraform import Deployment
+from analytics_commands.foundation.deployment.deployment_options import add_options
 from analytics_commands.foundation.terminal.ending import run_command
 from analytics_commands.foundation.terminal.parsing import new_parser
-from analytics_commands.teardown.holdings import Holding, draw, list_holdings
-
-_UNPROTECTED = "deletion_protection=false"
-_WIDTH = 100
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,38 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--delete-data",
         metavar="PROJECT_ID",
-        help="the project's id once more: delete the deployment with all that it holds",
+        help="delete the deployment with all that it holds; takes the project's id once more",
     )
     return parser
-
-
-def teardown(arguments: argparse.Namespace) -> None:
-    """List, and delete where that was asked for; raises CommandFailed."""
-    acting = Collaborators.of(arguments)
-    acting.terraform.prepare(create=False)
-    deployment = acting.terraform.read_deployment()
-    holdings = list_holdings(
-        acting.commands,
-        arguments.project_id,
-        bucket=deployment.bucket,
-        dataset=deployment.dataset,
-    )
-    if not arguments.dry_run:
-        Console(width=_WIDTH, highlight=False).print(draw(holdings))
-    if arguments.delete_data is None:
-        again = f"--delete-data {arguments.project_id}"
-        acting.console.print(f"Nothing was deleted. `{again}` deletes the deployment and all this.")
-        return
-    _delete(acting, deployment, holdings)
-
-
-def _delete(acting: Collaborators, deployment: Deployment, holdings: Sequence[Holding]) -> None:
-    """Lift the protection, empty the bucket, destroy the rest."""
-    acting.terraform.apply(_UNPROTECTED)
-    if any(each.count for each in holdings if each.unit == "objects"):
-        # Terraform would delete one object at a time.
-        acting.commands.run("gcloud", "storage", "rm", f"gs://{deployment.bucket}/**")
-    acting.terraform.destroy(_UNPROTECTED)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"--delete-data names {arguments.delete_data}, the project is {arguments.project_id}:"
             " nothing was deleted"
         )
-    return run_command(partial(teardown, arguments))
+    return run_command(partial(_act, arguments))
+
+
+def _act(arguments: argparse.Namespace) -> None:
+    from analytics_commands.teardown.action import teardown
+
+    teardown(arguments)
 
 
 if __name__ == "__main__":

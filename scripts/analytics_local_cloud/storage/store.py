@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
-from analytics_local_cloud.storage.blobs import Blobs
-from analytics_local_cloud.storage.buckets import Buckets
-from analytics_local_cloud.storage.database import Database
-from analytics_local_cloud.storage.listing import Listing, Page, StoredFile, expand, list_objects
-from analytics_local_cloud.storage.object_rows import live_generations
-from analytics_local_cloud.storage.objects import Objects
-from analytics_local_cloud.storage.outbox import Outbox
-from analytics_local_cloud.storage.resumable import ResumableUploads
+from analytics_local_cloud.storage.disk.blobs import Blobs
+from analytics_local_cloud.storage.disk.database import Database
+from analytics_local_cloud.storage.objects.buckets import Buckets
+from analytics_local_cloud.storage.objects.generations import Objects
+from analytics_local_cloud.storage.objects.object_listing import (
+    Listing,
+    Page,
+    StoredFile,
+    expand,
+    list_objects,
+)
+from analytics_local_cloud.storage.objects.object_rows import live_generations
+from analytics_local_cloud.storage.objects.outbox import Outbox
+from analytics_local_cloud.storage.objects.resumable import ResumableUploads
 
 
 class ObjectStore:

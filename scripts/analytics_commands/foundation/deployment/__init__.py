@@ -1,6 +1,6 @@
-"""What `deploy` and `teardown` do in the cloud, as Terraform's, gcloud's and bq's own commands.
+"""What `deploy` and `teardown` share: Terraform's, gcloud's and bq's own commands.
 
-`commands` runs them, or rehearses them; `terraform` is the deployment with its state and outputs;
-`preflight` is what has to hold before; `delivery` what Terraform cannot set; `smoke` the proof that
-it works; `holdings` what would be lost by tearing it down.
+`deployment_options` are those of the command line, and `collaborators` what acts as they say;
+`deployment_folder` is where the files are that Terraform reads; `programs` runs commands, or
+rehearses them; `terraform` is the deployment with its state and outputs.
 """

@@ -6,11 +6,11 @@ import subprocess
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
-from analytics_commands.foundation.sources import SOURCES
 from analytics_commands.foundation.terminal.ending import CommandFailed
 
 _STDERR = 2
@@ -19,7 +19,7 @@ _SHOWN_WORDS = 4  # of a command: enough to tell which
 
 
 class Commands(Protocol):
-    """Runs commands of other programs in the repository's folder; all raise CommandFailed."""
+    """Runs commands of other programs; all raise CommandFailed."""
 
     def run(self, *command: str) -> None:
         """Run it; a person sees what it prints, and answers what it asks."""
@@ -32,32 +32,36 @@ class Commands(Protocol):
 
 
 class Shell:
-    """Runs commands for real; data that they print is shown on stderr, as progress."""
+    """Runs commands for real, in one folder; data that they print is shown on stderr."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, folder: Path) -> None:
         self._console = console
+        self._folder = folder
 
     def run(self, *command: str) -> None:
         """Run it in the foreground."""
         self._console.print(f"$ {shlex.join(command)}", style="cyan", markup=False)
         with _interrupt_held_back():
-            code = _start(command, stdout=_STDERR).wait()
+            code = _start(command, self._folder, stdout=_STDERR).wait()
         if code:
             raise CommandFailed(f"`{_name(command)}` ended with {code}; its message is above")
 
     def read(self, *command: str, example: str) -> str:  # noqa: ARG002 - for rehearsals
         """Run it without a terminal, so that it cannot ask anything."""
-        with _start(command, subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE) as process:
+        with self._start_reading(command, subprocess.PIPE) as process:
             printed, complaint = process.communicate()
         _check(command, process, complaint.splitlines())
         return printed.strip()
 
     def read_last_line(self, *command: str, example: str) -> str:  # noqa: ARG002 - as above
         """Run it, forgetting every line but the last."""
-        with _start(command, subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT) as process:
+        with self._start_reading(command, subprocess.STDOUT) as process:
             lines = deque(process.stdout or (), maxlen=_SHOWN_LINES)
         _check(command, process, lines)
         return lines[-1].strip() if lines else ""
+
+    def _start_reading(self, command: tuple[str, ...], stderr: int) -> subprocess.Popen[str]:
+        return _start(command, self._folder, subprocess.DEVNULL, subprocess.PIPE, stderr)
 
 
 class Rehearsal:
@@ -92,13 +96,14 @@ def _interrupt_held_back() -> Iterator[None]:
 
 def _start(
     command: tuple[str, ...],
+    folder: Path,
     stdin: int | None = None,
     stdout: int | None = None,
     stderr: int | None = None,
 ) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(  # noqa: S603 - a list, of our own words and the operator's
-            command, cwd=SOURCES, stdin=stdin, stdout=stdout, stderr=stderr, text=True
+            command, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr, text=True
         )
     except FileNotFoundError as exc:
         raise CommandFailed(f"{command[0]} is not installed, or not on the PATH") from exc

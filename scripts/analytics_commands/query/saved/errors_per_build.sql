@@ -2,7 +2,7 @@
 WITH marked AS (
   SELECT
     build_version,
-    session_id,
+    NULLIF(session_id, 'session-id-not-available') AS session_id,
     REGEXP_CONTAINS(
       LOWER(CONCAT(COALESCE(event_class, ''), ' ', COALESCE(event_type, ''))),
       r'error|crash|exception'

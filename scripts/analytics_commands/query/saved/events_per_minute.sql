@@ -1,12 +1,25 @@
--- Events, batches and sessions of each minute in which any arrived, newest first.
+-- Events, batches and sessions of each minute in which there were any, newest first.
+WITH timed AS (
+  SELECT
+    TIMESTAMP_TRUNC(
+      IF(
+        @by = 'event' AND event_timestamp < received_timestamp, event_timestamp, received_timestamp
+      ),
+      MINUTE
+    ) AS minute,
+    batch_id,
+    NULLIF(session_id, 'session-id-not-available') AS session_id
+  FROM events
+  WHERE received_date >= @since
+    AND (@environment IS NULL OR analytics_environment = @environment)
+)
 SELECT
-  TIMESTAMP_TRUNC(received_timestamp, MINUTE) AS received_minute,
+  minute,
   COUNT(*) AS events,
   COUNT(DISTINCT batch_id) AS batches,
   COUNT(DISTINCT session_id) AS sessions
-FROM events
-WHERE received_date >= @since
-  AND (@environment IS NULL OR analytics_environment = @environment)
-GROUP BY received_minute
-ORDER BY received_minute DESC
+FROM timed
+WHERE DATE(minute) >= @since
+GROUP BY minute
+ORDER BY minute DESC
 LIMIT @row_limit

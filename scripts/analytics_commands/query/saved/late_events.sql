@@ -1,7 +1,7 @@
 -- How late events arrive: the client's clock against the server's. Negative seconds are ahead.
 WITH delays AS (
   SELECT
-    session_id,
+    NULLIF(session_id, 'session-id-not-available') AS session_id,
     TIMESTAMP_DIFF(received_timestamp, event_timestamp, SECOND) AS seconds
   FROM events
   WHERE received_date >= @since

@@ -24,11 +24,11 @@ SELECT
   MAX(event_index) AS last_index,
   SUM(event_index - previous_index - 1) AS missing,
   STRING_AGG(
-    IF(
-      event_index - previous_index > 1,
-      FORMAT('%d-%d', previous_index + 1, event_index - 1),
-      NULL
-    ),
+    CASE
+      WHEN event_index - previous_index = 2 THEN FORMAT('%d', event_index - 1)
+      WHEN event_index - previous_index > 2
+        THEN FORMAT('%d-%d', previous_index + 1, event_index - 1)
+    END,
     ', ' ORDER BY event_index
   ) AS missing_indexes
 FROM neighbours

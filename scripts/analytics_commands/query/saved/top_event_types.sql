@@ -4,7 +4,7 @@ SELECT
   event_type,
   COUNT(*) AS events,
   ROUND(100 * COUNT(*) / SUM(COUNT(*)) OVER (), 1) AS percent_of_events,
-  COUNT(DISTINCT session_id) AS sessions,
+  COUNT(DISTINCT NULLIF(session_id, 'session-id-not-available')) AS sessions,
   COUNT(DISTINCT player_id) AS players
 FROM events
 WHERE received_date >= @since

@@ -1,1 +1,8 @@
-"""The wire protocols of Cloud Storage, IAM credentials and the metadata server, on one port."""
+"""What all of the storage's APIs read from a request and write into an answer.
+
+request_reading  preconditions, JSON bodies, checksums
+paths            paths as they were sent: an encoded slash is no separator
+answers          resources and refusals, as JSON or XML
+downloads        an object's bytes: ranges, gzip undone
+browser_access   CORS
+"""

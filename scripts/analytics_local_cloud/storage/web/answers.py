@@ -8,8 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.storage.errors import Refusal
-from analytics_local_cloud.storage.resources import Bucket, StoredObject
+from analytics_local_cloud.storage.metadata import Bucket, StoredObject
+from analytics_local_cloud.storage.storage_errors import Refusal
 
 _XML_HEAD = "<?xml version='1.0' encoding='UTF-8'?>"
 

@@ -12,10 +12,10 @@ from typing import BinaryIO
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from analytics_local_cloud.storage.blobs import CHUNK_BYTES
-from analytics_local_cloud.storage.errors import RangeNotSatisfiable
-from analytics_local_cloud.storage.objects import Objects
-from analytics_local_cloud.storage.resources import StoredObject, to_datetime
+from analytics_local_cloud.storage.disk.blobs import CHUNK_BYTES
+from analytics_local_cloud.storage.metadata import StoredObject, to_datetime
+from analytics_local_cloud.storage.objects.generations import Objects
+from analytics_local_cloud.storage.storage_errors import RangeNotSatisfiable
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _GZIP = zlib.MAX_WBITS | 16

@@ -9,9 +9,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.warehouse.errors import ApiError
-from analytics_local_cloud.warehouse.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.warehouse import Warehouse
+from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
 
 _MAX_BODY_BYTES = 10 * 1024 * 1024
 

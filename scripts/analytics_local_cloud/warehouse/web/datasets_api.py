@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from analytics_local_cloud.warehouse.datasets import change_dataset, create_dataset, delete_dataset
-from analytics_local_cloud.warehouse.references import DatasetReference
-from analytics_local_cloud.warehouse.warehouse import Warehouse
+from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.references import DatasetReference
+from analytics_local_cloud.warehouse.operations.dataset_changes import (
+    change_dataset,
+    create_dataset,
+    delete_dataset,
+)
 from analytics_local_cloud.warehouse.web.calls import Call
 
 

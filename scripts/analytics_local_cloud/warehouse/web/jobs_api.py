@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analytics_local_cloud.warehouse.errors import ApiError, unsupported
-from analytics_local_cloud.warehouse.execution import Execution, execute
-from analytics_local_cloud.warehouse.jobs import JobRecord, JobReference
-from analytics_local_cloud.warehouse.loads import run_load
-from analytics_local_cloud.warehouse.queries import run_query
-from analytics_local_cloud.warehouse.results import read_page, rest_rows, result_columns
-from analytics_local_cloud.warehouse.warehouse import Warehouse
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
+from analytics_local_cloud.warehouse.jobs.job_records import JobRecord, JobReference
+from analytics_local_cloud.warehouse.jobs.query_results import read_page, rest_rows, result_columns
+from analytics_local_cloud.warehouse.operations.loads import run_load
+from analytics_local_cloud.warehouse.operations.query_jobs import run_query
 from analytics_local_cloud.warehouse.web.calls import Call
 
 _DEFAULT_PAGE_ROWS = 10_000

@@ -6,13 +6,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.warehouse.catalog import TableEntry
-from analytics_local_cloud.warehouse.errors import ApiError
-from analytics_local_cloud.warehouse.references import TableReference, quote
-from analytics_local_cloud.warehouse.results import encode_columns, encode_row, rest_rows
-from analytics_local_cloud.warehouse.streaming import MAX_REQUEST_BYTES
-from analytics_local_cloud.warehouse.tables import change_table, create_table, delete_table
-from analytics_local_cloud.warehouse.warehouse import Warehouse
+from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
+from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
+from analytics_local_cloud.warehouse.inserts.insert_all import MAX_REQUEST_BYTES
+from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, encode_row, rest_rows
+from analytics_local_cloud.warehouse.operations.table_changes import (
+    change_table,
+    create_table,
+    delete_table,
+)
 from analytics_local_cloud.warehouse.web.calls import Call, json_response, read_body, warehouse_of
 
 _DEFAULT_PAGE_ROWS = 10_000

@@ -1,0 +1,9 @@
+"""What the storage keeps, whatever the wire protocol: buckets, objects and their events.
+
+buckets         their fields, as their owner set them
+generations     objects, written whole or not at all; conditions says which writes are admitted
+resumable       uploads that arrive in pieces
+object_listing  prefix, delimiter, pages
+object_rows     objects as rows of the database
+outbox          a finalize event for each new generation
+"""

@@ -1,0 +1,67 @@
+"""What both APIs read from a request: preconditions, JSON bodies, checksums."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from analytics_local_cloud.storage.objects.conditions import Conditions
+from analytics_local_cloud.storage.storage_errors import Invalid
+
+_MAX_JSON_BYTES = 10 * 1024 * 1024
+
+
+def json_conditions(query: Mapping[str, str], prefix: str = "if") -> Conditions:
+    """Return the preconditions of a JSON API call; `ifSource` is the prefix for a copy's source."""
+    return Conditions(
+        generation=read_number(query, "generation" if prefix == "if" else "sourceGeneration"),
+        if_generation_match=read_number(query, f"{prefix}GenerationMatch"),
+        if_generation_not_match=read_number(query, f"{prefix}GenerationNotMatch"),
+        if_metageneration_match=read_number(query, f"{prefix}MetagenerationMatch"),
+        if_metageneration_not_match=read_number(query, f"{prefix}MetagenerationNotMatch"),
+    )
+
+
+def xml_conditions(request: Request, *, may_overwrite: bool = True) -> Conditions:
+    """Return the preconditions of an XML API call."""
+    return Conditions(
+        generation=read_number(request.query_params, "generation"),
+        if_generation_match=read_number(request.headers, "x-goog-if-generation-match"),
+        if_metageneration_match=read_number(request.headers, "x-goog-if-metageneration-match"),
+        may_overwrite=may_overwrite,
+    )
+
+
+def read_number(values: Mapping[str, str], name: str) -> int | None:
+    """Return a non-negative integer parameter, None when absent; raises Invalid."""
+    text = values.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise Invalid(f"Invalid value for {name}: {text}")
+    return int(text)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """Return the JSON object in the body, an empty body as an empty one; raises Invalid."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _MAX_JSON_BYTES:
+            raise Invalid("Request payload size exceeds the limit.")
+    return decode_json(bytes(content))
+
+
+def decode_json(content: bytes) -> dict[str, Any]:
+    """Return the JSON object in `content`; raises Invalid."""
+    try:
+        return msgspec.json.decode(content or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise Invalid(f"Parse Error: {exc}") from exc
+
+
+def parse_hashes(header: str) -> dict[str, str]:
+    """Return the checksums of an `x-goog-hash` header by their algorithm."""
+    pairs = (part.strip().partition("=") for part in header.split(",") if part.strip())
+    return {algorithm: digest for algorithm, _, digest in pairs}

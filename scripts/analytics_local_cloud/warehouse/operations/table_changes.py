@@ -1,0 +1,146 @@
+"""Creating, changing and deleting tables: the catalog and DuckDB in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
+from analytics_local_cloud.warehouse.catalog.engine import Transaction
+from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
+from analytics_local_cloud.warehouse.catalog.rest_resources import check_etag, new_resource, patched
+from analytics_local_cloud.warehouse.files.external_tables import resolve_external
+from analytics_local_cloud.warehouse.jobs.query_results import output_columns
+from analytics_local_cloud.warehouse.sql.planning import QueryText, query_errors
+from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
+
+_UNSUPPORTED = (
+    "materializedView",
+    "model",
+    "snapshotDefinition",
+    "cloneDefinition",
+    "rangePartitioning",
+)
+
+
+def create_table(
+    warehouse: Warehouse,
+    transaction: Transaction,
+    reference: TableReference,
+    body: Mapping[str, Any],
+    *,
+    replace: bool = False,
+) -> TableEntry:
+    """Create a table, view or external table; its body is kept as given.
+
+    Raises `ApiError`: duplicate, invalid schemas, views that do not run, missing files.
+    """
+    catalog = warehouse.catalog
+    if replace and catalog.has_table(reference):
+        _drop_physical(warehouse, transaction, catalog.table(reference))
+    else:
+        catalog.refuse_taken_table(reference)
+    resource = new_resource(
+        body,
+        warehouse.jobs.now(),
+        kind="bigquery#table",
+        id=reference.label,
+        tableReference=reference.to_rest(),
+        location=catalog.dataset(reference.parent)["location"],
+        type=_kind(body),
+    )
+    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    if entry.kind == "TABLE":
+        definitions = ", ".join(map(_definition, entry.columns)) or "_empty BOOLEAN"
+        transaction.connection.execute(f"CREATE TABLE {reference.physical} ({definitions})")
+    catalog.put_table(transaction, entry)
+    return entry
+
+
+def change_table(
+    warehouse: Warehouse,
+    transaction: Transaction,
+    reference: TableReference,
+    body: Mapping[str, Any],
+    if_match: str | None = None,
+) -> TableEntry:
+    """Merge fields into a table's resource; new columns are added.
+
+    Raises `ApiError`: invalid for a schema change that BigQuery refuses, conditionNotMet.
+    """
+    old = warehouse.catalog.table(reference)
+    check_etag(old.resource, if_match)
+    resource = patched(old.resource, body, warehouse.jobs.now())
+    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    if entry.kind == "TABLE":
+        _evolve(transaction, old, entry.columns)
+    warehouse.catalog.put_table(transaction, entry)
+    return entry
+
+
+def delete_table(warehouse: Warehouse, transaction: Transaction, reference: TableReference) -> None:
+    """Delete a table and its rows; raises `ApiError` (notFound)."""
+    _drop_physical(warehouse, transaction, warehouse.catalog.table(reference))
+    warehouse.catalog.drop_table(transaction, reference)
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    for feature in _UNSUPPORTED:
+        if body.get(feature):
+            raise unsupported(f"tables with {feature}")
+    if body.get("view"):
+        return "VIEW"
+    return "EXTERNAL" if body.get("externalDataConfiguration") else "TABLE"
+
+
+def _complete(
+    warehouse: Warehouse,
+    transaction: Transaction,
+    reference: TableReference,
+    resource: dict[str, Any],
+) -> dict[str, Any]:
+    """Validate a view or external table by resolving it, and fill in the schema it has."""
+    if resource["type"] == "VIEW":
+        if resource["view"].get("useLegacySql"):
+            raise unsupported("legacy SQL")
+        query = QueryText(resource["view"]["query"], reference.parent.project)
+        sql = warehouse.planner.plan(transaction.connection, query, query.parse())
+        with query_errors():
+            relation = transaction.connection.sql(sql)
+        return {**resource, "schema": schema_to_rest(output_columns(relation))}
+    if resource["type"] == "EXTERNAL":
+        configuration = {**resource["externalDataConfiguration"]}
+        configuration.setdefault("schema", resource.get("schema"))
+        table = resolve_external(configuration, warehouse.objects)
+        schema = schema_to_rest(table.all_columns)
+        return {**resource, "schema": schema, "externalDataConfiguration": configuration}
+    return resource
+
+
+def _definition(column: Column) -> str:
+    constraint = " NOT NULL" if column.required else ""
+    return f"{quote(column.name)} {column.duckdb_type}{constraint}"
+
+
+def _drop_physical(warehouse: Warehouse, transaction: Transaction, entry: TableEntry) -> None:
+    if entry.kind == "TABLE":
+        warehouse.buffer.forget(transaction, entry.reference)
+        transaction.connection.execute(f"DROP TABLE {entry.reference.physical}")
+
+
+def _evolve(transaction: Transaction, old: TableEntry, columns: Sequence[Column]) -> None:
+    """Add columns and relax REQUIRED ones; everything else is refused."""
+    table = f"ALTER TABLE {old.reference.physical}"
+    wanted = {column.name: column for column in columns}
+    for column in old.columns:
+        new = wanted.pop(column.name, None)
+        if new is None or new.type != column.type or (new.required and not column.required):
+            text = f"Provided Schema does not match Table {old.reference.label}."
+            raise ApiError("invalid", f"{text} Field {column.name} is missing or has changed.")
+        if column.required and not new.required:
+            name = quote(column.name)
+            transaction.connection.execute(f"{table} ALTER COLUMN {name} DROP NOT NULL")
+    for column in wanted.values():
+        if column.required:
+            raise ApiError("invalid", f"Cannot add required column {column.name} to a table.")
+        transaction.connection.execute(f"{table} ADD COLUMN {_definition(column)}")
