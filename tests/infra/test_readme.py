@@ -11,7 +11,11 @@ from analytics_pipeline.settings import IngestSettings, LoadSettings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "*/README.md", "scripts/*/README.md")
+    for path in ROOT.glob(pattern)
+)
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 

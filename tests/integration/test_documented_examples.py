@@ -13,7 +13,7 @@ from pipeline_client import PipelineClient
 from analytics_commands.foundation.pipeline.local_process import running_pipeline
 from checkout import ROOT
 
-_PAGES = ("docs/commands.md", "README.md")
+_PAGES = ("docs/commands.md", "README.md", "scripts/analytics_local_cloud/README.md")
 _COMMAND = re.compile(r"(^|\| *)(analytics|curl) ")
 _NOT_HERE = re.compile(r"analytics (deploy|teardown|run|demo)\b|^make |^set -a|THE_SIGNED_URL")
 _ELSEWHERE = {"http://127.0.0.1:8080": "$ANALYTICS_URL", ".venv/bin/analytics": "analytics"}
