@@ -6,6 +6,11 @@ from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
+NAME = (
+    "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
+    "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
+)
+URI = f"gs://bucket/{NAME}"
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)
 LAST_DAY = Selection(NOW - timedelta(days=1), NOW)
 

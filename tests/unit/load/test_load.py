@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fakes import FakeBulk, FakeSink, FakeStore
+from stored import NAME, URI
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import contents
@@ -17,11 +18,6 @@ from analytics_pipeline.load.memory_budget import MemoryBudget
 from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.object_names import ObjectRef, batch_id_of
 
-NAME = (
-    "data_type=json/analytics_environment=testing/event_category=function/event_ds=2026-03-01"
-    "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
-)
-URI = f"gs://bucket/{NAME}"
 BATCH_ID = batch_id_of(URI)
 NOW = datetime(2026, 3, 1, 16, tzinfo=UTC)
 MD5 = base64.b64encode(bytes(16)).decode()

@@ -1,11 +1,12 @@
 """schemas: the columns of the tables, as they are documented."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-SCHEMAS = Path(__file__).parents[2] / "functions" / "analytics_pipeline" / "schemas"
+from checkout import ROOT
+
+SCHEMAS = ROOT / "functions" / "analytics_pipeline" / "schemas"
 TABLES = ("events_function", "dead_letters", "events_gcs")
 REQUIRED = {
     "events_function": {

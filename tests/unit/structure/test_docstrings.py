@@ -1,9 +1,10 @@
 """Every test states its promise."""
 
 import ast
-from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
+from checkout import ROOT
+
+TESTS = ROOT / "tests"
 
 
 def test_every_test_has_a_docstring():

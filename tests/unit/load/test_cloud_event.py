@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_load import NAME, URI
+from stored import NAME, URI
 
 from analytics_pipeline.load.cloud_event import parse_finalized
 

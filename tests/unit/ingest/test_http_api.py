@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import pytest
 from fakes import FakeSigner, FakeStore
 from request_builder import make_request
-from test_uploads import MD5
 
 from analytics_pipeline.ingest import refusals
 from analytics_pipeline.ingest.admission import cost_of
@@ -22,6 +21,7 @@ from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
 from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings
 
+MD5 = "XKvMhvwrORVuxdX54FQEdg=="
 FILE = json.dumps({"content_type": "text/plain", "md5_digest": MD5}).encode()
 
 

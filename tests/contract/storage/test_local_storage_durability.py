@@ -4,14 +4,14 @@ import asyncio
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from analytics_local_cloud.storage import ObjectStore
+from checkout import ROOT
 
-REPOSITORY = Path(__file__).parent.parent.parent
+PROGRAM = ROOT / "tests" / "contract" / "storage_process.py"
 CLIENTS = 8
 
 
@@ -21,9 +21,8 @@ def _start_storage(tmp_path):
     processes = []
 
     def start():
-        path = ":".join(map(str, (REPOSITORY, Path(__file__).parent)))
-        program = Path(__file__).parent / "storage_process.py"
-        command = ["env", f"PYTHONPATH={path}", sys.executable, program, tmp_path / "storage"]
+        path = f"PYTHONPATH={ROOT / 'scripts'}:{ROOT / 'functions'}"  # the folder is the program's
+        command = ["env", path, sys.executable, PROGRAM, tmp_path / "storage"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         process = subprocess.Popen(command, text=True, **pipes)
         processes.append(process)
