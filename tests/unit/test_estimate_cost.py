@@ -240,5 +240,5 @@ def test_page_and_data_agree():
     """docs/cost.md shows what prices.json says; `python scripts/generate/cost_page.py` mends it."""
     written = cost_page.PAGE.read_text()
 
-    assert cost_page.fill_tables(written) == written
+    assert cost_page.fill(written) == written
     assert 3 == written.count("<!-- table: ")
