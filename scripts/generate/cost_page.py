@@ -56,7 +56,7 @@ def _tiers(price: Price) -> str:
 
 def _per_resource() -> str:
     million = 1_000_000 / DAYS
-    columns: Mapping[str, Estimate] = {
+    columns: dict[str, Estimate] = {
         "idle": _without_free_tier(Workload(events_per_day=0)),
         "idle, one warm instance": _without_free_tier(Workload(events_per_day=0, warm_instances=1)),
     } | {

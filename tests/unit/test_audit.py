@@ -128,12 +128,13 @@ class TestText:
         lines = printed(capsys, [], as_json=False)
 
         assert [
-            "event_category  event_ds    objects  accepted  stored  loaded  gaps",
-            "--------------  ----------  -------  --------  ------  ------  ----",
-            "analytics_environment: testing",
-            "function        2026-03-01        1         3       3       0     1",
+            "analytics_",
+            "environment  event_category  event_ds    objects  accepted  stored  loaded  gaps",
+            "-----------  --------------  ----------  -------  --------  ------  ------  ----",
+            "testing      function        2026-03-01        1         3       3       0     1",
             "0 or empty throughout: forgotten, dead_lettered, pending",
-        ] == lines[:5]
+            "",
+        ] == lines[:6]
         assert ["So it is.", "So are they."] == lines[-2:]
 
     def test_control_characters(self, capsys):

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -208,3 +210,14 @@ class TestOutput:
         print_records([], as_json=True, empty="Nothing there.")
 
         assert ("Nothing there.\n", "") == capsys.readouterr()
+
+    @pytest.mark.parametrize(
+        ("redirected", "expected"), [(">&-", 0), ("2>&-", 0), (">/dev/full", 1), ("| :", 0)]
+    )
+    def test_nobody_can_read(self, redirected, expected):
+        """Output that is closed, full or not read is no defect; only a full disk fails."""
+        command = f'"{sys.executable}" -m analytics_commands query {redirected}'
+        result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+        assert expected == result.returncode
+        assert "defect" not in result.stderr

@@ -50,6 +50,7 @@ class TestTable:
     def test_heading(self):
         """A column that takes too much room stands above the rows that share it."""
         records = [{"object": LONG, "line": line, "reason": "no_json"} for line in (1, 2)]
+        records.append(records[0] | {"object": "gs://bucket/b"})
 
         assert [
             "line  reason",
@@ -57,6 +58,9 @@ class TestTable:
             f"object: {LONG}",
             "   1  no_json",
             "   2  no_json",
+            "",
+            "object: gs://bucket/b",
+            "   1  no_json",
         ] == laid_out(30, records, heading="object")
 
     def test_text_gives_way(self):
