@@ -35,38 +35,19 @@ NOT_INSTALLED = (
     "terraform/.checkov.yaml",
 )
 # What lies about where somebody works: states and plans hold keys.
-LITTER = (
-    ".env",
-    ".local/env",
-    ".local/warehouse/x.duckdb",
-    "tests/test_x.py",
-    "api-gateway/.env",
-    "api-gateway/service-account.json",
-    "functions/.env",
-    "functions/key.json",
-    "functions/__pycache__/main.cpython-311.pyc",
-    "functions/analytics_pipeline/__pycache__/x.pyc",
-    "functions/analytics_pipeline/.env",
-    "scripts/analytics_commands/__pycache__/x.pyc",
-    "terraform/.build/functions.zip",
-    "terraform/.env",
-    "terraform/.terraform.lock.hcl",
-    "terraform/.terraform/environment",
-    "terraform/.terraform/terraform.tfstate",
-    "terraform/backend.tf",
-    "terraform/crash.log",
-    "terraform/override.tf",
-    "terraform/keys_override.tf",
-    "terraform/key.json",
-    "terraform/plan",
-    "terraform/my.tfplan",
-    "terraform/staging.tfvars",
-    "terraform/terraform.tfstate",
-    "terraform/terraform.tfstate.backup",
-    "terraform/terraform.tfvars",
-    "terraform/terraform.tfstate.d/demo/terraform.tfstate",
-    "terraform/x.auto.tfvars.json",
-)
+_LISTED = """
+.env .local/env .local/warehouse/x.duckdb tests/test_x.py api-gateway/.env
+api-gateway/service-account.json functions/.env functions/key.json
+functions/__pycache__/main.cpython-311.pyc functions/analytics_pipeline/__pycache__/x.pyc
+functions/analytics_pipeline/.env scripts/analytics_commands/__pycache__/x.pyc
+terraform/.build/functions.zip terraform/.env terraform/.terraform.lock.hcl
+terraform/.terraform/environment terraform/.terraform/terraform.tfstate terraform/backend.tf
+terraform/crash.log terraform/override.tf terraform/keys_override.tf terraform/key.json
+terraform/plan terraform/my.tfplan terraform/staging.tfvars terraform/terraform.tfstate
+terraform/terraform.tfstate.backup terraform/terraform.tfvars
+terraform/terraform.tfstate.d/demo/terraform.tfstate terraform/x.auto.tfvars.json
+"""
+LITTER = _LISTED.split()
 
 
 @pytest.fixture(name="work", scope="module")
