@@ -90,5 +90,3 @@ def _first_key(deployment: Deployment) -> str:
     if not deployment.api_keys:
         raise CommandFailed("no API key is deployed: set the variable api_keys")
     return deployment.api_keys[min(deployment.api_keys)]
-
-
