@@ -1,12 +1,24 @@
 """What holds for all tests."""
 
+import os
 import signal
+from collections import Counter
+from tempfile import TemporaryDirectory
 
 
-def pytest_configure():
-    """Let programs that tests start be interrupted, also where the tests run in the background.
-
-    There a shell has told them to ignore Ctrl-C, and whatever they start would, too.
-    """
+def pytest_configure(config):
+    """Let what tests start be interrupted, and reach nobody's project."""
+    # In the background a shell has told us to ignore Ctrl-C, and whatever we start would, too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    nobody = TemporaryDirectory(prefix="no-account-")
+    config.add_cleanup(nobody.cleanup)
+    os.environ["CLOUDSDK_CONFIG"] = nobody.name
+    os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say once why tests were skipped, however many and wherever they are."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"SKIPPED [{count}] {reason.removeprefix('Skipped: ')}")

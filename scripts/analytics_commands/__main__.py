@@ -56,8 +56,8 @@ def _read_alone(arguments: Sequence[str]) -> None:
         parser.exit()
     name = read.name
     if name is not None:
-        close = " or ".join(get_close_matches(name.replace("_", "-"), NAMES))
-        hint = f"did you mean {close}?" if close else "`analytics` lists them"
+        close = get_close_matches(name.lower().replace("_", "-"), NAMES, n=1)
+        hint = f"did you mean {close[0]}?" if close else "`analytics` lists them"
         parser.error(f"there is no command {name!r}; {hint}")
 
 
@@ -74,10 +74,13 @@ def _complete() -> None:
     """Print what may come next on the command line of a shell, and end."""
     import argcomplete  # noqa: PLC0415 - for a shell only
 
-    parser = Parser("analytics")
+    typed = os.environ["COMP_LINE"].split()[1:2]
+    parser = Parser("analytics", description=__doc__)
+    parser.add_argument("--version", action="store_true")
     commands = parser.add_subparsers()
     for name in NAMES:
-        commands.add_parser(name, parents=[command(name).build_parser()], add_help=False)
+        parents = [command(name).build_parser()] if [name] == typed else []
+        commands.add_parser(name, parents=parents, add_help=not parents)
     argcomplete.autocomplete(parser)
 
 

@@ -1,6 +1,6 @@
 """Write the tables of docs/cost.md from prices.json.
 
-    python -m generate.cost_page
+    python scripts/generate/cost_page.py
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; a test fails while the page and
 the data disagree.

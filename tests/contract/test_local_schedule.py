@@ -9,6 +9,7 @@ import pytest
 
 from analytics_local_cloud.function_process import FunctionFailed
 from analytics_local_cloud.schedule import Schedule, call_once, keep_calling
+from checkout import ROOT
 
 NOWHERE = "http://127.0.0.1:9"  # the port that discards
 SETTINGS = {
@@ -16,6 +17,7 @@ SETTINGS = {
     "BUCKET_NAME": "local-events",
     "BIGQUERY_EMULATOR_HOST": NOWHERE,
     "STORAGE_EMULATOR_HOST": NOWHERE,
+    "FUNCTION_SOURCE": str(ROOT / "functions" / "main.py"),
 }
 REFUSED = '{"days": 0}'
 CALLS_SECONDS = 30
@@ -44,8 +46,9 @@ async def test_refused(tmp_path):
 
 async def test_cannot_start(tmp_path):
     """A function that cannot even be set up fails the call, not the schedule."""
+    settings = {name: SETTINGS[name] for name in ("BUCKET_NAME", "FUNCTION_SOURCE")}
     with pytest.raises(FunctionFailed, match=r"^HTTP 500 .*, see .*reconcile.log$"):
-        await call_once(REFUSED, {"BUCKET_NAME": "local-events"}, tmp_path / "reconcile.log")
+        await call_once(REFUSED, settings, tmp_path / "reconcile.log")
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")

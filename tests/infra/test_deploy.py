@@ -149,7 +149,8 @@ def test_ctrl_c_waits_for_terraform(tmp_path):
         "import pathlib, sys; from rich.console import Console;"
         "from analytics_commands.foundation.terminal.ending import run_command;"
         "from analytics_commands.foundation.deployment.programs import Shell;"
-        "sys.exit(run_command(lambda: Shell(Console(stderr=True), pathlib.Path()).run(sys.argv[1])))"
+        "shell = Shell(Console(stderr=True), pathlib.Path());"
+        "sys.exit(run_command(lambda: shell.run(sys.argv[1])))"
     )
 
     command = [sys.executable, "-c", code, program]

@@ -1,7 +1,9 @@
 """A gateway that lies about some batches, in front of one that does not; it keeps what it did."""
 
+import asyncio
 import contextlib
 import json
+import threading
 from uuid import uuid4
 
 import aiohttp
@@ -13,12 +15,14 @@ from starlette.routing import Route
 class LyingGateway:
     """Serves `/v1/event` of `upstream`; `lies` names what is done to a batch, by its number.
 
-    `told` has the planted ids of the batches (of an altered one: of the event) by the lie.
+    `told` has the planted ids of the batches (of an altered one: of the event) by the lie; `held`
+    counts, for whoever waits, the batches that will not be answered.
     """
 
     def __init__(self, upstream, lies):
         self.told = {lie: [] for lie in set(lies.values())}
         self.batches = 0
+        self.held = threading.Semaphore(0)
         self._upstream = upstream
         self._lies = lies
         self._session = None
@@ -69,6 +73,17 @@ class LyingGateway:
         """Change one field of one event."""
         events[1]["playerId"] = "somebody-else"
         return await self._forward(request, events)
+
+    async def _spoil(self, request, events):
+        """Store it with an event that cannot become a row."""
+        return await self._forward(request, [*events[1:], 7])
+
+    async def _hold(self, request, _):
+        """Do not answer as long as somebody waits for it."""
+        self.held.release()
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.05)
+        return Response()
 
     async def _forget(self, request, events):
         """Store it, and say each time that this is not known."""

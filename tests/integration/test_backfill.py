@@ -123,7 +123,7 @@ def test_limit_of_load_jobs(place, command):
     code, _, err = command(backfill, *options, "--execute", "--max-jobs", "1")
 
     assert (1, 1) == (code, len(place.rows()))
-    assert "error: stopped after 1 load jobs: run it again for the rest" in err
+    assert "error: stopped after 1 load job: run it again for the rest" in err
     command(backfill, *options, "--execute", "--max-jobs", "1")
     assert 2 == len(place.rows())
 
@@ -146,7 +146,7 @@ def test_day_that_fails(place, run, command, monkeypatch):
 
     assert (1, [("2026-03-01",), ("2026-03-03",)]) == (code, sorted(place.rows("event_type")))
     assert f"2026-03-02 {place.environment}/cold: listing failed\n" in err
-    assert err.endswith("error: 1 days could not be looked at: run it again for the rest\n")
+    assert err.endswith("error: 1 day could not be looked at: run it again for the rest\n")
     run("--execute", "--category", "cold")
     assert 3 == len(place.rows())
 
@@ -169,7 +169,7 @@ def test_object_that_fails(place, run, command, monkeypatch):
 
     assert (1, [("a",), ("c",)]) == (code, sorted(place.rows("event_type")))
     assert "session/b failed\n" in err
-    assert err.endswith("error: 1 objects could not be loaded: run it again for the rest\n")
+    assert err.endswith("error: 1 object could not be loaded: run it again for the rest\n")
     run("--execute", "--category", "cold")
     assert 3 == len(place.rows())
 

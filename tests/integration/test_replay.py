@@ -117,16 +117,21 @@ def test_whole_line(place, run, pipeline):
     assert [("b", 100_000)] == place.rows(sql)
 
 
-def test_still_refused(place, command):
+def test_still_refused(place, command, monkeypatch):
     """A line that is no event stays open; people read which, and why."""
+    monkeypatch.setenv("COLUMNS", "80")
     place.send([{"eventType": "a"}, 7])
     place.wait_for(1, "open_dead_letters")
 
     code, out, err = command(replay, "--environment", place.environment, "--execute")
 
     assert 1 == code
-    assert "not_an_object: the event is not a JSON object" in out
-    assert "error: 1 letters stay open: they are refused again\n" == err
+    names, _, uri, row, more = out.splitlines()
+    assert ["line", "reason", "outcome", "detail"] == names.split()
+    assert uri.startswith("object: gs://")
+    assert "2  not_an_object  still refused  not_an_object: the event is not a JSON" == row.strip()
+    assert "object" == more.strip()
+    assert "error: 1 letter stays open: it is refused again\n" == err
     assert [(2, "not_an_object")] == place.letters()
 
 
@@ -167,7 +172,7 @@ def test_one_that_fails(place, run, command, monkeypatch):
     assert (1, ["replayed", "failed", "replayed"]) == run("--execute")
     assert 4 == len(place.rows())
     _, _, err = command(replay, "--environment", place.environment)
-    assert err.endswith("error: 1 letters could not be tried: run it again\n")
+    assert err.endswith("error: 1 letter could not be tried: run it again\n")
 
     monkeypatch.undo()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.tally import Tally
-from analytics_commands.scale_test.proof.proof import Proof
+from analytics_commands.scale_test.proof.prover import Proof
 from analytics_commands.scale_test.proof.queryable import Listing, Poll
 from analytics_commands.scale_test.proof.stored import compare_objects
 from analytics_commands.scale_test.proof.witness import Witness
@@ -37,6 +37,7 @@ def make_tally(plan, acknowledged=None, timer=lambda: 0.0):
     """
     tally = Tally(plan.batches, STARTED, timer)
     acknowledged = range(plan.batches) if acknowledged is None else acknowledged
+    tally.begun = plan.batches
     for batch in range(plan.batches):
         if batch in acknowledged:
             batch_id = bytes.fromhex(make_object(plan, batch).metadata["batch_id"])
@@ -74,7 +75,7 @@ def make_rows(plan):
     return [make_row(plan, position) for position in range(plan.events)]
 
 
-def make_proof(plan, tally, rows=None, objects=None):
+def make_proof(plan, tally, rows=None, objects=None, queryable_at=7.5):
     """Return the proof of what is there: all of it, unless said otherwise."""
     witness = Witness(plan, tally)
     for row in make_rows(plan) if rows is None else rows:
@@ -85,6 +86,6 @@ def make_proof(plan, tally, rows=None, objects=None):
         stored=compare_objects(objects, plan, tally),
         witness=witness,
         polls=(Poll(6.0, 0), Poll(7.5, plan.events)),
-        queryable_at=7.5,
+        queryable_at=queryable_at,
         rows_per_batch=Listing("SELECT 1 < 2", ({"n": 3, "freq": 5},)),
     )

@@ -122,8 +122,9 @@ class TestText:
             "So are they.",
         ] == lines[start:]
 
-    def test_table(self, capsys):
+    def test_table(self, capsys, monkeypatch):
         """The table of the days comes first, a line for each, and fits 80 columns."""
+        monkeypatch.setenv("COLUMNS", "80")
         lines = printed(capsys, [], as_json=False)
 
         assert [

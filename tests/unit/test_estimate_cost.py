@@ -157,6 +157,11 @@ class TestBusyInstances:
         """Under load the instances are full, but for half an instance on average."""
         assert busy_instances(8000, 80) == pytest.approx(100 + 79 / 160, abs=0.01)
 
+    @pytest.mark.parametrize("concurrency", [1, 80, 10**30])
+    def test_too_busy(self, concurrency):
+        """A number that no pipeline serves has an answer at once: one instance at least."""
+        assert busy_instances(1e20, concurrency) == pytest.approx(max(1, 1e20 / concurrency))
+
 
 class TestWorkload:
     def test_all_problems_at_once(self):
@@ -190,9 +195,19 @@ class TestCommand:
 
         printed = capsys.readouterr().out
         assert all(price.resource in printed for price in read_prices().prices.values())
-        assert "total of a month" in printed
-        assert "9.72" in printed
+        (total,) = [line for line in printed.splitlines() if line.startswith("total of a month")]
+        assert "9.72" == total.split()[-1]
         assert read_prices().as_of in printed
+
+    def test_numbers(self, capsys):
+        """Large quantities and amounts have separators, every amount has its cents."""
+        estimate_cost.main(["--events-per-day", "1e8", "--reconcile-runs-per-day", "0"])
+
+        printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+        (calls,) = [words for words in printed if words[:3] == ["API", "Gateway:", "calls"]]
+        assert ["3,000", "million", "calls", "7,496.00"] == calls[3:]
+        (jobs,) = [words for words in printed if words[:2] == ["Cloud", "Scheduler:"]]
+        assert "0.00" == jobs[-1]
 
     @pytest.mark.parametrize(
         ("arguments", "complaint"),
@@ -204,10 +219,12 @@ class TestCommand:
     )
     def test_usage(self, capsys, arguments, complaint):
         """Input that makes no sense is named, with exit code 2."""
-        with pytest.raises(SystemExit) as caught:
-            estimate_cost.main(arguments)
+        try:
+            code = estimate_cost.main(arguments)
+        except SystemExit as ended:
+            code = ended.code
 
-        assert 2 == caught.value.code
+        assert 2 == code
         assert complaint in capsys.readouterr().err
 
     def test_every_option_is_explained(self, capsys):
@@ -220,7 +237,7 @@ class TestCommand:
 
 
 def test_page_and_data_agree():
-    """docs/cost.md shows what prices.json says; `python -m generate.cost_page` mends it."""
+    """docs/cost.md shows what prices.json says; `python scripts/generate/cost_page.py` mends it."""
     written = cost_page.PAGE.read_text()
 
     assert cost_page.fill_tables(written) == written

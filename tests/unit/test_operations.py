@@ -13,7 +13,7 @@ from analytics_commands.foundation.pipeline.pipeline_options import (
     read_selection,
 )
 from analytics_commands.foundation.pipeline.target import read_gateway, read_target
-from analytics_commands.foundation.terminal.ending import run_command
+from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
 from analytics_commands.foundation.terminal.output import print_json, print_records
 from analytics_commands.foundation.terminal.parsing import new_parser, read_count, read_moment
 from analytics_pipeline.errors import ConfigurationError
@@ -182,11 +182,26 @@ class TestOutput:
         for text in ("2026-01-01T00:00:00Z", "0.5", '{"a": ["[b]"]}', "ü"):
             assert text in out
 
-    def test_wide_table(self, capsys):
-        """In a file nothing is cut or wrapped."""
-        print_records([{"text": "x" * 1000}], as_json=False)
+    def test_width(self, capsys, monkeypatch):
+        """A table takes as many columns as the environment says; nothing of it is cut."""
+        monkeypatch.setenv("COLUMNS", "30")
+        print_records([{"name": "x", "text": "word " * 9 + "y" * 20}] * 2, as_json=False)
 
-        assert "x" * 1000 in capsys.readouterr().out
+        lines = capsys.readouterr().out.splitlines()
+        assert "y" * 20 in lines[-1]
+        assert 30 >= max(map(len, lines))
+
+    def test_error_in_between(self, capsys):
+        """What came before an error is shown: it may have been done."""
+
+        def records():
+            yield {"a": 1}
+            raise CommandFailed("no more")
+
+        with pytest.raises(CommandFailed):
+            print_records(records(), as_json=False)
+
+        assert "a\n-\n1\n" == capsys.readouterr().out
 
     def test_nothing(self, capsys):
         """Where there is nothing, people are told, and machines read nothing."""

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from scale_builder import make_object, make_plan, make_row, make_rows, make_tally
 
-from analytics_commands.scale_test.proof.proof import Prover
+from analytics_commands.scale_test.proof.prover import Prover
 from analytics_commands.scale_test.proof.queryable import Queries
 from analytics_commands.scale_test.proof.stored import compare_objects
 from analytics_commands.scale_test.proof.witness import Witness

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from analytics_commands.foundation.pipeline.deletion import Deletion, Outcome
 from analytics_commands.foundation.pipeline.loaded import Found
+from analytics_commands.foundation.terminal.ending import going_on_unread
 from analytics_commands.foundation.terminal.output import print_json, visible
 from analytics_pipeline.stored_objects import StoredObject
 
@@ -41,20 +42,12 @@ class Report:
         stored, outcome = found.stored, deletion.outcome
         self.totals[outcome].add(stored)
         detail = found.why_kept if outcome is Outcome.KEPT else deletion.detail
-        if self.as_json:
-            print_json(
-                {
-                    "outcome": outcome.value,
-                    "object": stored.ref.uri,
-                    "bytes": stored.size,
-                    "events": stored.event_count,
-                    "received": stored.received,
-                    "detail": detail,
-                }
-            )
-        else:
-            reason = f": {detail}" if detail else ""
-            print(visible(f"{outcome.value}  {stored.ref.uri}{reason}"))
+        with going_on_unread():
+            if self.as_json:
+                print_json(_record(stored, outcome, detail))
+            else:
+                reason = f": {detail}" if detail else ""
+                print(visible(f"{outcome.value}  {stored.ref.uri}{reason}"), flush=True)
 
     @property
     def has_any(self) -> bool:
@@ -67,3 +60,14 @@ class Report:
             f"{outcome.value}: {total}" for outcome, total in self.totals.items() if total.objects
         ]
         return "\n".join(lines or ["nothing is that old under this prefix"])
+
+
+def _record(stored: StoredObject, outcome: Outcome, detail: str) -> dict[str, object]:
+    return {
+        "outcome": outcome.value,
+        "object": stored.ref.uri,
+        "bytes": stored.size,
+        "events": stored.event_count,
+        "received": stored.received,
+        "detail": detail,
+    }

@@ -2,42 +2,20 @@
 
     analytics cleanup --prefix data_type=json/analytics_environment=qa/ --older-than 30d
 
-Lists them; with `--execute` the same line deletes them. What should be in BigQuery and is not there
-yet is kept, and so are objects with open dead letters, which `replay` reads from them. It may be
-interrupted and run again at any time. Rows in BigQuery are not touched.
+Lists them; with `--execute` the same line deletes them. What should be in
+BigQuery and is not there yet is kept, and so are objects with open dead
+letters, which `replay` reads from them. It may be interrupted and run again at
+any time. Rows in BigQuery are not touched.
 """
 
 import argparse
-import sys
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import partial
 
-from analytics_commands.cleanup.cleanup_report import Report
-from analytics_commands.foundation.pipeline.deletion import (
-    THREADS,
-    Deletion,
-    Outcome,
-    delete_object,
-)
-from analytics_commands.foundation.pipeline.loaded import (
-    Found,
-    count_letters,
-    find_missing,
-    read_open_letters,
-)
-from analytics_commands.foundation.pipeline.parallel import in_parallel
 from analytics_commands.foundation.pipeline.pipeline_options import add_target_options
-from analytics_commands.foundation.pipeline.prefixes import Prefix, read_prefix
-from analytics_commands.foundation.pipeline.target import Target, read_target
-from analytics_commands.foundation.terminal.ending import CommandFailed, run_command
-from analytics_commands.foundation.terminal.parsing import new_parser, read_moment
-from analytics_commands.foundation.terminal.progress import progress_console, shown_progress
-from analytics_pipeline.errors import TransientError
-from analytics_pipeline.object_names import LOADED_CATEGORY
-from analytics_pipeline.stored_objects import Selection
-
-_FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)  # events of any age
+from analytics_commands.foundation.pipeline.prefixes import read_prefix
+from analytics_commands.foundation.terminal.ending import run_command
+from analytics_commands.foundation.terminal.parsing import MOMENT_HELP, new_parser, read_moment
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -48,73 +26,36 @@ def build_parser() -> argparse.ArgumentParser:
         "--prefix",
         type=read_prefix,
         required=True,
-        help="of object names; has to name the environment:"
-        " data_type=json/analytics_environment=NAME/",
+        help="what the names of the objects begin with; at least all of"
+        " data_type=json/analytics_environment=NAME/, or of `file` or `unknown` instead of `json`",
     )
     parser.add_argument(
         "--older-than",
         type=read_moment,
         required=True,
-        help="received before then: a date, a time (ISO 8601, UTC), or how long ago: 12h, 30d",
+        metavar="TIME",
+        help=f"delete what was received before then: {MOMENT_HELP}",
     )
-    parser.add_argument("--execute", action="store_true", help="delete; without, only list")
+    parser.add_argument(
+        "--execute", action="store_true", help="delete the objects; without it they are only listed"
+    )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="also delete what is not in BigQuery yet, or has open dead letters",
+        help="delete objects that are not in BigQuery yet, or have open dead letters, too",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object for each object")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object for each stored object"
+    )
     return parser
-
-
-def clean_up(arguments: argparse.Namespace) -> None:
-    """Do all of it; raises CommandFailed, TransientError or ConfigurationError."""
-    target, console = read_target(arguments), progress_console()
-    report = Report(as_json=arguments.json)
-    work = partial(_delete, target, execute=arguments.execute, force=arguments.force)
-    failure: TransientError | None = None
-    try:
-        with shown_progress("deleting" if arguments.execute else "listing") as count:
-            found = find_old(target, arguments.prefix, arguments.older_than)
-            for each, deletion in in_parallel(work, found, THREADS):
-                report.add(each, deletion)
-                count()
-    except TransientError as exc:
-        failure = exc
-    if failure is None or report.has_any:
-        console.print(report.summary(), markup=False)
-    if report.totals[Outcome.PLANNED].objects:
-        console.print("Nothing was deleted; `--execute` deletes it.")
-    if failed := report.totals[Outcome.FAILED].objects:
-        raise CommandFailed(f"{failed:,} objects could not be deleted: run it again")
-    if failure is not None:
-        raise CommandFailed(f"{failure}; run it again for the rest") from failure
-
-
-def find_old(target: Target, prefix: Prefix, before: datetime) -> Iterator[Found]:
-    """Yield the objects under the prefix that were received before; raises TransientError."""
-    objects = target.inventory.objects(prefix.text)
-    old = (stored for stored in objects if stored.received < before)
-    selection = Selection(_FIRST_DAY, before, prefix.analytics_environment, LOADED_CATEGORY)
-    entries = target.ledger.entries(selection, prefix.event_ds)
-    found = find_missing(old, entries if prefix.may_be_loaded else iter(()))
-    if prefix.data_type != "json":
-        return found
-    return count_letters(found, read_open_letters(target.warehouse, prefix))
-
-
-def _delete(target: Target, found: Found, *, execute: bool, force: bool) -> tuple[Found, Deletion]:
-    if found.why_kept and not force:
-        return found, Deletion(Outcome.KEPT)
-    if not execute:
-        return found, Deletion(Outcome.PLANNED)
-    return found, delete_object(target.bucket, found.stored.ref)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    return run_command(partial(clean_up, build_parser().parse_args(argv)))
+    return run_command(partial(_act, build_parser().parse_args(argv)))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _act(arguments: argparse.Namespace) -> None:
+    from analytics_commands.cleanup.action import clean_up
+
+    clean_up(arguments)

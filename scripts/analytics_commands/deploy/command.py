@@ -2,10 +2,11 @@
 
     analytics deploy --project-id my-project --var 'api_keys={game="1"}'
 
-Checks what has to hold, runs Terraform, tunes the event delivery that Terraform cannot reach, and
-sends an event and a file through the gateway until the row and the object are there. Run it again
-after every change; `--dry-run` prints every command instead of running it. Terraform's files and
-its state are in the checkout; installed without one, the program unpacks them into a folder.
+Checks what has to hold, runs Terraform, tunes the event delivery that Terraform
+cannot reach, and sends an event and a file through the gateway until the row
+and the object are there. Run it again after every change; `--dry-run` prints
+every command instead of running it. Terraform's files and state are in the
+checkout; installed without one, the program unpacks them into a folder.
 """
 
 import argparse

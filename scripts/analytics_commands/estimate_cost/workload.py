@@ -21,6 +21,7 @@ from analytics_commands.estimate_cost.units import (
 
 _STREAMING_UNIT = 200e6  # bytes of rows that are one unit of a streaming insert
 _BILLED_STEP = 0.1  # seconds; Cloud Run rounds the time of an instance up to it
+_MANY = 1e9  # requests in flight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,8 @@ def busy_instances(in_flight: float, concurrency: int) -> float:
     """
     if in_flight == 0:
         return 0.0
+    if in_flight > _MANY:  # the sum is too long, and comes to about this
+        return max(1.0, (in_flight + (concurrency - 1) / 2) / concurrency)
     spread = 12 * math.sqrt(in_flight) + 40  # beyond it the probabilities add up to nothing
     numbers = range(max(1, int(in_flight - spread)), int(in_flight + spread) + 1)
     logarithm = math.log(in_flight)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
+from analytics_commands.forget.all_times import ALWAYS
 from analytics_commands.forget.other_tables import OtherTables
 from analytics_commands.forget.parts import Outcome, Part
 from analytics_commands.forget.player import Player
@@ -26,9 +26,6 @@ from analytics_pipeline.load.streaming import DEAD_LETTERS_TABLE, EVENTS_TABLE
 from analytics_pipeline.object_names import LOADED_CATEGORY, object_uri
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
-_FIRST_DAY = datetime(1970, 1, 2, tzinfo=UTC)
-_LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
-ALWAYS = (_FIRST_DAY, _LAST_DAY)
 _BODIES, _FILES = "bodies that are no events", "files"
 _NOT_LISTED = "until every day of objects could be listed"
 _LACKS_ROWS = "{:,} of its events are not loaded yet: run `analytics backfill`, then this again"

@@ -30,7 +30,7 @@ class Part:
     detail: str = ""
 
     def record(self) -> dict[str, object]:
-        """Return it as it is printed."""
+        """Return it as JSON has it."""
         return {
             "what": self.kind,
             "name": visible(self.name),
@@ -39,6 +39,12 @@ class Part:
             "detail": visible(self.detail),
         }
 
+    def line(self) -> str:
+        """Return it as people read it; a name stands in one piece, so that it can be copied."""
+        detail = f": {self.detail}" if self.detail else ""
+        what = f"{self.outcome.value}  {self.count:,} {self.kind}"
+        return visible(f"{what}  {self.name}{detail}")
+
 
 @dataclass
 class Tally:
@@ -46,11 +52,10 @@ class Tally:
 
     counts: dict[tuple[Outcome, str], int] = field(default_factory=dict)
 
-    def add(self, part: Part) -> Part:
-        """Count one part; returns it."""
+    def add(self, part: Part) -> None:
+        """Count one part."""
         key = part.outcome, part.kind
         self.counts[key] = self.counts.get(key, 0) + part.count
-        return part
 
     def lines(self) -> list[str]:
         """Return the sums, one a line."""

@@ -15,21 +15,94 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that are a scale test's own."""
+    _add_load_options(parser)
+    _add_place_options(parser)
     add = parser.add_argument
-    add("--scale-test-name", type=_name, default="baseline", help="of the run (%(default)s)")
-    add("--n", type=read_count, default=1000, help="how many batches are sent (%(default)s)")
-    add("--batch-size", type=read_count, default=4, help="events of a batch (%(default)s)")
-    add("--pool-size", type=read_count, default=30, help="clients at a time (%(default)s)")
-    add("--rate", type=_rate, help="batches started a second, answered or not; no clients then")
-    add("--event-category", default="function", help="(%(default)s)")
-    add("--analytics-environment", default="testing", help="(%(default)s)")
-    add("--event-ds", type=_day, help="a date YYYY-MM-DD (today, UTC)")
-    add("--event-time", choices=EVENT_TIMES, help="(this third of the day)")
-    add("--wait-seconds", type=float, default=120.0, help="for the last row (%(default)g)")
-    add("--report", type=Path, metavar="FILE", help="HTML (scale-test-NAME.html)")
+    add(
+        "--wait-seconds",
+        type=float,
+        default=120.0,
+        help="how long the last row is waited for, in seconds (default: %(default)g)",
+    )
+    add(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write the report to this HTML file (default: a new one in the system's temporary"
+        " folder)",
+    )
     add("--no-report", action="store_true", help="write no report")
-    add("--json", action="store_true", help="one JSON object instead of tables")
-    add("--gcp-secret-path", type=_file, metavar="FILE", help="a service account's key, to use it")
+    add(
+        "--compare",
+        type=_file,
+        metavar="EARLIER.html",
+        help="show the figures beside those of the report of an earlier run",
+    )
+    add("--json", action="store_true", help="print one JSON object instead of tables")
+    add(
+        "--gcp-secret-path",
+        type=_file,
+        metavar="FILE",
+        help="log in with the key of a service account in this file",
+    )
+
+
+def _add_load_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("what is sent").add_argument
+    add(
+        "--scale-test-name",
+        type=_name,
+        default="baseline",
+        metavar="NAME",
+        help="what the names of the run and its session begin with (default: %(default)s)",
+    )
+    add("--n", type=read_count, default=1000, help="how many batches to send (default: 1000)")
+    add(
+        "--batch-size",
+        type=read_count,
+        default=4,
+        metavar="EVENTS",
+        help="how many events are in a batch (default: %(default)s)",
+    )
+    add(
+        "--pool-size",
+        type=read_count,
+        default=30,
+        metavar="CLIENTS",
+        help="how many clients send at a time, each waiting for its answer (default: %(default)s)",
+    )
+    add(
+        "--rate",
+        type=_rate,
+        help="start so many batches a second instead, whether or not earlier ones were answered",
+    )
+
+
+def _add_place_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("where the events belong").add_argument
+    add(
+        "--event-category",
+        default="function",
+        metavar="NAME",
+        help="category that the events are sent to (default: %(default)s)",
+    )
+    add(
+        "--analytics-environment",
+        default="testing",
+        metavar="NAME",
+        help="environment that the events are sent to (default: %(default)s)",
+    )
+    add(
+        "--event-ds",
+        type=_day,
+        metavar="DATE",
+        help="day that the events are stored under, YYYY-MM-DD (default: today, UTC)",
+    )
+    add(
+        "--event-time",
+        choices=EVENT_TIMES,
+        help="third of the day that the events are stored under (default: the present one)",
+    )
 
 
 def read_plan(arguments: argparse.Namespace) -> Plan:

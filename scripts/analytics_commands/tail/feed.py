@@ -56,7 +56,7 @@ class Feed:
             self.note(f"{batch.ref.uri}: {content}")
             return
         for line in event_lines(batch, content):
-            if self.wanted.includes_session(batch.place.session_id, line.session_id):
+            if self.wanted.includes_session(batch.place.session_id, line.session):
                 yield line
 
     def _whole(self, arrival: Arrival) -> Iterator[Line]:

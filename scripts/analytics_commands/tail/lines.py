@@ -1,9 +1,10 @@
-"""Pure: arrivals and events as lines of the same columns."""
+"""Pure: what is shown of arrivals and events, line by line."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypedDict
 
 import msgspec
 
@@ -14,28 +15,34 @@ from analytics_pipeline.object_names import batch_id_of
 from analytics_pipeline.stored_objects import StoredObject
 
 _NONE = "-"
-_COLUMNS = (
-    "analytics_environment",
-    "event_category",
-    "session_id",
-    "event_type",
-    "event_index",
-    "player_id",
-)
+_LABELS = ("analytics_environment", "event_category")
+_FACTS = ("event_index", "player_id")
 _REST = ("event_attributes", "extra")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a time, an environment, a category, a session, and four that say what it is.
+    """What is shown of an event or, `json` None or of its own, of something else that arrived.
 
-    `json` is what a machine reads instead, None for what is none. `session_id` is what an event
-    itself calls its session.
+    `labels` are environment and category; `facts` of an event its index and its player, else a
+    number and a word. `json` is what a machine reads instead. Whatever is not known is empty.
     """
 
-    columns: tuple[str, ...]
+    received: datetime
+    labels: tuple[str, str]
+    session: str
+    what: str
+    facts: tuple[str, str]
+    rest: str
     json: bytes | None
-    session_id: str = ""
+    is_event: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of it, always as many columns; the time is UTC."""
+        time = self.received.astimezone(UTC).isoformat(timespec="milliseconds")
+        texts = (*self.labels, self.session, self.what, *self.facts, self.rest)
+        return (f"{time.removesuffix('+00:00')}Z", *(text or _NONE for text in texts))
 
 
 def event_lines(batch: Batch, content: bytes) -> Iterator[Line]:
@@ -50,31 +57,24 @@ def event_lines(batch: Batch, content: bytes) -> Iterator[Line]:
 
 def batch_line(batch: Batch) -> Line:
     """Return the line of a batch as a whole."""
-    what = "batch" if batch.place.data_type == "json" else batch.place.data_type
+    what = {"object": batch.ref.uri, "event_count": batch.event_count, "bytes": batch.size}
     return Line(
-        (
-            *_beginning(batch),
-            what,
-            f"{batch.event_count} events",
-            f"{batch.size} bytes",
-            batch.ref.uri,
-        ),
-        _encode(
-            STORED,
-            batch.received,
-            object=batch.ref.uri,
-            event_count=batch.event_count,
-            bytes=batch.size,
-        ),
+        **_beginning(batch),
+        what="batch" if batch.place.data_type == "json" else batch.place.data_type,
+        facts=(f"{batch.event_count} events", f"{batch.size} bytes"),
+        rest=batch.ref.uri,
+        json=_encode(STORED, batch.received, **what),
     )
 
 
 def upload_line(upload: Upload) -> Line:
     """Return the line of a signed URL."""
-    size = _NONE if upload.size is None else f"{upload.size} bytes"
     return Line(
-        (*_beginning(upload), "upload url", _NONE, size, upload.ref.uri),
-        _encode(URL_ISSUED, upload.received, object=upload.ref.uri, size=upload.size),
+        **_beginning(upload),
+        what="upload url",
+        facts=("", "" if upload.size is None else f"{upload.size} bytes"),
+        rest=upload.ref.uri,
+        json=_encode(URL_ISSUED, upload.received, object=upload.ref.uri, size=upload.size),
     )
 
 
@@ -82,8 +82,13 @@ def refusal_line(refusal: Refusal) -> Line:
     """Return the line of a request that was not accepted."""
     what = {"status": refusal.status, "reason": refusal.reason, "path": refusal.path}
     return Line(
-        (_format_time(refusal.received), *[_NONE] * 3, "refused", *map(str, what.values())),
-        _encode(refusal.event, refusal.received, **what),
+        refusal.received,
+        labels=("", ""),
+        session="",
+        what="refused",
+        facts=(str(refusal.status), refusal.reason),
+        rest=refusal.path,
+        json=_encode(refusal.event, refusal.received, **what),
     )
 
 
@@ -91,35 +96,47 @@ def _event_line(line: StoredLine, context: LineContext) -> Line:
     row = make_row(line, context)
     if isinstance(row, Reject):
         values: Mapping[str, object] = context.columns
-        received = _format_time(context.created)
+        received = context.created
         rest = [row.reason, line.payload.decode(errors="replace")]
     else:
         values = row.values
-        received = f"{values['received_timestamp']}"[:-4] + "Z"  # of its microseconds
+        received = datetime.fromisoformat(f"{values['received_timestamp']}")
         texts = (
             bytes(raw).decode() for raw in map(values.get, _REST) if isinstance(raw, msgspec.Raw)
         )
         rest = [text for text in texts if text != "{}"]
-    columns = (str(values.get(name) or _NONE) for name in _COLUMNS)
+
+    def text_of(name: str) -> str:
+        value = values.get(name)
+        return "" if value is None else str(value)
+
+    environment, category = map(text_of, _LABELS)
+    index, player = map(text_of, _FACTS)
     return Line(
-        (received, *columns, " ".join(rest) or _NONE),
-        line.payload,
-        str(values.get("session_id", "")),
+        received,
+        labels=(environment, category),
+        session=text_of("session_id"),
+        what=text_of("event_type"),
+        facts=(index, player),
+        rest=" ".join(rest),
+        json=line.payload,
+        is_event=True,
     )
 
 
-def _beginning(arrival: Batch | Upload) -> tuple[str, ...]:
+class _Beginning(TypedDict):
+    received: datetime
+    labels: tuple[str, str]
+    session: str
+
+
+def _beginning(arrival: Batch | Upload) -> _Beginning:
     partition = arrival.place.partition
-    return (
-        _format_time(arrival.received),
-        partition.analytics_environment,
-        partition.event_category,
-        arrival.place.session_id,
-    )
-
-
-def _format_time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return {
+        "received": arrival.received,
+        "labels": (partition.analytics_environment, partition.event_category),
+        "session": arrival.place.session_id,
+    }
 
 
 def _encode(event: str, received: datetime, **fields: object) -> bytes:

@@ -1,23 +1,41 @@
 """Lines on stdout: in colour and cut to its width on a terminal, whole elsewhere."""
 
 import sys
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 
 from rich.console import Console
-from rich.text import Text
 
 from analytics_commands.foundation.terminal.output import visible
 from analytics_commands.tail.lines import Line
+from analytics_commands.tail.narrow_lines import narrow_line
+from analytics_pipeline.clock import now as utc_now
 
 _GAP = "  "
-_STYLES = ("dim", "cyan", "blue", "dim", "bold", "", "green", "")
 
 
 class Screen:
-    """Prints one line after the other on stdout, where `console` is, too; each at once."""
+    """Prints one line after the other on stdout, where `console` is, too; each at once.
 
-    def __init__(self, console: Console, *, as_json: bool) -> None:
+    On a terminal the time is of `zone`, None for that of the machine, and labels are shown in
+    every line, or where they are not those of the line before.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        as_json: bool,
+        all_labels: bool = False,
+        zone: tzinfo | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._console = console
         self._as_json = as_json
+        self._all_labels = all_labels
+        self._zone = zone
+        self._clock = clock
+        self._labels = ("", "")  # of the last line that had any
 
     def show(self, line: Line) -> None:
         """Print the line; raises BrokenPipeError once nobody reads."""
@@ -26,14 +44,19 @@ class Screen:
                 sys.stdout.buffer.write(line.json + b"\n")
                 sys.stdout.buffer.flush()
         elif self._console.is_terminal:
-            self._console.print(self._shorten(line), no_wrap=True)
+            self._show_narrow(line)
         else:
             sys.stdout.write(_GAP.join(map(visible, line.columns)) + "\n")
             sys.stdout.flush()
 
-    def _shorten(self, line: Line) -> Text:
+    def _show_narrow(self, line: Line) -> None:
+        has_labels = any(line.labels)
+        labels = line.labels if has_labels else None
+        if labels == self._labels and not self._all_labels:
+            labels = None
+        if has_labels:
+            self._labels = line.labels
+        local = line.received.astimezone(self._zone)
+        today = self._clock().astimezone(self._zone).date()
         width = self._console.width
-        columns = (visible(column[:width]) for column in line.columns)
-        text = Text(_GAP).join(map(Text, columns, _STYLES))
-        text.truncate(width, overflow="ellipsis")
-        return text
+        self._console.print(narrow_line(line, width, labels, local, today), no_wrap=True)

@@ -3,8 +3,9 @@
     analytics teardown --project-id my-project
     analytics teardown --project-id my-project --delete-data my-project
 
-The first form lists objects and rows, and deletes nothing. The second deletes everything that the
-deployment made, its data included. `--dry-run` prints every command instead of running it.
+The first form lists objects and rows, and deletes nothing. The second deletes
+everything that the deployment made, its data included. `--dry-run` prints every
+command instead of running it.
 """
 
 import argparse

@@ -17,9 +17,9 @@ from analytics_local_cloud.storage.json_api.uploads_api import UploadsApi
 from analytics_local_cloud.storage.objects.conditions import NotModified
 from analytics_local_cloud.storage.storage_errors import Refusal, Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import json_error, xml_error
 from analytics_local_cloud.storage.web.browser_access import BrowserAccess
 from analytics_local_cloud.storage.web.paths import EncodedPaths, is_json_path
+from analytics_local_cloud.storage.web.storage_answers import json_error, xml_error
 from analytics_local_cloud.storage.xml_api.xml_buckets import XmlBuckets
 from analytics_local_cloud.storage.xml_api.xml_objects import XmlObjects
 

@@ -6,7 +6,6 @@ outlive every upgrade of the program.
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +19,7 @@ _MANIFEST = ".unpacked.json"  # of each file that was unpacked, the digest: SHA-
 
 # Nothing else is copied: beside them lie states, plans, variables and caches.
 _TERRAFORM = ("*.tf", "*.example", "README.md", ".gitignore", ".keep")
-_NOT_OURS = {"backend.tf", "override.tf"}
+_THEIRS = ("/backend.tf", "override.tf")
 
 
 def folder_of(chosen: Path | None) -> Path:
@@ -68,7 +67,9 @@ def _files() -> Iterator[tuple[str, Path]]:
     """Yield each file that is deployed, with its name in the folder."""
     terraform = SOURCES / "terraform"
     paths = [path for pattern in _TERRAFORM for path in terraform.glob(pattern)]
-    yield from ((f"terraform/{path.name}", path) for path in paths if path.name not in _NOT_OURS)
+    yield from (
+        (f"terraform/{path.name}", path) for path in paths if not str(path).endswith(_THEIRS)
+    )
     for name in ("functions/main.py", "functions/requirements.txt"):
         yield name, SOURCES / name
     yield from ((f"api-gateway/{path.name}", path) for path in SOURCES.glob("api-gateway/*.yaml"))
@@ -119,6 +120,6 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{path.name}.unfinished")
         unfinished.write_bytes(content)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as exc:
         raise CommandFailed(f"{path} cannot be written: {exc.strerror}") from exc

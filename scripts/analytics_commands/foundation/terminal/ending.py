@@ -10,7 +10,8 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from analytics_pipeline.errors import ConfigurationError, TransientError
 
@@ -71,6 +72,18 @@ def run_command(command: Callable[[], int | None]) -> int:
 def not_listening(url: str) -> str:
     """Return what to say when no local pipeline listens on the URL."""
     return f"nothing listens on {url}: is `make run` running?"
+
+
+@contextmanager
+def going_on_unread() -> Iterator[None]:
+    """Print within it what tells of work that has to be done, whether somebody reads of it or not.
+
+    Once a reader of stdout is gone, what is printed is dropped, and the exit code is the work's.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        _drop_output()
 
 
 def _tell_unexpected(exc: Exception) -> None:

@@ -78,6 +78,7 @@ class Sender:
 
         Its latency counts from `due`, whatever kept it from being sent then.
         """
+        self._tally.begun += 1
         body, key = self._plan.body(batch), self._plan.idempotency_key(batch)
         status = ""
         for attempt in range(1, _ATTEMPTS + 1):

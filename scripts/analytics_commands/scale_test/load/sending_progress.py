@@ -12,10 +12,10 @@ from analytics_commands.scale_test.load.tally import Tally
 _TICK_SECONDS = 0.2
 _COLUMNS = (
     TextColumn("sending"),
-    BarColumn(),
+    BarColumn(bar_width=16),  # so that all of it fits 80 columns
     MofNCompleteColumn(),
     TextColumn("{task.fields[rate]:,.0f} batches/s"),
-    TextColumn("{task.fields[failed]:,} failed attempts"),
+    TextColumn("{task.fields[failed]:,} failed"),
     TimeRemainingColumn(),
 )
 

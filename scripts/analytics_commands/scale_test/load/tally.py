@@ -16,7 +16,8 @@ class Tally:
 
     `latencies` and `answered` have an entry for each acknowledged batch, in the order of the
     answers; `failures` counts attempts by what was answered; `given_up` has, for each batch that
-    was never acknowledged, what became of its last attempt.
+    was never acknowledged, what became of its last attempt; `begun` counts the batches of which
+    an attempt was made.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Tally:
         self.latencies = array("d")
         self.answered = array("d")
         self.load_started = 0.0
+        self.begun = 0
         self.failures: Counter[str] = Counter()
         self.given_up: dict[int, str] = {}
         self.last_problem = ""

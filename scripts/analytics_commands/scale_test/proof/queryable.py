@@ -74,7 +74,9 @@ WHERE analytics_environment = @environment AND event_category = @category
 _ROWS_PER_BATCH_SQL = """\
 SELECT a.n, COUNT(*) AS freq, a.n * COUNT(*) AS total_no_events
 FROM (
-  SELECT batch_id, COUNT(*) AS n FROM DATASET.events_function WHERE event_type = 'RUN' GROUP BY 1
+  SELECT batch_id, COUNT(*) AS n
+  FROM DATASET.events_function
+  WHERE event_type = 'RUN' GROUP BY 1
 ) a
 GROUP BY 1"""
 

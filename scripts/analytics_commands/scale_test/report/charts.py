@@ -1,8 +1,13 @@
-"""The charts of the report, each an SVG that needs nothing else: no script, no style, no font."""
+"""The charts of the report, each an SVG that needs nothing else: no script, no font, no network.
+
+Their colours are variables of the page, so that they follow its light and dark. They are drawn as
+small as a phone is, where their letters stay readable.
+"""
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from xml.etree import ElementTree as ET
 
@@ -11,59 +16,75 @@ from pygal.style import Style
 
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.tally import Tally
-from analytics_commands.scale_test.proof.proof import Proof
-from analytics_commands.scale_test.report.figures import percentile
+from analytics_commands.scale_test.proof.prover import Proof
+from analytics_commands.scale_test.report.load_figures import percentile
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _STYLE = Style(
     background="transparent",
     plot_background="transparent",
-    foreground="#48505e",
-    foreground_strong="#1c2330",
-    foreground_subtle="#d9dee6",
-    colors=("#2563eb", "#f59e0b", "#dc2626", "#0d9488"),
-    guide_stroke_color="#dfe4eb",
+    foreground="var(--soft)",
+    foreground_strong="var(--ink)",
+    foreground_subtle="var(--line)",
+    colors=("var(--first)", "var(--second)", "var(--third)"),
+    guide_stroke_color="var(--line)",
+    major_guide_stroke_color="var(--line)",
     guide_stroke_dasharray="2,4",
-    major_guide_stroke_color="#dfe4eb",
     major_guide_stroke_dasharray="2,4",
     opacity=".85",
     stroke_width="2",
-    font_family=_FONT,
-    label_font_size=13,
-    major_label_font_size=13,
-    legend_font_size=14,
-    title_font_size=14,
+    font_family="inherit",
+    label_font_size=15,
+    major_label_font_size=15,
+    legend_font_size=15,
+    title_font_size=15,
 )
 _LOOK = {
     "style": _STYLE,
     "js": [],
-    "width": 1080,
-    "height": 330,
+    "width": 420,
+    "height": 250,
     "legend_at_bottom": True,
     "legend_at_bottom_columns": 3,
-    "legend_box_size": 12,
-    "margin": 8,
-    "margin_bottom": 18,
+    "legend_box_size": 10,
+    "margin": 4,
+    "margin_bottom": 14,
     "truncate_legend": -1,
-    "show_minor_x_labels": True,
     "show_x_guides": False,
     "include_x_axis": True,
+    "dots_size": 2,
+    "max_scale": 6,
+    "x_label_rotation": 0,
     "x_value_formatter": lambda value: f"{value:g}",
     "value_formatter": lambda value: f"{value:,.6g}",
 }
-_SLICES, _BINS, _POINTS = 60, 40, 200
+_BATCHES_IN_A_SLICE = 200  # with fewer, the 95th and the 99th percentile are the same batch
+_FEWEST_SLICES, _MOST_SLICES = 12, 60
+_BINS, _POINTS = 40, 60
 _SHOWN_PERCENT = 99.5  # of the latencies; the rest is in the last bin
 _TENTHS = 10
 
 
-def latency_over_time(tally: Tally) -> str:
-    """Return the chart of latencies in milliseconds over the seconds since the first request."""
-    width = max(tally.last_answer / _SLICES, 0.1)
-    chart = pygal.XY(**_LOOK, show_dots=False, x_title="seconds", y_title="ms")
-    slices = [(start, sorted(each)) for start, each in _slices(tally, width)]
-    for percent in (50, 95, 99):
-        points = [(start + width / 2, percentile(each, percent) * 1000) for start, each in slices]
-        chart.add(f"p{percent}", points)
+@dataclass(frozen=True)
+class _Slice:
+    """Some of the time: its middle and length in seconds, and the sorted latencies within."""
+
+    middle: float
+    width: float
+    latencies: Sequence[float]
+
+
+def throughput_over_time(tally: Tally) -> str:
+    """Return the chart of batches acknowledged a second; a pause is a zero."""
+    chart = _chart(pygal.XY, "seconds", "batches a second")
+    chart.add("", [(s.middle, len(s.latencies) / s.width) for s in _slices(tally)])
+    return _inline(chart)
+
+
+def latency_over_time(tally: Tally, percent: int) -> str:
+    """Return the chart of a percentile of the latency in milliseconds."""
+    chart = _chart(pygal.XY, "seconds", "ms")
+    slices = [each for each in _slices(tally) if each.latencies]
+    chart.add("", [(s.middle, percentile(s.latencies, percent) * 1000) for s in slices])
     return _inline(chart)
 
 
@@ -73,8 +94,8 @@ def latency_histogram(tally: Tally) -> str:
     top = percentile(ordered, _SHOWN_PERCENT)
     width = max(top / _BINS, 0.01)
     counts = Counter(min(int(value / width), _BINS - 1) for value in ordered)
-    chart = pygal.Histogram(**_LOOK, show_legend=False, x_title="ms", y_title="batches")
-    chart.add("batches", [(counts[n], n * width, (n + 1) * width) for n in range(_BINS)])
+    chart = _chart(pygal.Histogram, "ms", "batches")
+    chart.add("", [(counts[n], n * width, (n + 1) * width) for n in range(_BINS)])
     return _inline(chart)
 
 
@@ -85,22 +106,30 @@ def arrival(plan: Plan, tally: Tally, proof: Proof) -> str:
     totals = list(accumulate(count for _, count in arrived))
     moments = [max(0, tenth - started) / _TENTHS for tenth, _ in arrived]
     accepted = [(n + 1) * plan.batch_size for n in range(len(tally.answered))]
-    chart = pygal.XY(**_LOOK, show_dots=False, x_title="seconds", y_title="events")
+    chart = _chart(pygal.XY, "seconds", "events", show_legend=True)
     chart.add("accepted", _thinned(tally.answered, accepted))
     chart.add("row made", _thinned(moments, totals))
-    counted = [(poll.at, poll.count) for poll in proof.polls]
-    chart.add("counted by query", counted, show_dots=True, stroke=False)
+    chart.add("counted", [(poll.at, poll.count) for poll in proof.polls], stroke=False)
     return _inline(chart)
 
 
-def _slices(tally: Tally, width: float) -> Iterator[tuple[float, Sequence[float]]]:
-    """Yield the latencies of the batches that were answered in each slice of time."""
-    start = 0
-    for number in range(_SLICES):
-        end = bisect_right(tally.answered, (number + 1) * width, lo=start)
-        if end > start:
-            yield number * width, tally.latencies[start:end]
-        start = end
+def _chart(kind: type[pygal.Graph], x_title: str, y_title: str, **changes: object) -> pygal.Graph:
+    return kind(
+        **{**_LOOK, "show_legend": False, "x_title": x_title, "y_title": y_title, **changes}
+    )
+
+
+def _slices(tally: Tally) -> list[_Slice]:
+    """Return the time until the last answer in equal parts, each with what was answered then."""
+    wanted = len(tally.answered) // _BATCHES_IN_A_SLICE
+    number = min(max(wanted, _FEWEST_SLICES), _MOST_SLICES)
+    width = max(tally.last_answer / number, 0.001)
+    ends = [bisect_right(tally.answered, (n + 1) * width) for n in range(number - 1)]
+    bounds = [0, *ends, len(tally.answered)]
+    return [
+        _Slice((n + 0.5) * width, width, sorted(tally.latencies[bounds[n] : bounds[n + 1]]))
+        for n in range(number)
+    ]
 
 
 def _thinned(moments: Sequence[float], totals: Sequence[int]) -> list[tuple[float, int]]:
@@ -111,10 +140,14 @@ def _thinned(moments: Sequence[float], totals: Sequence[int]) -> list[tuple[floa
 
 
 def _inline(chart: pygal.Graph) -> str:
-    """Return the SVG without pygal's script and comments."""
+    """Return the SVG without pygal's script and comments; values show where the mouse is."""
     root = chart.render_tree()
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in {ET.Comment, "script"}:
+                parent.remove(child)
+            elif child.tag == "desc" and child.get("class") == "value":
+                child.tag = "title"
+            elif child.tag == "desc":
                 parent.remove(child)
     return ET.tostring(root, encoding="unicode")

@@ -1,6 +1,6 @@
 """The report: one HTML file that opens offline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from html import escape
 from pathlib import Path
@@ -8,73 +8,125 @@ from string import Template
 
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.tally import Tally
-from analytics_commands.scale_test.proof.proof import Proof
+from analytics_commands.scale_test.proof.prover import Proof
 from analytics_commands.scale_test.proof.queryable import Listing
-from analytics_commands.scale_test.report.charts import (
-    arrival,
-    latency_histogram,
-    latency_over_time,
-)
+from analytics_commands.scale_test.report import charts
+from analytics_commands.scale_test.report.comparison import Change, compare
 from analytics_commands.scale_test.report.figures import Figures
+from analytics_commands.scale_test.report.report_data import ReportData, known_values
+from analytics_commands.scale_test.report.sending_machine import describe_machine
 from analytics_commands.scale_test.report.texts import (
-    describe,
+    Shown,
     describe_load,
+    list_figures,
     name_findings,
     verdict,
 )
 
 _TEMPLATE = Path(__file__).with_name("report_page.html")
+_IN_TILES = {
+    "exactly_once": "events exactly once",
+    "events_per_second": "events a second",
+    "batches_per_second": "batches a second",
+    "latency_ms_p50": "ms latency, p50",
+    "latency_ms_p95": "ms latency, p95",
+    "latency_ms_p99": "ms latency, p99",
+    "seconds_until_queryable": "seconds until the last row",
+}
+_PERCENTILES = (50, 95, 99)
 
 
-def draw_page(figures: Figures, plan: Plan, tally: Tally, proof: Proof) -> str:
-    """Return the page."""
-    named = name_findings(figures)
+def draw_page(
+    figures: Figures,
+    plan: Plan,
+    tally: Tally,
+    proof: Proof | None,
+    earlier: ReportData | None = None,
+) -> str:
+    """Return the page; of an interrupted run, without what only a proof tells."""
+    shown = list_figures(figures)
+    started = f"{plan.started.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    load, machine = describe_load(figures.load), describe_machine()
+    data = ReportData(plan.run, started, load, machine, known_values(shown))
+    changes = [] if earlier is None else list(compare(figures, earlier))
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        run=escape(figures.scale_test),
-        batches=f"{figures.batches:,}",
-        batch_size=f"{figures.batch_size:,}",
-        load=escape(describe_load(figures)),
-        gateway=escape(figures.gateway),
-        started=f"{plan.started.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        passed="" if figures.problems() else "passed",
+        run=escape(plan.run),
+        load=escape(load),
+        gateway=escape(figures.load.gateway),
+        started=started,
+        machine=escape(machine),
+        outcome=_outcome(figures),
         verdict=escape(verdict(figures)),
-        named="".join(f"<p><code>{escape(line)}</code></p>" for line in named),
-        tiles="".join(_tile(text, value) for text, value in _tiles(figures)),
-        over_time=latency_over_time(tally),
-        histogram=latency_histogram(tally),
-        arrival=arrival(plan, tally, proof),
-        figures=_table((each["figure"], each["value"]) for each in describe(figures)),
-        rows_per_batch=_section(proof.rows_per_batch) if proof.rows_per_batch else "",
+        named="".join(f"<p><code>{escape(line)}</code></p>" for line in name_findings(figures)),
+        tiles=_tiles(shown, changes),
+        charts=_charts(plan, tally, proof) if tally.latencies else "",
+        comparison="" if earlier is None else _comparison(earlier, changes),
+        figures="".join(_row(each.title, each.text, note=each.note) for each in shown),
+        rows_per_batch=_listing(proof.rows_per_batch) if proof and proof.rows_per_batch else "",
+        data=data.as_element(),
     )
 
 
-def _tiles(figures: Figures) -> Iterable[tuple[str, str]]:
-    latency = figures.latency_ms
-    lag = figures.seconds_until_queryable
-    yield f"of {figures.accepted_events:,} events exactly once", f"{figures.exactly_once:,}"
-    yield "events a second", f"{figures.events_per_second:,.0f}"
-    yield "batches a second", f"{figures.batches_per_second:,.1f}"
-    yield "ms, median latency", f"{latency['p50']:,.4g}"
-    yield "ms, 99th percentile", f"{latency['p99']:,.4g}"
-    yield "until the last row", "not in time" if lag is None else f"{lag:.2f} s"
+def _outcome(figures: Figures) -> str:
+    if figures.proof is None:
+        return "interrupted"
+    return "failed" if figures.problems() else "passed"
 
 
-def _tile(text: str, value: str) -> str:
-    return f'<div class="tile"><b>{escape(value)}</b><span>{escape(text)}</span></div>'
+def _tiles(shown: Iterable[Shown], changes: Iterable[Change]) -> str:
+    percents = {each.now.name: each.percent for each in changes}
+    return "".join(
+        f'<div class="tile"><b>{each.text}</b><span>{_IN_TILES[each.name]}</span>'
+        f"<i>{percents.get(each.name, '')}</i></div>"
+        for each in shown
+        if each.name in _IN_TILES
+    )
 
 
-def _table(rows: Iterable[tuple[object, object]]) -> str:
-    cells = (f"<tr><th>{escape(str(a))}</th><td>{escape(str(b))}</td></tr>" for a, b in rows)
-    return f"<table>{''.join(cells)}</table>"
+def _charts(plan: Plan, tally: Tally, proof: Proof | None) -> str:
+    """Return the charts, each with its title and a sentence about it."""
+    paused = "Batches acknowledged a second; a pause is a zero."
+    drawn = [_figure("Throughput over time", paused, charts.throughput_over_time(tally))]
+    late = "Of the batches answered at that time, from when they were due; retries included."
+    drawn += [
+        _figure(f"Latency over time, p{percent}", late, charts.latency_over_time(tally, percent))
+        for percent in _PERCENTILES
+    ]
+    last = "The last bar holds all above."
+    drawn.append(_figure("Batches by latency", last, charts.latency_histogram(tally)))
+    if proof is not None:
+        added = (
+            "Events, added up: accepted; made a row, by the loader's clock (not loaded: received);"
+            " counted by SQL after the last answer."
+        )
+        drawn.append(_figure("Arrival in BigQuery", added, charts.arrival(plan, tally, proof)))
+    return "".join(drawn)
 
 
-def _section(listing: Listing) -> str:
+def _figure(title: str, text: str, chart: str) -> str:
+    return f"<section><h2>{title}</h2><p>{escape(text)}</p>{chart}</section>"
+
+
+def _comparison(earlier: ReportData, changes: Iterable[Change]) -> str:
+    rows = (_row(c.now.title, c.now.text, c.before.text, c.percent) for c in changes)
+    whose = f"{earlier.run} · {earlier.started} · {earlier.load} · {earlier.machine}"
+    return (
+        f"<section><h2>Compared with an earlier run</h2><p>{escape(whose)}</p><table>"
+        f"{_row('', 'now', 'before', 'change')}{''.join(rows)}</table></section>"
+    )
+
+
+def _row(title: str, *numbers: str, note: str = "") -> str:
+    cells = "".join(f'<td class="number">{escape(each)}</td>' for each in numbers)
+    return f"<tr><th>{escape(title)}</th>{cells}<td>{escape(note)}</td></tr>"
+
+
+def _listing(listing: Listing) -> str:
     """Return the section with a query and its result."""
-    lines: list[Iterable[object]] = [row.values() for row in listing.rows]
-    lines[:0] = [row.keys() for row in listing.rows[:1]]
-    cells = ("".join(f"<td>{escape(str(value))}</td>" for value in line) for line in lines)
-    table = "".join(f"<tr>{each}</tr>" for each in cells)
+    lines: list[Sequence[object]] = [list(row.values()) for row in listing.rows]
+    lines[:0] = [list(row) for row in listing.rows[:1]]
+    rows = (_row("", *(str(value) for value in line)) for line in lines)
     return (
         "<section><h2>Rows of each batch, retries and redeliveries included</h2>"
-        f"<pre>{escape(listing.sql)}</pre><table>{table}</table></section>"
+        f"<pre>{escape(listing.sql)}</pre><table>{''.join(rows)}</table></section>"
     )

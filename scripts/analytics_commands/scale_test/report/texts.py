@@ -1,16 +1,56 @@
 """The figures as people read them: in the terminal and in the report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from analytics_commands.scale_test.report.figures import Figures
+from analytics_commands.scale_test.report.load_figures import LoadFigures
+from analytics_commands.scale_test.report.proof_figures import ProofFigures
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One figure: `name` for programs, `title` and `note` for people.
+
+    `value` is None where it is not known; `digits` of it are shown after the decimal point.
+    """
+
+    name: str
+    title: str
+    value: float | None
+    note: str = ""
+    digits: int = 0
+
+    @property
+    def text(self) -> str:
+        """The number with separators."""
+        return "-" if self.value is None else f"{self.value:,.{self.digits}f}"
+
+
+def list_figures(figures: Figures) -> list[Shown]:
+    """Return the figures in the order in which people read them."""
+    proof = figures.proof
+    found = [*_of_load(figures.load, is_interrupted=proof is None)]
+    return found if proof is None else [*found, *_of_proof(proof, figures.load.accepted_events)]
+
+
+def aligned(shown: Sequence[Shown]) -> list[str]:
+    """Return the figures as lines of a terminal, their numbers right-aligned."""
+    title = max(len(each.title) for each in shown)
+    number = max(len(each.text) for each in shown)
+    return [f"{x.title:{title}}  {x.text:>{number}}  {x.note}".rstrip() for x in shown]
 
 
 def verdict(figures: Figures) -> str:
     """Return in a sentence what the test found."""
+    load = figures.load
+    if figures.proof is None:
+        seen = f"{load.accepted_batches:,} of {load.batches:,} batches"
+        return f"INTERRUPTED after {seen}; whether they arrived is not known"
     if problems := figures.problems():
         return "FAILED: " + ", ".join(problems)
     return (
-        f"PASSED: each of {figures.accepted_events:,} accepted events is there exactly once,"
+        f"PASSED: each of {load.accepted_events:,} accepted events is there exactly once,"
         " as it was sent"
     )
 
@@ -18,48 +58,55 @@ def verdict(figures: Figures) -> str:
 def name_findings(figures: Figures) -> list[str]:
     """Return a line for each event that is named, `kind id (note)`."""
     lines = []
-    for kind in ("lost", "doubled", "altered"):
-        finding = getattr(figures, kind)
+    for kind in ("lost", "doubled", "altered") if figures.proof else ():
+        finding = getattr(figures.proof, kind)
         lines += [f"{kind} {named.event} ({named.note})" for named in finding.first]
         if finding.count > len(finding.first):
             lines.append(f"… {finding.count - len(finding.first):,} more {kind}")
     return lines
 
 
-def describe_load(figures: Figures) -> str:
-    """Return how batches were sent."""
-    if figures.rate is None:
-        return f"by {figures.pool_size} clients"
-    return f"started {figures.rate:g} a second, on schedule"
+def describe_load(load: LoadFigures) -> str:
+    """Return what was to be sent, and how."""
+    how = f"by {load.pool_size:,} clients" if load.rate is None else f"{load.rate:g} a second"
+    return f"{load.batches:,} batches of {load.batch_size:,}, {how}"
 
 
-def describe(figures: Figures) -> list[dict[str, str]]:
-    """Return the rows of the table of figures."""
-    lag = figures.seconds_until_queryable
-    texts = {
-        "accepted": f"{figures.accepted_batches:,} batches, {figures.accepted_events:,} events"
-        f" in {figures.seconds:,.2f} s, {describe_load(figures)}",
-        "batches a second": f"{figures.batches_per_second:,.1f}",
-        "events a second": f"{figures.events_per_second:,.1f}",
-        "latency in ms": ", ".join(f"{n} {value:,.1f}" for n, value in figures.latency_ms.items()),
-        "failed attempts, by status": _by_status(figures.failed_attempts),
-        "batches never acknowledged": _by_status(figures.never_acknowledged)
-        + (f"; {figures.not_sent:,} not sent" if figures.not_sent else ""),
-        "objects in Cloud Storage": f"{figures.objects:,},"
-        f" of them {figures.unacknowledged_objects:,} unacknowledged"
-        f" and {figures.objects_of_another_size:,} of another size",
-        "last answer to last event queryable": "not in the time given"
-        if lag is None
-        else f"{lag:.2f} s",
-        "events exactly once": f"{figures.exactly_once:,} of {figures.accepted_events:,} accepted",
-        "lost, doubled, altered": f"{figures.lost.count:,}, {figures.doubled.count:,},"
-        f" {figures.altered.count:,}",
-        "events without a receipt": f"{figures.seen_without_receipt:,}",
-    }
-    for seconds, users in figures.concurrent_users.items():
-        texts[f"at {seconds} seconds per player"] = f"this is {users:,} concurrent users"
-    return [{"figure": name, "value": text} for name, text in texts.items()]
+def _of_load(load: LoadFigures, *, is_interrupted: bool) -> Iterator[Shown]:
+    failed, given_up = load.failed_attempts, load.never_acknowledged
+    yield Shown("accepted_batches", "batches accepted", load.accepted_batches, describe_load(load))
+    yield Shown("accepted_events", "events accepted", load.accepted_events)
+    yield Shown("seconds", "seconds until the last answer", load.seconds, digits=2)
+    yield Shown("batches_per_second", "batches a second", load.batches_per_second, digits=1)
+    yield Shown("events_per_second", "events a second", load.events_per_second, digits=1)
+    for name, value in load.latency_ms.items():
+        yield Shown(f"latency_ms_{name}", f"latency {name}, ms", value, digits=1)
+    yield Shown("failed_attempts", "failed attempts", sum(failed.values()), _by_status(failed))
+    lost_hope = sum(given_up.values())
+    yield Shown("never_acknowledged", "never acknowledged", lost_hope, _by_status(given_up))
+    if is_interrupted:
+        note = "under way when it ended; may be stored"
+        yield Shown("unanswered", "batches unanswered", load.unanswered, note)
+    yield Shown("not_sent", "batches not sent", load.not_sent)
+    for seconds, users in load.concurrent_users.items():
+        note = f"when each sends a batch every {seconds} s"
+        yield Shown(f"concurrent_users_{seconds}", "concurrent users", users, note)
+
+
+def _of_proof(proof: ProofFigures, accepted: int) -> Iterator[Shown]:
+    lag = proof.seconds_until_queryable
+    note = "not in the time given" if lag is None else "from the last answer to the last event"
+    yield Shown("objects", "objects in Cloud Storage", proof.objects)
+    yield Shown("unacknowledged_objects", "objects without a receipt", proof.unacknowledged_objects)
+    yield Shown("objects_of_another_size", "of another size", proof.objects_of_another_size)
+    yield Shown("seconds_until_queryable", "seconds until queryable", lag, note, digits=2)
+    yield Shown("exactly_once", "events exactly once", proof.exactly_once, f"of {accepted:,}")
+    yield Shown("lost", "events lost", proof.lost.count)
+    yield Shown("doubled", "events doubled", proof.doubled.count)
+    yield Shown("altered", "events altered", proof.altered.count)
+    yield Shown("strangers", "rows of no event sent", proof.strangers)
+    yield Shown("seen_without_receipt", "events without a receipt", proof.seen_without_receipt)
 
 
 def _by_status(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{status}: {count:,}" for status, count in counts.items()) or "none"
+    return ", ".join(f"{status}: {count:,}" for status, count in counts.items())

@@ -17,8 +17,8 @@ from analytics_local_cloud.storage.storage_errors import (
     Unauthorized,
     Unsupported,
 )
-from analytics_local_cloud.storage.web.answers import json_answer
 from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.storage_answers import json_answer
 
 _EXPECTED = (
     "Expected OAuth 2 access token, login cookie or other valid authentication credential."

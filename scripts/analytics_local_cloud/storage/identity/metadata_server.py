@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.identity.signer import LocalSigner
 from analytics_local_cloud.storage.storage_errors import Forbidden, Invalid, NotFound
-from analytics_local_cloud.storage.web.answers import json_answer
+from analytics_local_cloud.storage.web.storage_answers import json_answer
 
 _ROOT = "/computeMetadata/v1"
 _HEADER = "metadata-flavor"

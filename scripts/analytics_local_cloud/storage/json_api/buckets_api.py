@@ -9,8 +9,12 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.metadata import Bucket
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import endpoint_of, json_answer, resource_answer
 from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.storage_answers import (
+    endpoint_of,
+    json_answer,
+    resource_answer,
+)
 
 _EMPTY_POLICY = {"kind": "storage#policy", "version": 1, "etag": "CAE=", "bindings": []}
 _FIXED = {"kind", "id", "name", "selfLink", "metageneration", "etag", "timeCreated", "updated"}

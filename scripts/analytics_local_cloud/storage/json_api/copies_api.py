@@ -13,8 +13,12 @@ from analytics_local_cloud.storage.objects.conditions import Conditions
 from analytics_local_cloud.storage.objects.generations import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import endpoint_of, json_answer, resource_answer
 from analytics_local_cloud.storage.web.request_reading import json_conditions, read_json
+from analytics_local_cloud.storage.web.storage_answers import (
+    endpoint_of,
+    json_answer,
+    resource_answer,
+)
 
 _MAX_COMPONENTS = 32
 

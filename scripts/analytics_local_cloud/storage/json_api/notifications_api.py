@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.storage_errors import Invalid, NotFound
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import json_answer
 from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.storage_answers import json_answer
 
 
 class NotificationsApi:

@@ -12,12 +12,16 @@ from analytics_local_cloud.storage.json_api.properties import merge_properties, 
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.object_listing import Listing
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import endpoint_of, json_answer, resource_answer
 from analytics_local_cloud.storage.web.downloads import content_answer
 from analytics_local_cloud.storage.web.request_reading import (
     json_conditions,
     read_json,
     read_number,
+)
+from analytics_local_cloud.storage.web.storage_answers import (
+    endpoint_of,
+    json_answer,
+    resource_answer,
 )
 
 

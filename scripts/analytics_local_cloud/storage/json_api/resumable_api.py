@@ -10,8 +10,8 @@ from analytics_local_cloud.storage.json_api.upload_target import upload_target
 from analytics_local_cloud.storage.objects.resumable import Upload
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import resource_answer
 from analytics_local_cloud.storage.web.request_reading import parse_hashes, read_json
+from analytics_local_cloud.storage.web.storage_answers import resource_answer
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
 _RESUME_INCOMPLETE = 308

@@ -9,7 +9,7 @@ from analytics_local_cloud.storage.json_api.resumable_api import ResumableApi
 from analytics_local_cloud.storage.json_api.upload_target import upload_target
 from analytics_local_cloud.storage.storage_errors import Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import resource_answer
+from analytics_local_cloud.storage.web.storage_answers import resource_answer
 
 _PATHS = ("/upload/storage/v1", "/resumable/upload/storage/v1")  # the second one is gcloud's
 

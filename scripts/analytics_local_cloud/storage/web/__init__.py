@@ -2,7 +2,7 @@
 
 request_reading  preconditions, JSON bodies, checksums
 paths            paths as they were sent: an encoded slash is no separator
-answers          resources and refusals, as JSON or XML
+storage_answers  resources and refusals, as JSON or XML
 downloads        an object's bytes: ranges, gzip undone
 browser_access   CORS
 """

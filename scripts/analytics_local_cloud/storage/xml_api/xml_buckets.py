@@ -7,8 +7,8 @@ from starlette.routing import Route
 from analytics_local_cloud.storage.metadata import StoredObject, format_time
 from analytics_local_cloud.storage.objects.object_listing import Listing
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import elements, xml_answer
 from analytics_local_cloud.storage.web.request_reading import read_number
+from analytics_local_cloud.storage.web.storage_answers import elements, xml_answer
 
 
 class XmlBuckets:

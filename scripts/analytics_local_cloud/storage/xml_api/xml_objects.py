@@ -14,9 +14,9 @@ from analytics_local_cloud.storage.metadata import StoredObject, format_time
 from analytics_local_cloud.storage.objects.generations import Target
 from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported, WrongLength
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.answers import elements, xml_answer
 from analytics_local_cloud.storage.web.downloads import content_answer, object_headers
 from analytics_local_cloud.storage.web.request_reading import parse_hashes, xml_conditions
+from analytics_local_cloud.storage.web.storage_answers import elements, xml_answer
 
 _META = "x-goog-meta-"
 _PROPERTIES = {

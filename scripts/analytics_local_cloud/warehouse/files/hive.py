@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
-from analytics_local_cloud.warehouse.values.cells import CellError, to_cell
+from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")

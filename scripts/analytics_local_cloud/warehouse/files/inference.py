@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
-from analytics_local_cloud.warehouse.values.cells import CellError, to_cell
+from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 
 SAMPLE_ROWS = 500  # as many as BigQuery looks at

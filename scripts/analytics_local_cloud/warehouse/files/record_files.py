@@ -12,7 +12,7 @@ import msgspec
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.files.stored_files import open_content
-from analytics_local_cloud.warehouse.values.cells import Cell, CellError, to_cell
+from analytics_local_cloud.warehouse.values.column_cells import Cell, CellError, to_cell
 from analytics_local_cloud.warehouse.values.json_cells import UnfitJsonError, check_json
 from analytics_local_cloud.warehouse.values.json_rows import RowError
 

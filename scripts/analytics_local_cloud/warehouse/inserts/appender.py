@@ -17,7 +17,7 @@ from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
-from analytics_local_cloud.warehouse.values.cells import INSERT_EXPRESSIONS
+from analytics_local_cloud.warehouse.values.column_cells import INSERT_EXPRESSIONS
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.values.json_rows import Row
 

@@ -25,7 +25,7 @@ from analytics_local_cloud.warehouse.inserts.appender import insert_rows
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.operations.table_changes import create_table
-from analytics_local_cloud.warehouse.values.cells import CellError, to_cell
+from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import (
     Column,
     parse_columns,

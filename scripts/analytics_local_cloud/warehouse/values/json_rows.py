@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
-from analytics_local_cloud.warehouse.values.cells import Cell, CellError, to_cell
+from analytics_local_cloud.warehouse.values.column_cells import Cell, CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 Row = tuple[Cell, ...]

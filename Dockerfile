@@ -1,0 +1,22 @@
+# The whole pipeline on one machine, for developing against it; not what is deployed.
+#
+#   docker build --tag analytics .
+#   docker run --rm --name analytics --publish 8080-8082:8080-8082 --volume analytics:/data analytics
+#   docker exec analytics analytics audit --settle 0m
+#
+# Clients on other machines: --public-url with this machine's address, after `run --host 0.0.0.0`.
+FROM python:3.11-slim AS build
+COPY . /source
+RUN python -m venv /opt/analytics && /opt/analytics/bin/pip install --no-cache-dir /source
+
+FROM python:3.11-slim
+COPY --from=build /opt/analytics /opt/analytics
+RUN useradd --uid 10001 --create-home analytics && install --directory --owner analytics /data
+ENV PATH=/opt/analytics/bin:$PATH PYTHONUNBUFFERED=1
+USER 10001
+# Everything is kept in /data/.local, where the commands find it.
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080 8081 8082
+ENTRYPOINT ["analytics"]
+CMD ["run", "--host", "0.0.0.0", "--public-url", "http://localhost:8080"]
