@@ -27,7 +27,8 @@ _VARIABLES = (
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch):
+def _no_variables(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # where no local pipeline is found
     for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
