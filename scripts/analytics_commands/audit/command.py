@@ -2,7 +2,7 @@
 
     analytics audit
     analytics audit --environment production --since 2026-11-01 --json
-    analytics audit --environment testing --settle 0m --strict --ignore session_gap
+    analytics audit --environment testing --settle 0m --strict
 
 Compares what the functions logged as accepted, what the bucket holds and what BigQuery counts, by
 listings and by SQL: no object is read, nothing is changed. Names each gap and the command that
