@@ -139,10 +139,10 @@ class TestText:
 
     def test_control_characters(self, capsys):
         """What a client calls its session is shown, and never obeyed by the terminal."""
-        evil = replace(SESSION, session_id="s\x1b[2J\x9b", command='look "\x1b[2J"')
+        evil = replace(SESSION, session_id="s\x1b[2J\x9b:smile:", command='look "\x1b[2J"')
         text = "\n".join(printed(capsys, [evil], as_json=False))
 
-        assert "session testing/s\\x1b[2J\\x9b\n" in text
+        assert "session testing/s\\x1b[2J\\x9b:smile:\n" in text
         assert not {"\x1b", "\x9b"} & set(text)
 
     def test_long_lines(self, capsys, monkeypatch):
