@@ -52,16 +52,26 @@ def listen(port: int = ANY, host: str = LOOPBACK) -> Iterator[socket.socket]:
 
     Connections wait in its backlog until a server takes them.
     """
-    with ExitStack() as stack:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            listener = stack.enter_context(socket.socket(found[0][0]))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(found[0][4])
-            listener.listen(_BACKLOG)
-        except (OSError, UnicodeError) as exc:
-            raise CannotListen(_reason(exc, host, port)) from exc
+    try:
+        listener = _open(port, host)
+    except (OSError, UnicodeError) as exc:
+        raise CannotListen(_reason(exc, host, port)) from exc
+    with listener:
         yield listener
+
+
+def _open(port: int, host: str) -> socket.socket:
+    """Return a socket that listens; raises OSError, and UnicodeError for an odd name."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    listener = socket.socket(found[0][0])
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(found[0][4])
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 @contextmanager
@@ -89,8 +99,8 @@ def _listen_on_first(stack: ExitStack, host: str, *ports: int) -> socket.socket:
     """Return a socket on the first of the ports that is free, else on any."""
     for port in ports:
         if ANY < port <= MAX_PORT:
-            with suppress(CannotListen):
-                return stack.enter_context(listen(port, host))
+            with suppress(OSError):
+                return stack.enter_context(_open(port, host))
     return stack.enter_context(listen(ANY, host))
 
 

@@ -6,35 +6,33 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`; a test fails w
 the data disagree.
 """
 
-import re
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analytics_commands.estimate_cost.estimate import Estimate, estimate
 from analytics_commands.estimate_cost.prices import Price, read_prices
 from analytics_commands.estimate_cost.units import DAYS
 from analytics_commands.estimate_cost.workload import Workload
+from generate.markdown_tables import draw_table, fill_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
-_TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _BATCH_SIZES = (1, 4, 100)
 _EVENTS_PER_DAY = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 
 
 def main() -> int:
     """Rewrite the page; returns 0."""
-    PAGE.write_text(fill_tables(PAGE.read_text()))
+    PAGE.write_text(fill(PAGE.read_text()))
     return 0
 
 
-def fill_tables(page: str) -> str:
+def fill(page: str) -> str:
     """Return the page with every table as the data says.
 
     Raises KeyError for a table that nobody draws.
     """
     drawn = {"prices": _prices(), "per-resource": _per_resource(), "per-month": _per_month()}
-    return _TABLE.sub(lambda found: found[1] + drawn[found[2]] + found[3], page)
+    return fill_tables(page, drawn)
 
 
 def _prices() -> str:
@@ -45,7 +43,7 @@ def _prices() -> str:
         if multi_region[name].tiers != price.tiers:
             text += f"; multi-region {_tiers(multi_region[name])}"
         rows.append((price.resource, price.unit, text, f"<{price.source}>", price.note))
-    return _draw(("what is metered", "unit", "USD a unit", "source", ""), rows)
+    return draw_table(("what is metered", "unit", "USD a unit", "source", ""), rows)
 
 
 def _tiers(price: Price) -> str:
@@ -58,7 +56,7 @@ def _tiers(price: Price) -> str:
 
 def _per_resource() -> str:
     million = 1_000_000 / DAYS
-    columns: Mapping[str, Estimate] = {
+    columns: dict[str, Estimate] = {
         "idle": _without_free_tier(Workload(events_per_day=0)),
         "idle, one warm instance": _without_free_tier(Workload(events_per_day=0, warm_instances=1)),
     } | {
@@ -73,7 +71,7 @@ def _per_resource() -> str:
         for items in zip(*(each.items for each in estimates), strict=True)
     ]
     total = ("**all**", *(f"**{_usd(each.total)}**" for each in estimates))
-    return _draw(("USD", *columns), [*rows, total])
+    return draw_table(("USD", *columns), [*rows, total])
 
 
 def _per_month() -> str:
@@ -84,7 +82,7 @@ def _per_month() -> str:
             for size in _BATCH_SIZES
         ]
         rows.append((f"{events:,}", *(f"{each.total:,.0f}" for each in estimates)))
-    return _draw(("events a day", *(f"{size} a request" for size in _BATCH_SIZES)), rows)
+    return draw_table(("events a day", *(f"{size} a request" for size in _BATCH_SIZES)), rows)
 
 
 def _without_free_tier(workload: Workload) -> Estimate:
@@ -93,11 +91,6 @@ def _without_free_tier(workload: Workload) -> Estimate:
 
 def _usd(amount: float) -> str:
     return f"{amount:.2f}" if amount else "0"
-
-
-def _draw(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from analytics_commands.foundation.pipeline.local_process import running_pipelin
 
 PICTURE = Path(__file__).parents[2] / "docs" / "picture.svg"
 _COLUMNS = 80
-_COMMANDS = (
+COMMANDS = (
     (
         'curl -d \'{"eventType":"level_up","playerId":"ann","level":7}\' \\\n'
         '  "$ANALYTICS_URL/v1/event?key=$API_KEY&event_category=function"'
@@ -42,7 +42,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="pipeline-") as folder,
         running_pipeline(Path(folder)) as variables,
     ):
-        for command in _COMMANDS:
+        for command in COMMANDS:
             console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
             console.print(Text.from_ansi(_run(command, variables)), overflow="fold")
             console.print()

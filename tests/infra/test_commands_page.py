@@ -98,10 +98,13 @@ def test_options(name):
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
-def test_help(name, capsys):
-    """Every command's help shows an example that can be run."""
+def test_help(name, capsys, monkeypatch):
+    """Every command's help shows an example that can be run, and fits a terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         MODULES[name].main(["--help"])
 
     assert 0 == ended.value.code
-    assert f"analytics {name}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"\n    analytics {name}" in shown
+    assert 80 >= max(map(len, shown.splitlines()))

@@ -14,6 +14,7 @@ from analytics_commands.foundation.pipeline.log_lines import LogsUnavailable, lo
 from analytics_commands.foundation.pipeline.pipeline_options import read_selection
 from analytics_commands.foundation.pipeline.target import Target, read_target
 from analytics_commands.foundation.terminal.progress import progress_console
+from analytics_commands.foundation.terminal.wording import counted
 
 _LOG_SLACK = timedelta(minutes=5)  # a line is written when its request ends, not when it came
 
@@ -32,7 +33,7 @@ def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
             for finding in auditor.find(sessions=not arguments.no_sessions):
                 counts.add(finding)
                 report.show(finding, verdict=counts.verdict_on(finding.kind))
-                status.update(f"comparing: {counts.findings.total():,} findings")
+                status.update(f"comparing: {counted(counts.findings.total(), 'finding')}")
     verdict = reach_verdict(
         auditor.tallies, counts, scope, is_logged=is_logged, not_compared=auditor.not_compared
     )

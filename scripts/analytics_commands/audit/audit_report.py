@@ -73,6 +73,7 @@ class TextReport:
             print_records(
                 days, as_json=False, optional=_OFTEN_NONE, heading="analytics_environment"
             )
+            print()
         console = data_console()
         for kind in MEANINGS:
             if found := self._first[kind]:
@@ -96,7 +97,7 @@ class TextReport:
             _print(console, f"  {where}")
             _print(console, f"    {finding.detail}")
             _print(console, f"    {finding.command}")
-        _print(console, "")
+            _print(console, "")
 
 
 def _say(console: Console, text: str) -> None:

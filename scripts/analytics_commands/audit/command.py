@@ -2,7 +2,7 @@
 
     analytics audit
     analytics audit --environment production --since 2026-11-01 --json
-    analytics audit --environment testing --settle 0m --strict --ignore session_gap
+    analytics audit --environment testing --settle 0m --strict
 
 Compares what the functions logged as accepted, what the bucket holds and what BigQuery counts, by
 listings and by SQL: no object is read, nothing is changed. Names each gap and the command that
@@ -34,7 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--settle",
         type=read_duration,
         default="15m",
-        help="what is younger is not judged, but counted as pending: 15m, 0m (%(default)s)",
+        help="time that an event may take to its row: what is younger is counted as pending, not"
+        " judged; 0m judges all (default: %(default)s)",
     )
     parser.add_argument(
         "--ignore",
@@ -42,16 +43,19 @@ def build_parser() -> argparse.ArgumentParser:
         choices=sorted(GAPS),
         default=[],
         metavar="KIND",
-        help="show such findings, but do not count them as gaps; repeatable: %(choices)s",
+        help="show findings of this kind, but do not count them as gaps; may be given again;"
+        " the kinds are %(choices)s",
     )
     parser.add_argument(
-        "--no-sessions", action="store_true", help="do not look at the events' own indexes"
+        "--no-sessions", action="store_true", help="do not look for indexes that sessions lack"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="exit code 1 for what clients left out, too"
+        "--strict", action="store_true", help="end with exit code 1 also for what clients left out"
     )
     parser.add_argument(
-        "--json", action="store_true", help="a JSON object for each finding, day and the verdicts"
+        "--json",
+        action="store_true",
+        help="print a JSON object for each finding, each day and the verdicts, not a table",
     )
     return parser
 

@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from analytics_commands.audit.findings import Fault
 from analytics_commands.audit.sightings import Sighting
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import StoredObject
 
@@ -40,7 +41,7 @@ def _judge_absent(sighting: Sighting, *, is_expired: bool) -> Fault:
         kind, detail = "orphan", f"{_loaded(sighting)}, the object is gone"
     else:
         events = sighting.accepted.event_count if sighting.accepted else 0
-        kind, detail = "missing", f"{events:,} events were accepted, the object is not there"
+        kind, detail = "missing", f"{_are(events, 'was', 'were')} accepted, the object is not there"
     return Fault("expired" if is_expired else kind, events, detail)
 
 
@@ -63,9 +64,8 @@ def _judge_rows(sighting: Sighting) -> Iterator[Fault]:
     """Compare how many events the object has with what BigQuery holds of them."""
     if missing := sighting.missing:
         kind = "lost" if sighting.loaded + sighting.dead_lettered else "undelivered"
-        yield Fault(
-            kind, missing, f"{missing:,} of {sighting.event_count:,} events; {_loaded(sighting)}"
-        )
+        events = counted(sighting.event_count or 0, "event")
+        yield Fault(kind, missing, f"{missing:,} of {events}; {_loaded(sighting)}")
 
 
 def _judge_view(sighting: Sighting, *, is_swept: bool) -> Iterator[Fault]:
@@ -78,22 +78,28 @@ def _judge_view(sighting: Sighting, *, is_swept: bool) -> Iterator[Fault]:
     surplus = max(0, loaded - count) if count is not None else 0
     several_days = max(0, distinct - loaded)  # a line that is on two days by itself
     if doubled := surplus + several_days:
-        of = "" if count is None else f" of {count:,}"
-        yield Fault("doubled", doubled, f"{distinct:,} events{of} are shown")
+        due = "" if count is None else f", the object has {count:,}"
+        yield Fault("doubled", doubled, f"{_are(distinct)} shown{due}")
     if later > several_days:
         kind = "doubled_across_days" if is_swept else "retried_later"
         events = later - several_days
-        yield Fault(kind, events, f"{events:,} events are shown on an earlier day, too")
+        yield Fault(kind, events, f"{_are(events)} shown on an earlier day, too")
     shown = max(loaded, distinct)  # each line once, and each day on which it is
     if retried := max(0, shown - visible):
-        yield Fault("retried", retried, f"{retried:,} events are shown from elsewhere")
+        yield Fault("retried", retried, f"{_are(retried)} shown from elsewhere")
     if redelivered := max(0, rows - shown):
-        yield Fault("redelivered", redelivered, f"{rows:,} rows of {shown:,} events")
+        yield Fault(
+            "redelivered", redelivered, f"{counted(rows, 'row')} of {counted(shown, 'event')}"
+        )
 
 
 def _all_of(count: int | None) -> str:
-    return "none of its events" if count is None else f"none of {count:,} events"
+    return "none of its events" if count is None else f"none of {counted(count, 'event')}"
 
 
 def _loaded(sighting: Sighting) -> str:
-    return f"{sighting.loaded:,} are loaded, {sighting.dead_lettered:,} dead-lettered"
+    return f"{sighting.loaded:,} loaded, {sighting.dead_lettered:,} dead-lettered"
+
+
+def _are(number: int, one: str = "is", several: str = "are") -> str:
+    return counted(number, f"event {one}", f"events {several}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from analytics_commands.audit.findings import CLIENT_GAPS, GAPS, NOTES, SERVER_GAPS, Finding
 from analytics_commands.audit.scope import Scope
 from analytics_commands.audit.tallies import Tallies
+from analytics_commands.foundation.terminal.wording import counted
 
 SERVER, CLIENTS = "server", "clients"
 _IN_WORDS = {  # of one, of several
@@ -87,7 +88,7 @@ def reach_verdict(
     total = tallies.total
     if gaps:
         found = counts.describe(counts.found(SERVER_GAPS))
-        text = f"{gaps:,} {'gap' if gaps == 1 else 'gaps'}: {found}"
+        text = f"{counted(gaps, 'gap')}: {found}"
     elif total["objects"] or total["accepted"]:
         clean = "No other gap" if ignored else "Nothing is lost"
         text = f"{clean}: {_describe_arrival(tallies, is_logged=is_logged)}"
@@ -98,17 +99,14 @@ def reach_verdict(
     if notes := counts.describe(counts.found(NOTES)):
         text += f"; notes: {notes}"
     if pending := total["pending"]:
-        text += f"; {_count(pending, 'event')} pending, received since {_moment(scope.settled)}"
+        text += f"; {_events(pending)} pending, received since {_moment(scope.settled)}"
     clients = _describe_clients(counts, not_compared)
     return Verdict(gaps, f"{text}.", counts.gaps(CLIENTS) + len(not_compared), clients)
 
 
 def _describe_clients(counts: FindingCounts, not_compared: Sequence[str]) -> str:
     """Return the sentence about what clients left out; empty for nothing."""
-    parts = [
-        f"{counts.findings[kind]:,} {_IN_WORDS[kind][counts.findings[kind] != 1]}"
-        for kind in counts.found(CLIENT_GAPS)
-    ]
+    parts = [counted(counts.findings[kind], *_IN_WORDS[kind]) for kind in counts.found(CLIENT_GAPS)]
     parts += [f"not compared: {what}" for what in not_compared]
     text = ", ".join(parts)
     if ignored := counts.describe(counts.found(CLIENT_GAPS, ignored=True)):
@@ -118,9 +116,9 @@ def _describe_clients(counts: FindingCounts, not_compared: Sequence[str]) -> str
 
 def _describe_arrival(tallies: Tallies, *, is_logged: bool) -> str:
     total = tallies.total
-    stored = f"{_count(total['stored'], 'event')} stored"
+    stored = f"{_events(total['stored'])} stored"
     if is_logged:
-        stored = f"{tallies.kept:,} of {total['accepted']:,} accepted events are stored"
+        stored = f"{tallies.kept:,} of {_events(total['accepted'], 'accepted event')} stored"
     if not tallies.has_loaded:
         text = stored
     elif total["loaded"] == total["stored"]:
@@ -131,12 +129,12 @@ def _describe_arrival(tallies: Tallies, *, is_logged: bool) -> str:
 
 
 def _describe_kind(kind: str, findings: int, events: int) -> str:
-    of = f" ({events:,} {'event' if events == 1 else 'events'})" if events else ""
+    of = f" ({counted(events, 'event')})" if events else ""
     return f"{findings:,} {kind}{of}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"1 {what} is" if number == 1 else f"{number:,} {what}s are"
+def _events(number: int, event: str = "event") -> str:
+    return counted(number, f"{event} is", f"{event}s are")
 
 
 def _period(scope: Scope) -> str:

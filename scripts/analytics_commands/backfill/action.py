@@ -137,7 +137,7 @@ def backfill(arguments: argparse.Namespace) -> None:
         as_json=arguments.json,
         empty="Nothing lacks rows.",
         optional=_OFTEN_NONE,
-        heading="environment",
+        heading="day",
     )
     if not arguments.execute and work.missing_events:
         lacking = counted(work.missing_events, "event lacks a row", "events lack rows")

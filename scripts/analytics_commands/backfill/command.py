@@ -2,7 +2,7 @@
 
     analytics backfill --since 7d
     analytics backfill --since 7d --execute
-    analytics backfill --category cold --environment production --since 2026-11-01 --execute
+    analytics backfill --category cold --since 2026-11-01 --execute
 
 The first form says what lacks rows, and changes nothing. The last one loads a category that is
 never streamed. It may be interrupted and repeated at any time: what is loaded is not loaded again.

@@ -23,6 +23,7 @@ from analytics_commands.foundation.pipeline.prefixes import Prefix
 from analytics_commands.foundation.pipeline.target import Target, read_target
 from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.foundation.terminal.progress import progress_console, shown_progress
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import LOADED_CATEGORY
 from analytics_pipeline.stored_objects import Selection
@@ -49,7 +50,7 @@ def clean_up(arguments: argparse.Namespace) -> None:
     if report.totals[Outcome.PLANNED].objects:
         console.print("Nothing was deleted; `--execute` deletes it.")
     if failed := report.totals[Outcome.FAILED].objects:
-        raise CommandFailed(f"{failed:,} objects could not be deleted: run it again")
+        raise CommandFailed(f"{counted(failed, 'object')} could not be deleted: run it again")
     if failure is not None:
         raise CommandFailed(f"{failure}; run it again for the rest") from failure
 

@@ -6,6 +6,7 @@ from analytics_commands.foundation.pipeline.deletion import Deletion, Outcome
 from analytics_commands.foundation.pipeline.loaded import Found
 from analytics_commands.foundation.terminal.ending import going_on_unread
 from analytics_commands.foundation.terminal.output import print_json, visible
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_pipeline.stored_objects import StoredObject
 
 
@@ -25,7 +26,8 @@ class Total:
 
     def __str__(self) -> str:
         """Return the total as people read it."""
-        return f"{self.objects:,} objects, {self.size:,} bytes, {self.events:,} events"
+        counts = {"object": self.objects, "byte": self.size, "event": self.events}
+        return ", ".join(counted(number, what) for what, number in counts.items())
 
 
 @dataclass

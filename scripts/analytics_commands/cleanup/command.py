@@ -1,6 +1,7 @@
-"""Delete old or test objects under a prefix.
+r"""Delete old or test objects under a prefix.
 
-    analytics cleanup --prefix data_type=json/analytics_environment=qa/ --older-than 30d
+    analytics cleanup --older-than 30d \
+        --prefix data_type=json/analytics_environment=qa/
 
 Lists them; with `--execute` the same line deletes them. What should be in
 BigQuery and is not there yet is kept, and so are objects with open dead

@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +16,10 @@ from google.cloud import bigquery
 from rich.console import Console
 from rich.table import Table
 
+from analytics_commands.demo.transcript import WIDTH, answer, bq_query, curl
+
 _QUERYABLE_WITHIN_SECONDS = 15.0
 _POLL_SECONDS = 0.02
-_SHOWN = 200  # characters of a body
 
 
 class StepFailed(Exception):
@@ -39,7 +41,7 @@ class Tutorial:
 
     def say(self, text: str) -> None:
         """Print an explanation."""
-        self._console.print(text)
+        self._console.print(textwrap.fill(text, WIDTH), markup=False)
 
     def post(
         self,
@@ -51,18 +53,13 @@ class Tutorial:
         **parameters: str,
     ) -> dict[str, Any]:
         """POST as the curl line that is printed; returns the answer, which must be `expect`."""
-        headers = {"content-type": "application/json", **(headers or {})}
+        self._console.print(curl(path, data, parameters, headers or {}), style="cyan", markup=False)
         query = urlencode({"key": self._variables["API_KEY"], **parameters})
         url = f"{self._variables['ANALYTICS_URL']}{path}?{query}"
-        options = " ".join(f"--header {shlex.quote(f'{n}: {v}')}" for n, v in headers.items())
-        shown = data if len(data) < _SHOWN else data[:_SHOWN] + "…"
-        self._console.print(
-            f'[cyan]$ curl --request POST {options} --data {shlex.quote(shown)} \\\n    "{url}"'
-        )
-        answer = self._http.post(url, data=data.encode(), headers=headers, timeout=30)
-        self._console.print(f"  {answer.status_code} {answer.text[:500]}", markup=False)
-        check(answer.status_code == expect, f"{answer.status_code} instead of {expect}")
-        body: dict[str, Any] = answer.json()
+        given = self._http.post(url, data=data.encode(), headers=headers, timeout=30)
+        self._console.print(answer(given.status_code, given.text), markup=False)
+        check(given.status_code == expect, f"{given.status_code} instead of {expect}")
+        body: dict[str, Any] = given.json()
         return body
 
     def send_quietly(self, data: str) -> int:
@@ -77,17 +74,16 @@ class Tutorial:
         columns = [field.name for field in result.schema]
         rows = [row.values() for row in result]
         if show:
-            quoted = '"' + sql.replace("$", "\\$") + '"'  # SQL has its own single quotes
-            self._console.print(f"[cyan]$ bq query --use_legacy_sql=false {quoted}")
+            self._console.print(bq_query(sql), style="cyan", markup=False)
             table = Table(*columns)
             for row in rows:
                 table.add_row(*(json.dumps(v) if isinstance(v, dict) else str(v) for v in row))
-            self._console.print(table)
+            self._console.print(table, soft_wrap=False)
         return rows
 
     def run(self, *arguments: str) -> str:
         """Run a command on the pipeline, print it with its output; returns that."""
-        self._console.print(f"[cyan]$ analytics {shlex.join(arguments)}")
+        self._console.print(f"$ analytics {shlex.join(arguments)}", style="cyan", markup=False)
         variables = [f"{name}={value}" for name, value in self._variables.items()]
         result = subprocess.run(  # noqa: S603 - our own module
             ["env", *variables, sys.executable, "-m", "analytics_commands", *arguments],  # noqa: S607 - POSIX

@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass, field
 
 from analytics_commands.foundation.terminal.output import visible
+from analytics_commands.foundation.terminal.wording import counted
 
 
 class Outcome(enum.Enum):
@@ -16,6 +17,13 @@ class Outcome(enum.Enum):
     FAILED = "failed"
 
 
+_ONE = {
+    "lines": "line",
+    "rows": "row",
+    "objects": "object",
+    "files": "file",
+    "bodies that are": "body that is",
+}
 _OPEN = {Outcome.WAITING, Outcome.NEEDS_A_PERSON, Outcome.FAILED}
 
 
@@ -41,9 +49,9 @@ class Part:
 
     def line(self) -> str:
         """Return it as people read it; a name stands in one piece, so that it can be copied."""
+        name = "" if self.kind.endswith(f" {self.name}") else f"  {self.name}"
         detail = f": {self.detail}" if self.detail else ""
-        what = f"{self.outcome.value}  {self.count:,} {self.kind}"
-        return visible(f"{what}  {self.name}{detail}")
+        return visible(f"{self.outcome.value}  {_counted(self.count, self.kind)}{name}{detail}")
 
 
 @dataclass
@@ -60,7 +68,8 @@ class Tally:
     def lines(self) -> list[str]:
         """Return the sums, one a line."""
         return [
-            f"{outcome.value}: {count:,} {kind}" for (outcome, kind), count in self.counts.items()
+            f"{outcome.value}: {_counted(count, kind)}"
+            for (outcome, kind), count in self.counts.items()
         ]
 
     def has(self, outcome: Outcome) -> bool:
@@ -71,3 +80,12 @@ class Tally:
     def is_finished(self) -> bool:
         """Whether nothing of the player is left that was found."""
         return not any(outcome in _OPEN for outcome, _ in self.counts)
+
+
+def _counted(count: int, kind: str) -> str:
+    """Return the number with the kind, which is of several, or of one."""
+    one = kind
+    for words, word in _ONE.items():
+        if kind.startswith(words):
+            one = word + kind.removeprefix(words)
+    return counted(count, one, kind)

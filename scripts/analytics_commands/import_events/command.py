@@ -1,8 +1,8 @@
 """Get stored events of any category into BigQuery, by hand.
 
-    analytics import-events query --environment production --category cold --since 7d
+    analytics import-events query --category cold --since 7d
     analytics import-events external --table cold_events --category cold --hive
-    analytics import-events native --table may --since 2026-05-01 --until 2026-06-01
+    analytics import-events native --table may --since 2026-05-01
 
 `query` reads the objects for one query, `external` makes a table that reads them whenever it is
 queried, `native` loads them into a table. Each prints the `bq` command that does the same.

@@ -3,7 +3,7 @@
     analytics query
     analytics query session_gaps --days 3 --environment production
     analytics query funnel --steps start,level_up,purchase --chart
-    analytics query --sql 'SELECT event_type, COUNT(*) AS n FROM events GROUP BY 1'
+    analytics query --sql 'SELECT event_type, COUNT(*) FROM events GROUP BY 1'
 
 The first form lists the saved queries. Tables and views of the dataset need no dataset before
 their names; SQL of your own may use the parameters of the saved ones: @since, @by, @environment,

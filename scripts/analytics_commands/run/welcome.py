@@ -23,9 +23,9 @@ The analytics pipeline is running on this machine.
 Send an event, and see it as a row:
 
   set -a; . {env}; set +a
-  curl --data '{{"eventType":"hello_world"}}' \\
+  curl --data '{{"eventType":"level_up","playerId":"ann","level":7}}' \\
     "$ANALYTICS_URL/v1/event?key=$API_KEY&event_category=function"
-  {program} query --sql 'SELECT event_type, received_timestamp FROM events'
+  {program} query --sql 'SELECT event_type, player_id, extra FROM events'
 {others}
 {farewell}
 """

@@ -13,7 +13,7 @@ from analytics_commands.foundation.pipeline.target import (
     read_gateway,
     read_target,
 )
-from analytics_commands.foundation.terminal.ending import DONE, INTERRUPTED, CommandFailed
+from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.foundation.terminal.output import print_json, print_records
 from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.scale_test.leftovers import explain_leftovers
@@ -36,6 +36,7 @@ from analytics_commands.scale_test.report.texts import (
     verdict,
 )
 from analytics_commands.scale_test.scale_options import read_plan
+from analytics_pipeline.errors import TransientError
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,11 @@ class _Run:
         return str(read_url(self.settings).origin())
 
 
-def scale_test(arguments: argparse.Namespace) -> int:
-    """Do all of it; returns the exit code, which is another one when Ctrl-C ended it early.
+def scale_test(arguments: argparse.Namespace) -> None:
+    """Do all of it. What was measured is shown even when the proof fails or is interrupted.
 
-    Raises ConfigurationError, TransientError, and CommandFailed unless everything is as it
-    should be.
+    Raises KeyboardInterrupt, ConfigurationError, TransientError, and CommandFailed unless
+    everything is as it should be.
     """
     console = progress_console()
     target, settings = _target(arguments), read_gateway(arguments)
@@ -68,18 +69,18 @@ def scale_test(arguments: argparse.Namespace) -> int:
     earlier = None if arguments.compare is None else read_report(arguments.compare)
     prover = _prover(target, plan)
     run = _Run(plan, load, settings, prover, Tally(plan.batches, datetime.now(UTC)))
-    proof = _send_and_prove(run, arguments.wait_seconds, console)
+    outcome = _send_and_prove(run, arguments.wait_seconds, console)
+    proof = outcome if isinstance(outcome, Proof) else None
     figures = compute_figures(plan, load, run.tally, proof, gateway=run.gateway)
     _show(figures, proof, earlier, as_json=arguments.json)
     if report is not None:
         write_report(report, draw_page(figures, plan, run.tally, proof, earlier))
         console.print(f"report: {report}")
-    if proof is None:
+    if isinstance(outcome, BaseException):
         console.print(explain_leftovers(arguments, plan), markup=False)
-        return INTERRUPTED
+        raise outcome
     if problems := figures.problems():
         raise CommandFailed(", ".join(problems))
-    return DONE
 
 
 def _target(arguments: argparse.Namespace) -> Target:
@@ -98,14 +99,16 @@ def _prover(target: Target, plan: Plan) -> Prover:
     return prover
 
 
-def _send_and_prove(run: _Run, wait_seconds: float, console: Console) -> Proof | None:
-    """Return the proof, None when Ctrl-C came before there was one."""
+def _send_and_prove(
+    run: _Run, wait_seconds: float, console: Console
+) -> Proof | KeyboardInterrupt | TransientError:
+    """Return the proof, or what came before there was one."""
     try:
         asyncio.run(_send(run, console))
         console.print(f"last answer after {run.tally.last_answer:.1f} s; looking for every event")
         return run.prover.prove(run.tally, wait_seconds)
-    except KeyboardInterrupt:
-        return None
+    except (KeyboardInterrupt, TransientError) as exc:
+        return exc
 
 
 async def _send(run: _Run, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""What an interrupted run leaves behind, and the commands that remove it."""
+"""What a run that ended early leaves behind, and the commands that remove it."""
 
 import argparse
 from shlex import quote
@@ -16,14 +16,14 @@ def explain_leftovers(arguments: argparse.Namespace, plan: Plan) -> str:
         f" --{name.replace('_', '-')} {quote(value)}" for name, value in given.items() if value
     )
     lines = [
-        "interrupted: what was sent stays; this removes it:",
+        "What was sent stays; this removes it:",
         f"  analytics cleanup --older-than 0m --execute{options} \\",
         f"    --prefix {quote(plan.prefix)}",
     ]
     if plan.partition.event_category == LOADED_CATEGORY:
         rows = f"events_function WHERE event_type = '{plan.run}'"
         lines += [
-            "and its rows, which BigQuery deletes once they are 90 minutes old:",
+            "And its rows, which BigQuery deletes once they are 90 minutes old:",
             f"  analytics query{options} --sql \\",
             f'    "DELETE FROM {rows}"',  # noqa: S608 - a name of letters, digits and . _ -
         ]

@@ -5,7 +5,7 @@
 Follows the functions' log lines, and reads each batch from Cloud Storage when
 one tells of it. A terminal gets the local time, eventType, eventIndex, player,
 session, and the attributes with every field that has no column; environment and
-category stand before those where they change. In a file each line has the time
+category stand above lines that share them. In a file each line has the time
 (UTC), environment, category, session, eventType, eventIndex, player and
 attributes, whole. Without --once it goes on until Ctrl-C.
 """
@@ -78,7 +78,7 @@ def _add_view_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--labels",
         action="store_true",
-        help="show environment and category in every line of a terminal, not where they change",
+        help="show environment and category in every line on a terminal, not above lines",
     )
     group.add_argument(
         "--batches",

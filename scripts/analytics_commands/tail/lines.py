@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import msgspec
 
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_commands.tail.arrivals import STORED, URL_ISSUED, Batch, Refusal, Upload
 from analytics_pipeline.load.contents import Line as StoredLine
 from analytics_pipeline.load.rows import LineContext, Reject, make_row
@@ -22,10 +23,11 @@ _REST = ("event_attributes", "extra")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is shown of an event or, `json` None or of its own, of something else that arrived.
+    """What is shown of an event, or of something else that arrived.
 
-    `labels` are environment and category; `facts` of an event its index and its player, else a
-    number and a word. `json` is what a machine reads instead. Whatever is not known is empty.
+    `labels` are environment and category; `facts` of an event its index and its player, of
+    anything else what there is to say in few words. Whatever is not known is empty. `json` is what
+    a machine reads instead.
     """
 
     received: datetime
@@ -34,7 +36,7 @@ class Line:
     what: str
     facts: tuple[str, str]
     rest: str
-    json: bytes | None
+    json: bytes
     is_event: bool = False
 
     @property
@@ -61,7 +63,7 @@ def batch_line(batch: Batch) -> Line:
     return Line(
         **_beginning(batch),
         what="batch" if batch.place.data_type == "json" else batch.place.data_type,
-        facts=(f"{batch.event_count} events", f"{batch.size} bytes"),
+        facts=(counted(batch.event_count, "event"), counted(batch.size, "byte")),
         rest=batch.ref.uri,
         json=_encode(STORED, batch.received, **what),
     )
@@ -72,7 +74,7 @@ def upload_line(upload: Upload) -> Line:
     return Line(
         **_beginning(upload),
         what="upload url",
-        facts=("", "" if upload.size is None else f"{upload.size} bytes"),
+        facts=("", "" if upload.size is None else counted(upload.size, "byte")),
         rest=upload.ref.uri,
         json=_encode(URL_ISSUED, upload.received, object=upload.ref.uri, size=upload.size),
     )

@@ -19,42 +19,63 @@ from analytics_pipeline.object_names import NO_SESSION
 _GAP = "  "
 _COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green")
 _REFUSED = "red"
-_SHORTEST = 6  # characters that are left of a text
+_OF_TYPE = 16
+_WHOLE = 1000  # of what is not shortened
+_SHORTEST = 8  # characters that are left of a text
 _SHARE = 2 / 5  # of the width, for the last text
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """A text that may be shortened to `least` characters."""
+
     text: str
     style: str = ""
-    is_whole: bool = False
+    least: int = _SHORTEST
+
+
+def heading(labels: tuple[str, str], width: int) -> Text:
+    """Return what stands above lines with these labels, in at most `width` characters."""
+    text = Text(_printable("/".join(labels), width), "blue underline")
+    text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def narrow_line(
-    line: Line, width: int, labels: tuple[str, str] | None, local: datetime, today: date
+    line: Line, width: int, local: datetime, today: date, *, with_labels: bool = False
 ) -> Text:
     """Return the line in at most `width` characters of a terminal.
 
-    `labels` are shown unless they are None. `local` is when it was received, in the time zone of
-    the person who looks; the day is shown unless it is `today`.
+    `local` is when it was received, in the time zone of the person who looks; the day is shown
+    unless it is `today`.
     """
-    time = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%m-%d %H:%M:%S}"
-    number, name = line.facts
     first = [
-        _Part(time, "dim", is_whole=True),
-        _Part(line.what, f"bold {_colour_of(line)}"),
-        _Part(f"#{number}" if line.is_event and number else number, is_whole=True),
-        _Part(name, "" if line.is_event else "dim"),
-        _Part("" if line.session == NO_SESSION else line.session, "dim"),
-        _Part("/".join(labels) if labels else "", "blue"),
+        replace(part, text=_printable(part.text, width))
+        for part in _beginning(line, local, today, with_labels=with_labels)
+        if part.text
     ]
-    shown = [replace(part, text=_printable(part.text, width)) for part in first if part.text]
-    rest = visible(line.rest[:width])
-    text = Text(_GAP).join(
-        Text(part.text, part.style) for part in [*_fit(shown, rest, width), _Part(rest)]
-    )
+    rest = visible(line.rest[:width]) if line.is_event else _printable(line.rest, width)
+    fitted = _fit(first, rest, width)
+    if not line.is_event:  # a URI, which begins as others do
+        used = sum(cell_len(part.text + _GAP) for part in fitted)
+        rest = _shorten(rest, max(width - used, _SHORTEST))
+    text = Text(_GAP).join(Text(part.text, part.style) for part in [*fitted, _Part(rest)])
     text.truncate(width, overflow="ellipsis")
     return text
+
+
+def _beginning(line: Line, local: datetime, today: date, *, with_labels: bool) -> Sequence[_Part]:
+    """Return what stands before the attributes, or empty texts."""
+    time = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%m-%d %H:%M:%S}"
+    number, name = line.facts
+    return [
+        _Part(time, "dim", _WHOLE),
+        _Part(line.what, f"bold {_colour_of(line)}", _OF_TYPE),
+        _Part(f"#{number}" if line.is_event and number else number, least=_WHOLE),
+        _Part(name, least=_SHORTEST if line.is_event else _WHOLE),
+        _Part("" if line.session == NO_SESSION else line.session, "dim"),
+        _Part("/".join(line.labels) if with_labels and any(line.labels) else "", "blue"),
+    ]
 
 
 def _colour_of(line: Line) -> str:
@@ -70,21 +91,15 @@ def _printable(text: str, width: int) -> str:
 
 
 def _fit(parts: Sequence[_Part], rest: str, width: int) -> Sequence[_Part]:
-    """Return the parts, shortened if the line would not fit the width."""
-    lengths = [(cell_len(part.text), part.is_whole) for part in parts]
-    gaps = len(_GAP) * len(parts)
-    if sum(length for length, _ in lengths) + gaps + cell_len(rest) <= width:
-        return parts
-    room = width - gaps - min(cell_len(rest), int(width * _SHARE))
+    """Return the parts, the longest shortened as far as the rest needs their room."""
+    room = width - len(_GAP) * len(parts) - min(cell_len(rest), int(width * _SHARE))
+    lengths = [(cell_len(part.text), part.least) for part in parts]
     longest = width
     while longest > _SHORTEST and room < sum(
-        length if is_whole else min(length, longest) for length, is_whole in lengths
+        min(length, max(longest, least)) for length, least in lengths
     ):
         longest -= 1
-    return [
-        part if part.is_whole else replace(part, text=_shorten(part.text, longest))
-        for part in parts
-    ]
+    return [replace(part, text=_shorten(part.text, max(longest, part.least))) for part in parts]
 
 
 def _shorten(text: str, length: int) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from analytics_commands.foundation.terminal.output import visible
 from analytics_commands.tail.lines import Line
-from analytics_commands.tail.narrow_lines import narrow_line
+from analytics_commands.tail.narrow_lines import heading, narrow_line
 from analytics_pipeline.clock import now as utc_now
 
 _GAP = "  "
@@ -17,8 +17,8 @@ _GAP = "  "
 class Screen:
     """Prints one line after the other on stdout, where `console` is, too; each at once.
 
-    On a terminal the time is of `zone`, None for that of the machine, and labels are shown in
-    every line, or where they are not those of the line before.
+    On a terminal the time is of `zone`, None for that of the machine, and labels are in every line,
+    or above those that have the same.
     """
 
     def __init__(
@@ -40,9 +40,8 @@ class Screen:
     def show(self, line: Line) -> None:
         """Print the line; raises BrokenPipeError once nobody reads."""
         if self._as_json:
-            if line.json is not None:
-                sys.stdout.buffer.write(line.json + b"\n")
-                sys.stdout.buffer.flush()
+            sys.stdout.buffer.write(line.json + b"\n")
+            sys.stdout.buffer.flush()
         elif self._console.is_terminal:
             self._show_narrow(line)
         else:
@@ -50,13 +49,11 @@ class Screen:
             sys.stdout.flush()
 
     def _show_narrow(self, line: Line) -> None:
-        has_labels = any(line.labels)
-        labels = line.labels if has_labels else None
-        if labels == self._labels and not self._all_labels:
-            labels = None
-        if has_labels:
+        width = self._console.width
+        if not self._all_labels and any(line.labels) and line.labels != self._labels:
             self._labels = line.labels
+            self._console.print(heading(line.labels, width), no_wrap=True)
         local = line.received.astimezone(self._zone)
         today = self._clock().astimezone(self._zone).date()
-        width = self._console.width
-        self._console.print(narrow_line(line, width, labels, local, today), no_wrap=True)
+        text = narrow_line(line, width, local, today, with_labels=self._all_labels)
+        self._console.print(text, no_wrap=True)

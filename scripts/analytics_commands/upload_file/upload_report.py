@@ -9,6 +9,7 @@ from rich.console import Console
 
 from analytics_commands.foundation.terminal.ending import going_on_unread
 from analytics_commands.foundation.terminal.output import print_json, visible
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_commands.upload_file.uploader import Uploaded
 
 
@@ -35,7 +36,7 @@ class Report:
                 record = {"file": name, "size": stored.size, "object": uri}
                 print_json({**record, "md5_digest": stored.md5_digest})
             else:
-                print(f"{name}  {stored.size:,} bytes  {uri}", flush=True)
+                print(f"{name}  {counted(stored.size, 'byte')}  {uri}", flush=True)
 
     def add_failure(self, path: Path, reason: str) -> None:
         """Add a file, or a path, that is not."""

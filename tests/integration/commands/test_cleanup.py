@@ -138,7 +138,7 @@ def test_what_is_not_loaded(pipeline, clean, environment):
         )
         for line in lines
     }
-    assert "kept: 1 objects, 3 bytes, 3 events\n" in err
+    assert "kept: 1 object, 3 bytes, 3 events\n" in err
     assert 0 == clean("--execute", "--force")[0]
     assert [] == names(pipeline, environment)
 
@@ -240,7 +240,7 @@ def test_deletion_that_is_refused(command, refusing_bucket):
 
     assert (1, ["deleted", "failed", "deleted"]) == (code, outcomes)
     assert "held: 403 DELETE" in out
-    assert err.endswith("error: 1 objects could not be deleted: run it again\n")
+    assert err.endswith("error: 1 object could not be deleted: run it again\n")
 
 
 def test_listing_that_fails(command, refusing_bucket, monkeypatch):
@@ -259,5 +259,5 @@ def test_listing_that_fails(command, refusing_bucket, monkeypatch):
     code, out, err = command(cleanup, *options, "--execute")
 
     assert (1, 1) == (code, out.count("deleted  "))
-    assert "deleted: 1 objects" in err
+    assert "deleted: 1 object, " in err
     assert err.endswith("error: listing failed; run it again for the rest\n")

@@ -9,10 +9,14 @@ import sys
 import tempfile
 from contextlib import contextmanager
 
+import aiohttp
 import pytest
 from lying_gateway import LyingGateway
 from pipeline_client import unique
 from serving import serve
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from analytics_commands.scale_test import command as scale_test
 from checkout import ROOT
@@ -63,7 +67,7 @@ def test_lies(run, variables):
     assert ["playerId"] == [each["note"] for each in figures["altered"]["first"]]
     assert (4000, 3991) == (figures["accepted_events"], figures["exactly_once"])
     assert (1000, 1) == (figures["objects"], figures["unacknowledged_objects"])
-    assert "error: 4 events lost, 4 events doubled, 1 events altered\n" == err[err.index("error") :]
+    assert "error: 4 events lost, 4 events doubled, 1 event altered\n" == err[err.index("error") :]
 
 
 @pytest.mark.load
@@ -84,7 +88,7 @@ def test_an_honest_gateway(run, tmp_path):
     latency = figures["latency_ms"]
     assert sorted(latency.values()) == [latency[p] for p in ("p50", "p90", "p95", "p99", "max")]
     assert figures["events_per_second"] == pytest.approx(4 * figures["batches_per_second"], 0.01)
-    assert figures["seconds_until_queryable"] >= 0
+    assert figures["seconds_until_queryable"] is not None
     assert "PASSED: each of 1,200 accepted events" in report.read_text()
 
 
@@ -125,7 +129,7 @@ def test_never_acknowledged(run, variables):
         figures[each] for each in ("accepted_events", "exactly_once", "seen_without_receipt")
     )
     assert [0, 0, 0] == [figures[each]["count"] for each in ("lost", "doubled", "altered")]
-    assert "error: 1 batches never acknowledged\n" in err
+    assert "error: 1 batch never acknowledged\n" in err
 
 
 @pytest.mark.load
@@ -175,7 +179,7 @@ def test_for_people(command):
     ("options", "problem"),
     [
         (["--api-key", "wrong-key-4711"], "400 INVALID_ARGUMENT:API key not valid"),
-        (["--host", "http://127.0.0.1:9"], "cannot connect to 127.0.0.1:9"),
+        (["--host", "http://127.0.0.1:9"], "nothing listens on http://127.0.0.1:9"),
         (["--event-ds", "1999-01-01"], "400 event_ds"),
     ],
     ids=["key", "host", "parameter"],
@@ -256,6 +260,44 @@ def test_no_earlier_report(run, variables, tmp_path):
 
 
 @contextmanager
+def failing_warehouse(variables, is_up):
+    """Serve BigQuery as long as it is up, then a refusal; yields its URL."""
+
+    async def forward(request):
+        if not is_up():
+            return JSONResponse({"error": {"code": 403, "message": "no more"}}, 403)
+        async with (
+            aiohttp.ClientSession(variables["BIGQUERY_EMULATOR_HOST"]) as session,
+            session.request(
+                request.method,
+                request.url.path,
+                params=request.query_params,
+                data=await request.body(),
+                headers={"Content-Type": "application/json"},
+            ) as answer,
+        ):
+            return Response(await answer.read(), answer.status, media_type="application/json")
+
+    with serve(Starlette(routes=[Route("/{path:path}", forward, methods=["GET", "POST"])])) as url:
+        yield url
+
+
+def test_proof_fails(run, variables, monkeypatch):
+    """What was measured is shown even when BigQuery answers no more once all was sent."""
+    with (
+        lying_gateway(variables, {}) as (gateway, url),
+        failing_warehouse(variables, lambda: gateway.batches < 3) as bigquery,
+    ):
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery)
+        code, figures, err = run("--n", 3, "--host", url)
+
+    assert (1, 3, False) == (code, figures["accepted_batches"], figures["proven"])
+    assert "lost" not in figures
+    assert "What was sent stays" in err
+    assert "error: the query failed: 403" in err
+
+
+@contextmanager
 def started(variables, tmp_path, *options):
     """Run the command as a process of its own, as a shell does."""
     with subprocess.Popen(
@@ -296,11 +338,12 @@ def test_interrupted_while_sending(variables, tmp_path):
         assert re.search(rf"^{title} +{number}( |$)", out, re.MULTILINE), out
     assert re.search(r"^latency p99, ms +[\d.]+$", out, re.MULTILINE)
     assert out.endswith(
-        "INTERRUPTED after 20 of 100,000 batches; whether they arrived is not known\n"
+        "NOT PROVEN: 20 of 100,000 batches accepted; whether they arrived is not known\n"
     )
     assert "lost" not in out
-    assert f"report: {report}\ninterrupted: what was sent stays; this removes it:\n" in err
-    assert "INTERRUPTED" in report.read_text()
+    assert f"report: {report}\nWhat was sent stays; this removes it:\n" in err
+    assert err.endswith("\ninterrupted\n")
+    assert "NOT PROVEN" in report.read_text()
 
 
 def test_interrupted_while_waiting(variables, tmp_path):
@@ -316,7 +359,7 @@ def test_interrupted_while_waiting(variables, tmp_path):
         out, err = process.communicate(timeout=60)
 
     figures = json.loads(out)
-    assert (130, True) == (process.returncode, figures["interrupted"])
+    assert (130, False) == (process.returncode, figures["proven"])
     assert (4, 0, 0) == tuple(
         figures[each] for each in ("accepted_batches", "unanswered", "not_sent")
     )

@@ -211,23 +211,23 @@ class TestUpload:
         assert 50_000_000 == pipeline.bucket.get_blob(name_of(record, pipeline)).size
         assert peak < 10_000_000
 
-    def test_table(self, command, tmp_path):
-        """People get a table with the whole object names, also in a file."""
-        path = write(tmp_path, "a.txt", b"hello")
+    def test_lines(self, command, tmp_path):
+        """People get a line for each file, its object's name in one piece."""
+        path = write(tmp_path, "a\n.txt", b"hello" * 300)
         environment = unique("upload")
         code, out, err = command(upload_file, path, "--analytics-environment", environment)
 
         assert 0 == code
-        stored = dict(line.split(maxsplit=1) for line in out.splitlines())
-        assert (str(path), "5") == (stored["file"], stored["size"])
-        assert f"/analytics_environment={environment}/event_category=crashdump/" in stored["object"]
-        assert "1/1 a.txt\n" == err
+        name, size, uri = out.removesuffix("\n").split("  ")
+        assert (f"{tmp_path}/a\\n.txt", "1,500 bytes") == (name, size)
+        assert f"/analytics_environment={environment}/event_category=crashdump/" in uri
+        assert [f"{name}: stored as a_.txt", "1/1 a\\n.txt"] == err.splitlines()
 
     def test_nobody_reads(self, variables, tmp_path):
-        """A reader of the table that has seen enough, such as `head`, is no failure."""
-        path = write(tmp_path, "a.txt", b"hello")
+        """A reader that has seen enough, such as `head`, ends no work and hides no failure."""
+        paths = [write(tmp_path, name, b"hello") for name in ("a.txt", "b.txt")]
         with subprocess.Popen(
-            [sys.executable, "-m", "analytics_commands", "upload-file", str(path)],
+            [sys.executable, "-m", "analytics_commands", "upload-file", *paths, "/nowhere"],
             cwd=ROOT,
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,
@@ -235,9 +235,10 @@ class TestUpload:
             text=True,
         ) as process:
             process.stdout.close()
+            said = process.stderr.read().splitlines()
 
-            assert "1/1 a.txt\n" == process.stderr.read()
-        assert 0 == process.returncode
+        assert ["1/2 a.txt", "2/2 b.txt"] == said[:2]
+        assert (1, "error: 1 of 3 could not be uploaded") == (process.returncode, said[-1])
 
     def test_others_go_on(self, upload, tmp_path):
         """What cannot be uploaded stops nothing, is listed at the end, and exits with 1."""

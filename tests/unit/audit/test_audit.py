@@ -128,20 +128,21 @@ class TestText:
         lines = printed(capsys, [], as_json=False)
 
         assert [
-            "event_category  event_ds    objects  accepted  stored  loaded  gaps",
-            "--------------  ----------  -------  --------  ------  ------  ----",
-            "analytics_environment: testing",
-            "function        2026-03-01        1         3       3       0     1",
+            "analytics_",
+            "environment  event_category  event_ds    objects  accepted  stored  loaded  gaps",
+            "-----------  --------------  ----------  -------  --------  ------  ------  ----",
+            "testing      function        2026-03-01        1         3       3       0     1",
             "0 or empty throughout: forgotten, dead_lettered, pending",
-        ] == lines[:5]
+            "",
+        ] == lines[:6]
         assert ["So it is.", "So are they."] == lines[-2:]
 
     def test_control_characters(self, capsys):
         """What a client calls its session is shown, and never obeyed by the terminal."""
-        evil = replace(SESSION, session_id="s\x1b[2J\x9b", command='look "\x1b[2J"')
+        evil = replace(SESSION, session_id="s\x1b[2J\x9b:smile:", command='look "\x1b[2J"')
         text = "\n".join(printed(capsys, [evil], as_json=False))
 
-        assert "session testing/s\\x1b[2J\\x9b\n" in text
+        assert "session testing/s\\x1b[2J\\x9b:smile:\n" in text
         assert not {"\x1b", "\x9b"} & set(text)
 
     def test_long_lines(self, capsys, monkeypatch):

@@ -219,16 +219,23 @@ class TestGenerations:
         assert [("orphan", 6)] == found(accepted=accepted(), entries=(self.OLD, entry()))
 
 
-def test_details():
-    """A finding says its numbers."""
-    faults = judge(
-        sighting(stored=stored(), accepted=accepted(count=1200), entry=entry(dead_lettered=2)),
-        is_logged=True,
-        is_expired=False,
-        is_swept=False,
-    )
+@pytest.mark.parametrize(
+    ("known", "details"),
+    [
+        (
+            {"stored": stored(), "accepted": accepted(count=1200), "entry": entry(dead_lettered=2)},
+            [
+                "the log says 1,200, the object 3",
+                "1,195 of 1,200 events; 3 loaded, 2 dead-lettered",
+            ],
+        ),
+        ({"accepted": accepted(count=1)}, ["1 event was accepted, the object is not there"]),
+        ({"accepted": accepted(count=2)}, ["2 events were accepted, the object is not there"]),
+        ({"stored": stored(count=1), "accepted": accepted(count=1)}, ["none of 1 event"]),
+    ],
+)
+def test_details(known, details):
+    """A finding says its numbers, right for one of them, too."""
+    faults = judge(sighting(**known), is_logged=True, is_expired=False, is_swept=False)
 
-    assert [
-        "the log says 1,200, the object 3",
-        "1,195 of 1,200 events; 3 are loaded, 2 dead-lettered",
-    ] == [fault.detail for fault in faults]
+    assert details == [fault.detail for fault in faults]

@@ -247,9 +247,9 @@ class TestReport:
             f"failed  {root}\\x1b[2J: no right\n"
         ) == capsys.readouterr().out
         assert (
-            "kept: 1 objects, 100 bytes, 2 events\n"
-            "deleted: 1 objects, 100 bytes, 2 events\n"
-            "failed: 1 objects, 100 bytes, 2 events"
+            "kept: 1 object, 100 bytes, 2 events\n"
+            "deleted: 1 object, 100 bytes, 2 events\n"
+            "failed: 1 object, 100 bytes, 2 events"
         ) == report.summary()
 
     def test_json(self, capsys):

@@ -60,6 +60,29 @@ def test_cloud_failed(capsys, exc):
     assert str(exc) in line
 
 
+_POOL = "HTTPConnectionPool(host='{}', port={}): {}"
+_AIOHTTP = "Cannot connect to host {0}:{1} ssl:default [Connect call failed ('{0}', {1})]"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (_POOL.format("127.0.0.1", 42017, "[Errno 111] Connection refused"), "127.0.0.1:42017"),
+        (_POOL.format("localhost", 1, "[Errno 61] Connection refused"), "localhost:1"),
+        (_AIOHTTP.format("127.0.0.2", 8080), "127.0.0.2:8080"),
+        ("error sending request for url (http://127.0.0.1:9/b): Connection refused", "127.0.0.1:9"),
+        (_POOL.format("127.0.0.1", 42017, "Read timed out."), None),
+        (_POOL.format("h.example", 443, "[Errno 111] Connection refused"), None),
+    ],
+)
+def test_nothing_listens(capsys, text, address):
+    """A local pipeline that ended meanwhile is said not to run; other trouble is as it was told."""
+    assert 1 == run_command(fail(requests.ConnectionError(text)))
+
+    hint = f"nothing listens on http://{address}: is `make run` running?"
+    assert f"error: {hint if address else text}\n" == capsys.readouterr().err
+
+
 def test_expired_credential(capsys):
     """Credentials that are missing or expired are one line that says how to get new ones."""
     assert 1 == run_command(fail(RefreshError("expired\n  token")))

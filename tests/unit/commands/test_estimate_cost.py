@@ -187,8 +187,9 @@ class TestCommand:
         assert printed["total_usd_per_month"] == pytest.approx(total)
         assert printed["usd_per_million_events"] == pytest.approx(total / 30)
 
-    def test_table(self, capsys):
+    def test_table(self, capsys, monkeypatch):
         """The table names every item and the total, and says how old the prices are."""
+        monkeypatch.setenv("COLUMNS", "120")
         warm = ["--events-per-day", "0", "--warm-instances", "1", "--reconcile-runs-per-day", "0"]
 
         assert 0 == estimate_cost.main(warm)
@@ -200,12 +201,14 @@ class TestCommand:
         assert read_prices().as_of in printed
 
     def test_numbers(self, capsys):
-        """Large quantities and amounts have separators, every amount has its cents."""
+        """At 80 columns numbers are whole and have separators, and every amount has its cents."""
         estimate_cost.main(["--events-per-day", "1e8", "--reconcile-runs-per-day", "0"])
 
-        printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+        table, _ = capsys.readouterr().out.split("\n\n")
+        assert 80 >= max(map(len, table.splitlines()))
+        printed = [line.split() for line in table.splitlines()]
         (calls,) = [words for words in printed if words[:3] == ["API", "Gateway:", "calls"]]
-        assert ["3,000", "million", "calls", "7,496.00"] == calls[3:]
+        assert ["3,000", "million", "calls", "5,994.00"] == calls[3:]
         (jobs,) = [words for words in printed if words[:2] == ["Cloud", "Scheduler:"]]
         assert "0.00" == jobs[-1]
 
@@ -240,5 +243,5 @@ def test_page_and_data_agree():
     """docs/cost.md shows what prices.json says; `python scripts/generate/cost_page.py` mends it."""
     written = cost_page.PAGE.read_text()
 
-    assert cost_page.fill_tables(written) == written
+    assert cost_page.fill(written) == written
     assert 3 == written.count("<!-- table: ")

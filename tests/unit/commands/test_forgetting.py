@@ -284,7 +284,35 @@ class TestTally:
 
     def test_names_of_clients(self):
         """Names hold what clients chose: a terminal does not obey them."""
-        assert r"a\x1b[2J" == Part("files", "a\x1b[2J", 1, Outcome.DELETED).record()["name"]
+        part = Part("files", "a\x1b[2J", 1, Outcome.DELETED)
+
+        assert r"a\x1b[2J" == part.record()["name"]
+        assert r"deleted  1 file  a\x1b[2J" == part.line()
+
+    @pytest.mark.parametrize(
+        ("part", "line"),
+        [
+            (
+                Part("lines of objects", f"gs://bucket/{NAME}", 1, Outcome.PLANNED),
+                f"would be deleted  1 line of objects  gs://bucket/{NAME}",
+            ),
+            (
+                Part("rows of events_function", "events_function", 4_711, Outcome.DELETED),
+                "deleted  4,711 rows of events_function",
+            ),
+            (
+                Part("bodies that are no events", "gs://b/o", 1, Outcome.FAILED, "no\nright"),
+                r"failed  1 body that is no events  gs://b/o: no\nright",
+            ),
+            (
+                Part("objects", "gs://b/o", 1, Outcome.WAITING, "why"),
+                "waits  1 object  gs://b/o: why",
+            ),
+        ],
+    )
+    def test_lines(self, part, line):
+        """People read what has become of how much, where, and why; a URI stands in one piece."""
+        assert line == part.line()
 
 
 class TestOtherTables:

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -25,7 +27,8 @@ _VARIABLES = (
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch):
+def _no_variables(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # where no local pipeline is found
     for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
@@ -208,3 +211,14 @@ class TestOutput:
         print_records([], as_json=True, empty="Nothing there.")
 
         assert ("Nothing there.\n", "") == capsys.readouterr()
+
+    @pytest.mark.parametrize(
+        ("redirected", "expected"), [(">&-", 0), ("2>&-", 0), (">/dev/full", 1), ("| :", 0)]
+    )
+    def test_nobody_can_read(self, redirected, expected):
+        """Output that is closed, full or not read is no defect; only a full disk fails."""
+        command = f'"{sys.executable}" -m analytics_commands query {redirected}'
+        result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+        assert expected == result.returncode
+        assert "defect" not in result.stderr

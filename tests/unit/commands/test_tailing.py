@@ -3,11 +3,13 @@
 import io
 import json
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable
 from google.auth.exceptions import TransportError
+from rich.cells import cell_len
 from rich.console import Console
 
 from analytics_commands.foundation.pipeline.log_lines import LogsUnavailable
@@ -17,7 +19,7 @@ from analytics_commands.tail.feed import Feed
 from analytics_commands.tail.following import OVERLAP, Follower, follow, read_once
 from analytics_commands.tail.lines import Line
 from analytics_commands.tail.screen import Screen
-from analytics_pipeline.object_names import batch_id_of, object_uri
+from analytics_pipeline.object_names import NO_SESSION, batch_id_of, object_uri
 
 START = datetime(2026, 1, 2, 12, tzinfo=UTC)
 BUCKET = "events-bucket"
@@ -437,48 +439,153 @@ class TestOtherArrivals:
         assert (1, 9) == (records[0]["event_count"], records[0]["bytes"])
 
 
-class TestScreen:
-    def show(self, *columns, width=None):
-        """Return what a terminal of that width gets, or a file."""
-        out = io.StringIO()
-        console = Console(file=out, force_terminal=True, width=width, color_system="standard")
-        Screen(console, as_json=False).show(Line(columns, None))
-        return out.getvalue()
+def line_of(rest="{}", *, seconds=0.0, labels=("live", "cold"), **fields):
+    """Return a line of an event."""
+    given = {"session": NO_SESSION, "what": "kind", "facts": ("1", "p"), "is_event": True}
+    received = START + timedelta(seconds=seconds)
+    return Line(received, labels=labels, rest=rest, json=b"", **{**given, **fields})
 
-    def test_terminal(self):
-        """On a terminal lines are coloured, and cut at its width."""
+
+class TestScreen:
+    UUID = "3f2a9c1d-77aa-4c3e-9d0f-0123456789ab"
+    PLACE = timezone(timedelta(hours=2))
+
+    def show(self, *lines, width=80, colours=None, **options):
+        """Return what a terminal of that width gets on the day the lines are of, line by line."""
+        out = io.StringIO()
+        console = Console(file=out, force_terminal=True, width=width, color_system=colours)
+        screen = Screen(console, as_json=False, zone=self.PLACE, clock=lambda: START, **options)
+        for line in lines:
+            screen.show(line)
+        return out.getvalue().splitlines()
+
+    def test_what_is_looked_for(self):
+        """Local time, type, index, player and attributes stand below labels that lines share."""
         shown = self.show(
-            "12:00", "live", "cold", "s", "kind", "1", "p", "x" * 10_000_000, width=40
+            line_of('{"level":1}', what="level_up", facts=("1", "ann")),
+            line_of('{"x":2}', what="hit", facts=("2", "ann"), session="s1", seconds=3),
+            line_of('{"message":"hello"}', what="", facts=("", ""), labels=("live", "function")),
         )
 
-        assert "\x1b[36mlive\x1b[0m" in shown
-        text = "".join(part.partition("m")[2] for part in f"m{shown}".split("\x1b["))
-        assert 40 == len(text.rstrip("\n"))
-        assert text.endswith("xxx…\n")
+        assert [
+            "live/cold",
+            '14:00:00  level_up  #1  ann  {"level":1}',
+            '14:00:03  hit  #2  ann  s1  {"x":2}',
+            "live/function",
+            '14:00:00  {"message":"hello"}',
+        ] == shown
 
-    def test_wide_characters(self):
-        """Characters of two columns count as such."""
-        assert "\u6f22" * 4 + " …\n" == self.show("\u6f22" * 100, width=10).replace(
-            "\x1b[2m", ""
-        ).replace("\x1b[0m", "")
+    def test_all_labels(self):
+        """On request the labels are in every line instead."""
+        shown = self.show(line_of(), line_of(seconds=1), all_labels=True)
+
+        assert [
+            "14:00:00  kind  #1  p  live/cold  {}",
+            "14:00:01  kind  #1  p  live/cold  {}",
+        ] == shown
+
+    def test_other_days(self):
+        """The day is told of what was not received today, by the clock of who looks."""
+        evening = timedelta(hours=9, minutes=59, seconds=59).total_seconds()
+        _, *shown = self.show(
+            line_of(seconds=evening), line_of(seconds=evening + 1), line_of(seconds=-86400)
+        )
+
+        assert ["23:59:59", "01-03 00:00:00", "01-01 14:00:00"] == [
+            line.split("  ")[0] for line in shown
+        ]
+
+    def test_something_else(self):
+        """What is known of a batch or a refusal is whole; of a URI both ends are seen."""
+        uri = uri_of(name())
+        batch = line_of(uri, what="batch", facts=("2 events", "1,557 bytes"), is_event=False)
+        refused = line_of(
+            "/v1/event",
+            what="refused",
+            facts=("400", "empty_batch"),
+            labels=("", ""),
+            session="",
+            is_event=False,
+        )
+
+        assert [
+            "live/cold",
+            f"14:00:00  batch  2 events  1,557 bytes  {uri[:20]}\u2026{uri[-19:]}",
+            "14:00:00  refused  400  empty_batch  /v1/event",
+        ] == self.show(batch, refused)
+
+    def test_long_ids(self):
+        """Ids lose their middle, so that the attributes are seen; types stay as long as can be."""
+        line = line_of(
+            '{"level":1,"difficulty":"hard","deaths":3}',
+            what="level_up",
+            facts=("12", self.UUID),
+            session=self.UUID,
+        )
+
+        ids = "3f2a\u202689ab  3f2a\u202689ab"
+        rest = '{"level":1,"difficulty":"hard","\u2026'
+        assert f"14:00:00  level_up  #12  {ids}  {rest}" == self.show(line)[1]
+        assert self.UUID in self.show(line, width=160)[1]
+
+    @pytest.mark.parametrize("width", [1, 10, 20, 40, 80, 200])
+    @pytest.mark.parametrize("text", ["x" * 10_000_000, "\u6f22" * 300, "\U0001f5e1\ufe0f" * 99])
+    def test_width(self, width, text):
+        """Whatever is long, no line is wider than the terminal."""
+        lines = [
+            line_of(text),
+            line_of(what=text),
+            line_of(facts=(text, text)),
+            line_of(session=text, labels=(text, text)),
+            line_of(text, what=text, session=text, facts=("1", text)),
+        ]
+
+        assert [] == [
+            line
+            for options in ({}, {"all_labels": True})
+            for line in self.show(*lines, width=width, **options)
+            if cell_len(line) > width
+        ]
+
+    def test_share(self):
+        """However long everything else is, attributes have a third of a usual terminal."""
+        long = "x" * 300
+        line = line_of("a" * 300, what=long, session=long, facts=("1", long))
+
+        assert self.show(line, width=80)[1].count("a") > 80 / 3
+
+    def test_colours(self):
+        """A type has the same colour in every line, and others mostly another."""
+        lines = [line_of(what=what) for what in ("a", "c", "a")]
+        _, first, second, third = self.show(*lines, colours="standard")
+
+        assert first == third
+        assert first != second.replace("mc\x1b", "ma\x1b")
 
     def test_client_text(self):
         """Nothing that a client sent is obeyed: neither escapes nor markup."""
-        shown = self.show("\x1b]0;title\x07[bold]b[/bold]\u202e\x9b1m", width=100)
+        text = "\x1b]0;title\x07[bold]b[/bold]\u202e\x9b1m:smile:"
+        shown = self.show(line_of(text, labels=(text, "")), width=100)
 
-        assert r"\x1b]0;title\x07[bold]b[/bold]\u202e\x9b1m" in shown
-        assert "\x07" not in shown
+        assert [r"\x1b]0;title\x07[bold]b[/bold]\u202e\x9b1m:smile:"] * 2 == [
+            each.removeprefix("14:00:00  kind  #1  p  ").removesuffix("/") for each in shown
+        ]
 
     def test_file(self, capsys):
-        """Elsewhere lines are plain and whole, their columns two spaces apart."""
-        line = Line(("12:00", "live", "a\nb\x1b[1m", "y" * 500), None)
+        """Elsewhere lines are plain and whole, their columns two spaces apart, the time UTC."""
+        line = line_of("y" * 500, what="a\nb\x1b[1m", facts=("", self.UUID), session="s")
         Screen(Console(), as_json=False).show(line)
 
-        assert "12:00  live  a\\nb\\x1b[1m  " + "y" * 500 + "\n" == capsys.readouterr().out
+        assert (
+            f"2026-01-02T12:00:00.000Z  live  cold  s  a\\nb\\x1b[1m  -  {self.UUID}  "
+            + "y" * 500
+            + "\n"
+        ) == capsys.readouterr().out
 
     def test_json(self, capsysbinary):
         """Stored bytes are printed as they are."""
-        Screen(Console(), as_json=True).show(Line((), b'{"a":1.10,"b":"\x9b"}'))
+        stored = replace(line_of(), json=b'{"a":1.10,"b":"\x9b"}')
+        Screen(Console(), as_json=True).show(stored)
 
         assert b'{"a":1.10,"b":"\x9b"}\n' == capsysbinary.readouterr().out
 

@@ -50,6 +50,7 @@ class TestTable:
     def test_heading(self):
         """A column that takes too much room stands above the rows that share it."""
         records = [{"object": LONG, "line": line, "reason": "no_json"} for line in (1, 2)]
+        records.append(records[0] | {"object": "gs://bucket/b"})
 
         assert [
             "line  reason",
@@ -57,18 +58,27 @@ class TestTable:
             f"object: {LONG}",
             "   1  no_json",
             "   2  no_json",
+            "",
+            "object: gs://bucket/b",
+            "   1  no_json",
         ] == laid_out(30, records, heading="object")
 
-    def test_text_gives_way(self):
-        """Text is broken between words, the longest first; what has no spaces never is."""
-        records = [{"name": "retention_by_day", "answers": "How many players come back " * 2}]
+    @pytest.mark.parametrize("zeros", [{}, {"dead_letters": 0}])
+    def test_text_gives_way(self, zeros):
+        """Text is broken between words before names are; what has no spaces never is."""
+        text = "How many players come back How many players come back"
+        records = [{"name_of_all": "retention", "answers": text, **zeros}]
+        left_out = ["0 or empty throughout: dead_letters"] if zeros else []
 
-        assert [
-            "name              answers",
-            "----------------  ------------------------------",
-            "retention_by_day  How many players come back How",
-            "                  many players come back",
-        ] == laid_out(48, records)
+        for width in (41, 42):
+            dashes = "-" * (width - 13)
+            assert [
+                "name_of_all  answers",
+                f"-----------  {dashes}",
+                "retention    How many players come back",
+                "             How many players come back",
+                *left_out,
+            ] == laid_out(width, records, optional=zeros)
 
     @pytest.mark.parametrize(
         ("values", "cells"),

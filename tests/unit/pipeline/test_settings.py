@@ -19,6 +19,7 @@ class TestFromEnv:
             "bucket_name": "bucket",
             "google_cloud_project": "project",
             "storage_emulator_host": "",
+            "upload_endpoint": "",
             "signing_service_account": "",
             "cors_origins": {"*"},
             "allowed_environments": frozenset(),

@@ -79,7 +79,7 @@ class TestFigures:
         rows.append(make_row(PLAN, 9, stored_as=99))
         figures = figures_of(rows=rows, objects=[make_object(PLAN, n) for n in (1, 2, 3, 4, 99)])
 
-        assert ["4 events lost", "1 events doubled", "1 events altered"] == figures.problems()
+        assert ["4 events lost", "1 event doubled", "1 event altered"] == figures.problems()
         assert 15 - 6 == figures.proof.exactly_once
         assert 1 == figures.proof.unacknowledged_objects
         assert [
@@ -139,8 +139,8 @@ class TestFigures:
         figures = compute_figures(make_plan(batches=8), Load(30), tally, proof, gateway=GATEWAY)
 
         assert [
-            "1 rows of no event that was sent",
-            "1 objects of another size",
+            "1 row of no event that was sent",
+            "1 object of another size",
             "3 batches not sent",
         ] == figures.problems()
 
@@ -156,7 +156,7 @@ class TestInterrupted:
             figures.load.not_sent,
         )
         assert ([], []) == (figures.problems(), name_findings(figures))
-        assert "INTERRUPTED after 3 of 5 batches; whether they arrived is not known" == (
+        assert "NOT PROVEN: 3 of 5 batches accepted; whether they arrived is not known" == (
             verdict(figures)
         )
 
@@ -164,7 +164,7 @@ class TestInterrupted:
         """The JSON says that it is of the load only; that of a whole run says what it proved."""
         interrupted, whole = interrupted_figures().record(), figures_of().record()
 
-        assert (True, False) == (interrupted["interrupted"], whole["interrupted"])
+        assert (True, False) == (whole["proven"], interrupted["proven"])
         assert (False, True) == ("lost" in interrupted, "lost" in whole)
 
     def test_before_the_first_answer(self):

@@ -96,7 +96,7 @@ class TestPage:
         failed = page_of(rows=make_rows(PLAN)[1:])
 
         assert 'verdict passed"><strong>PASSED' in page_of()
-        assert 'verdict failed"><strong>FAILED: 1 events lost' in failed
+        assert 'verdict failed"><strong>FAILED: 1 event lost' in failed
         assert f"lost {PLAN.run}/0/0 (stored, but no row)" in failed
 
     def test_markup_in_values(self):
@@ -120,7 +120,7 @@ class TestPage:
 
         page = interrupted_page(tally)
 
-        assert f'verdict interrupted"><strong>INTERRUPTED after {answered} of 5 batches' in page
+        assert f'verdict unproven"><strong>NOT PROVEN: {answered} of 5 batches' in page
         assert (answered > 0) == ("Throughput over time" in titles(page))
         assert "Arrival in BigQuery" not in titles(page)
         assert "lost" not in page

@@ -58,10 +58,6 @@ HEAVY = {
     *("aiohttp", "cryptography", "duckdb", "google", "httptools", "msgspec", "obstore", "pygal"),
     *("requests", "rich", "sqlglot", "starlette", "urllib3", "uvicorn", "yaml"),
 }
-STILL_HEAVY = {  # not converted yet
-    *("backfill", "cleanup", "demo", "estimate_cost", "forget"),
-    *("replay", "run", "scale_test", "tail", "upload_file"),
-}
 READERS_OF_THE_ENVIRONMENT = {
     "analytics_pipeline.settings": "every setting",
     "analytics_commands.__main__": "whether a shell asks to complete a command line",
@@ -143,10 +139,8 @@ def test_nothing_imports_what_is_started():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_doors_are_light(name, request):
+def test_doors_are_light(name):
     """What is imported before a command line is read holds nothing heavy: --help is at once."""
-    if name.split(".")[1] in STILL_HEAVY:
-        request.applymarker(pytest.mark.xfail(strict=False))
     assert set() == {found for found in imported_at_start(name) if found.split(".")[0] in HEAVY}
 
 

@@ -1,6 +1,8 @@
 """Pages that are written from data say what the data says."""
 
-from generate import data_dictionary
+import html
+
+from generate import data_dictionary, picture
 
 
 def test_data_dictionary():
@@ -12,3 +14,12 @@ def test_data_dictionary():
 
     assert page == data_dictionary.fill(page)
     assert all(f"<!-- table: {name} -->" in page for name in data_dictionary.TABLES)
+
+
+def test_picture():
+    """The README's picture shows every command that it is made of, and fetches nothing."""
+    drawn = html.unescape(picture.PICTURE.read_text(encoding="utf-8")).replace("\xa0", " ")
+
+    assert all(line in drawn for command in picture.COMMANDS for line in command.splitlines())
+    assert "url(http" not in drawn
+    assert "@font-face" not in drawn

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from analytics_pipeline.errors import ConfigurationError, TransientError
 
@@ -99,9 +100,15 @@ def _tell_unexpected(exc: Exception) -> None:
 
 
 def _print_anything() -> None:
-    """Let what the encoding of a terminal or file does not have be printed as its escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    """Let what the encoding of a terminal or file does not have be printed as its escape.
+
+    What goes to a stream that was closed before we began is dropped.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until we end
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

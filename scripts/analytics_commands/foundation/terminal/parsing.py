@@ -23,13 +23,24 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE)
 
 
+class _Help(argparse.HelpFormatter):
+    """Fits paragraphs to the terminal; what is indented, such as examples, stays as it is."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        parts = text.strip().split("\n\n")
+        return "\n\n".join(
+            part if part.startswith(" ") else super(_Help, self)._fill_text(part, width, indent)
+            for part in parts
+        )
+
+
 def new_parser(doc: str | None) -> Parser:
     """Return a parser whose help is the door's docstring, which shows how it is called."""
     shown = re.search(r"^    (analytics [a-z-]+)", doc or "", re.MULTILINE)
     return Parser(
         prog=shown[1] if shown else None,
         description=doc,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
 
 

@@ -49,6 +49,8 @@ class _Table:
         above = None
         for index in range(len(self.columns[0].cells)):
             if self.heading is not None and self.heading.cells[index] != above:
+                if above is not None:
+                    yield ""
                 above = self.heading.cells[index]
                 yield f"{self.heading.name}: {above}"
             yield from self._side_by_side(
@@ -79,8 +81,8 @@ def lay_out(
     """Yield the lines of records, at least one, that have the same columns.
 
     Where a table is wider than `width` characters, those of the columns `optional` that are 0 or
-    empty throughout are told in one line; then the column `heading` above the rows that share it;
-    then names are broken at their underscores. `encoding` is that of where the lines go.
+    empty throughout are told in one line; then names are broken at their underscores; then the
+    column `heading` is told above the rows that share it. `encoding` is that of where lines go.
     """
     columns = [
         _column(_encode(name, encoding), [each.get(name) for each in records], encoding)
@@ -114,15 +116,13 @@ def _column(name: str, values: Sequence[object], encoding: str) -> _Column:
 
 
 def _find_table(columns: Sequence[_Column], width: int, heading: str) -> _Table | None:
-    """Return the first table that fits: whole names rather than broken ones, None for none."""
+    """Return the first table that fits, None for none: rows are whole if they can be."""
     beside = [col for col in columns if col.name != heading]
     above = next((col for col in columns if col.name == heading), None)
-    for fold in (False, True):
-        if table := _fit(columns, width, fold=fold):
-            return table
-        if above and beside and (table := _fit(beside, width, fold=fold, heading=above)):
-            return table
-    return None
+    tables = [_fit(columns, width, fold=fold) for fold in (False, True)]
+    if above is not None and beside:
+        tables += [_fit(beside, width, fold=fold, heading=above) for fold in (False, True)]
+    return next((table for table in tables if table is not None), None)
 
 
 def _fit(

@@ -54,7 +54,7 @@ _LOOK = {
     "dots_size": 2,
     "max_scale": 6,
     "x_label_rotation": 0,
-    "x_value_formatter": lambda value: f"{value:g}",
+    "x_value_formatter": lambda value: f"{value:,g}",
     "value_formatter": lambda value: f"{value:,.6g}",
 }
 _BATCHES_IN_A_SLICE = 200  # with fewer, the 95th and the 99th percentile are the same batch

@@ -18,7 +18,7 @@ class LoadFigures:
     """What is known once sending has ended. Batches and events are counted.
 
     `latency_ms` are milliseconds by percentile, none where nothing was accepted; `unanswered` are
-    batches that were under way when the run was interrupted, `not_sent` those that never were.
+    batches that were under way when the run ended, `not_sent` those that never were.
     """
 
     scale_test: str

@@ -43,7 +43,7 @@ def draw_page(
     proof: Proof | None,
     earlier: ReportData | None = None,
 ) -> str:
-    """Return the page; of an interrupted run, without what only a proof tells."""
+    """Return the page; of a run that ended early, without what only a proof tells."""
     shown = list_figures(figures)
     started = f"{plan.started.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     load, machine = describe_load(figures.load), describe_machine()
@@ -69,7 +69,7 @@ def draw_page(
 
 def _outcome(figures: Figures) -> str:
     if figures.proof is None:
-        return "interrupted"
+        return "unproven"
     return "failed" if figures.problems() else "passed"
 
 

@@ -30,7 +30,7 @@ class Shown:
 def list_figures(figures: Figures) -> list[Shown]:
     """Return the figures in the order in which people read them."""
     proof = figures.proof
-    found = [*_of_load(figures.load, is_interrupted=proof is None)]
+    found = list(_of_load(figures.load))
     return found if proof is None else [*found, *_of_proof(proof, figures.load.accepted_events)]
 
 
@@ -45,8 +45,8 @@ def verdict(figures: Figures) -> str:
     """Return in a sentence what the test found."""
     load = figures.load
     if figures.proof is None:
-        seen = f"{load.accepted_batches:,} of {load.batches:,} batches"
-        return f"INTERRUPTED after {seen}; whether they arrived is not known"
+        seen = f"{load.accepted_batches:,} of {load.batches:,} batches accepted"
+        return f"NOT PROVEN: {seen}; whether they arrived is not known"
     if problems := figures.problems():
         return "FAILED: " + ", ".join(problems)
     return (
@@ -72,7 +72,7 @@ def describe_load(load: LoadFigures) -> str:
     return f"{load.batches:,} batches of {load.batch_size:,}, {how}"
 
 
-def _of_load(load: LoadFigures, *, is_interrupted: bool) -> Iterator[Shown]:
+def _of_load(load: LoadFigures) -> Iterator[Shown]:
     failed, given_up = load.failed_attempts, load.never_acknowledged
     yield Shown("accepted_batches", "batches accepted", load.accepted_batches, describe_load(load))
     yield Shown("accepted_events", "events accepted", load.accepted_events)
@@ -84,7 +84,7 @@ def _of_load(load: LoadFigures, *, is_interrupted: bool) -> Iterator[Shown]:
     yield Shown("failed_attempts", "failed attempts", sum(failed.values()), _by_status(failed))
     lost_hope = sum(given_up.values())
     yield Shown("never_acknowledged", "never acknowledged", lost_hope, _by_status(given_up))
-    if is_interrupted:
+    if load.unanswered:
         note = "under way when it ended; may be stored"
         yield Shown("unanswered", "batches unanswered", load.unanswered, note)
     yield Shown("not_sent", "batches not sent", load.not_sent)
