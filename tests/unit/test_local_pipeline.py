@@ -154,7 +154,7 @@ def test_said_why(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "export PATH\n", "A='", "A=\0", "ANALYTICS_URL=http://127.0.0.1:1\nAPI_KEY=k\n"],
+    ["", "export PATH\n", "A='", "A=\0", "GOOGLE_CLOUD_PROJECT=p\nBUCKET_NAME=b\n"],
 )
 def test_other_files(tmp_path, text):
     """A file that is not the pipeline's, or names no emulators, is passed over."""

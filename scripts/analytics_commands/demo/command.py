@@ -2,8 +2,8 @@
 
     analytics demo
 
-Starts the whole pipeline on free ports, in a folder that is deleted afterwards. Exits 0 only if
-every step held.
+Starts the whole pipeline on free ports, in a folder that is deleted afterwards.
+Exits 0 only if every step held.
 """
 
 import argparse

@@ -4,10 +4,11 @@
     analytics run --port 9000 --data-dir data
     analytics run --host 0.0.0.0 --public-url http://192.168.1.5:8080
 
-Prints one line that begins with `ready` once everything answers, and writes the variables that
-point clients and commands at it into DATA_DIR/env. Ctrl-C stops everything; a second start on the
-same folder continues with what is there, on the same ports. Phones and other machines reach it
-with --host and --public-url, as in the last line.
+Prints one line that begins with `ready` once everything answers, and writes the
+variables that point clients and commands at it into DATA_DIR/env. Ctrl-C stops
+everything; a second start on the same folder continues with what is there, on
+the same ports. Phones and other machines reach it with --host and --public-url,
+as in the last line.
 """
 
 import argparse

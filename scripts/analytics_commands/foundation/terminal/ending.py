@@ -129,7 +129,7 @@ def _explain(exc: BaseException) -> str:
     """
     text = _QUERY_STRING.sub("", " ".join(str(exc).split()))
     local = _LOCAL.search(text) if _REFUSED.search(text) else None
-    if local is not None:
+    if local is not None and not isinstance(exc, CommandFailed):  # which says it in its own words
         return not_listening(f"http://{local['host']}:{local['port']}")
     if _is_one_of(exc, _NO_CREDENTIALS) or _is_one_of(exc.__cause__, _NO_CREDENTIALS):
         return f"{text}; {_LOG_IN}"
