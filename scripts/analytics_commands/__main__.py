@@ -5,13 +5,14 @@ analytics NAME --help
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from types import ModuleType
 
 from analytics_commands.foundation.terminal.parsing import Parser
+from analytics_pipeline.settings import FromEnvironment, setting
 
 GROUPS = {
     "on this machine": ("run", "demo"),
@@ -24,6 +25,18 @@ NAMES = tuple(name for names in GROUPS.values() for name in names)
 _COMPLETION = 'Completion for a shell: eval "$(register-python-argcomplete analytics)"'
 
 
+@dataclass(frozen=True, kw_only=True)
+class Completion(FromEnvironment):
+    """What a shell sets when it asks what may come next (argcomplete's protocol)."""
+
+    _argcomplete: str = setting(str, "set where the program is asked", "")
+    comp_line: str = setting(str, "what is typed already", "")
+
+    def __bool__(self) -> bool:
+        """Tell whether a shell asks."""
+        return bool(self._argcomplete)
+
+
 def command(name: str) -> ModuleType:
     """Return the module behind a name: `build_parser()`, and `main(argv)` with the exit code."""
     return importlib.import_module(f"analytics_commands.{name.replace('-', '_')}.command")
@@ -32,8 +45,8 @@ def command(name: str) -> ModuleType:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code of the command."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    if "_ARGCOMPLETE" in os.environ:
-        _complete()
+    if completion := Completion.from_env():
+        _complete(completion.comp_line.split()[1:2])
     if arguments and arguments[0] in NAMES:
         exit_code: int = command(arguments[0]).main(arguments[1:])
         return exit_code
@@ -70,11 +83,10 @@ def _overview() -> str:
     return "\n".join([*lines, "", _COMPLETION])
 
 
-def _complete() -> None:
+def _complete(typed: Sequence[str]) -> None:
     """Print what may come next on the command line of a shell, and end."""
     import argcomplete  # noqa: PLC0415 - for a shell only
 
-    typed = os.environ["COMP_LINE"].split()[1:2]
     parser = Parser("analytics", description=__doc__)
     parser.add_argument("--version", action="store_true")
     commands = parser.add_subparsers()
