@@ -7,6 +7,7 @@ from itertools import chain, islice
 from analytics_commands.foundation.pipeline.target import Target, read_target
 from analytics_commands.foundation.terminal.output import print_json, print_records
 from analytics_commands.foundation.terminal.progress import progress_console
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_commands.import_events.bq_commands import Bq, fits_a_shell
 from analytics_commands.import_events.default_sql import counting
 from analytics_commands.import_events.import_source import Source
@@ -68,7 +69,9 @@ def _native(arguments: argparse.Namespace, source: Source, importer: Importer, b
     if arguments.json:
         print_json({"table": f"{bq.project}.{bq.dataset}.{arguments.table}", "rows": loaded})
     else:
-        print(f"{loaded:,} rows were loaded into {bq.dataset}.{arguments.table}")
+        print(
+            f"{counted(loaded, 'row was', 'rows were')} loaded into {bq.dataset}.{arguments.table}"
+        )
 
 
 def _teach(command: str) -> None:

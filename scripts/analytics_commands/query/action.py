@@ -11,6 +11,7 @@ from typing import Any
 from analytics_commands.foundation.pipeline.target import read_target
 from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.foundation.terminal.progress import progress_console
+from analytics_commands.foundation.terminal.wording import counted
 from analytics_commands.query.answers import print_rows
 from analytics_commands.query.chart import chart_of
 from analytics_commands.query.chart_text import draw
@@ -57,4 +58,4 @@ def _write_page(file: Path, records: Iterable[Mapping[str, Any]], title: str, co
         file.write_text(page, encoding="utf-8", errors="backslashreplace")
     except OSError as exc:
         raise CommandFailed(f"{file} cannot be written: {exc.strerror}") from exc
-    progress_console().print(f"{file}: a picture of {len(known):,} rows", markup=False)
+    progress_console().print(f"{file}: a picture of {counted(len(known), 'row')}", markup=False)
