@@ -179,7 +179,7 @@ def test_for_people(command):
     ("options", "problem"),
     [
         (["--api-key", "wrong-key-4711"], "400 INVALID_ARGUMENT:API key not valid"),
-        (["--host", "http://127.0.0.1:9"], "nothing listens on http://127.0.0.1:9"),
+        (["--host", "http://127.0.0.1:9"], "cannot connect to 127.0.0.1:9"),
         (["--event-ds", "1999-01-01"], "400 event_ds"),
     ],
     ids=["key", "host", "parameter"],
