@@ -18,7 +18,9 @@ _ENVELOPE_NAMES = frozenset(
     for name in (field, field.replace("_", ""))
 )
 _ATTRIBUTES_NAMES = frozenset({"event_attributes", "eventattributes"})
-_LENGTHS = frozenset(map(len, _ENVELOPE_NAMES | _ATTRIBUTES_NAMES))
+_USUAL = ["eventAttributes"]
+_RESERVED_NAMES = _ENVELOPE_NAMES | _ATTRIBUTES_NAMES
+_LENGTHS = frozenset(map(len, _RESERVED_NAMES))
 
 
 class Envelope(Struct, frozen=True):
@@ -47,7 +49,8 @@ def stamp_events(events: Iterable[Event], envelope: Envelope, max_bytes: int) ->
         f'","analyticsEnvironment":"{envelope.analytics_environment}","eventAttributes":'
     ).encode()
     content = bytearray()
-    for index, (members, wraps) in enumerate(events):
+    for index, event in enumerate(events):
+        members, wraps = event.members, event.wraps
         attributes = _take_reserved(members)
         content += json_text.join_object(members)
         content.pop()  # the brace that ends it
@@ -69,13 +72,16 @@ def _take_reserved(members: dict[str, Raw]) -> Raw | None:
     BigQuery ignores the case of column names, so another spelling would collide there. Of several
     spellings of the attributes the camelCase one counts, then snake_case, then the last.
     """
+    reserved = [
+        name for name in members if len(name) in _LENGTHS and name.lower() in _RESERVED_NAMES
+    ]
+    if reserved == _USUAL:
+        return members.pop(_USUAL[0])
     attributes: dict[str, Raw] = {}
-    for name in [name for name in members if len(name) in _LENGTHS]:
-        lowered = name.lower()
-        if lowered in _ATTRIBUTES_NAMES:
-            attributes[name] = attributes[""] = members.pop(name)
-        elif lowered in _ENVELOPE_NAMES:
-            del members[name]
+    for name in reserved:
+        value = members.pop(name)
+        if name.lower() in _ATTRIBUTES_NAMES:
+            attributes[name] = attributes[""] = value
     for spelling in ("eventAttributes", "event_attributes", ""):
         if spelling in attributes:
             return attributes[spelling]

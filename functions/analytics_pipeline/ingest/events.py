@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
 
+import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
@@ -23,6 +23,7 @@ from analytics_pipeline.ingest.refusals import (
 )
 
 MAX_DEPTH = 250
+_OPENINGS = (b"[", b"{")
 _BOM = b"\xef\xbb\xbf"
 _SHORT_BYTES = 64 * 1024  # so few that all events may be taken apart at a time
 _FEW_VALUES = 20_000
@@ -37,7 +38,7 @@ class BodyLimits:
     max_stored_bytes: int
 
 
-class Event(NamedTuple):
+class Event(msgspec.Struct, frozen=True):
     """The members of one event; `wraps` is "value" or "line" where they hold what is no object."""
 
     members: dict[str, Raw]
@@ -106,7 +107,7 @@ def _has_at_most(limit: int, text: bytes) -> bool:
 def _split_short(text: bytes, start: bytes, limits: BodyLimits) -> list[Event] | None:
     """Return the events of a short body that one look proves good, else None."""
     if (
-        start not in b"[{"
+        start not in _OPENINGS
         or len(text) > _SHORT_BYTES
         or json_text.count_up_to(MAX_DEPTH, text, json_text.OPENING) > MAX_DEPTH
         or not _has_at_most(limits.max_json_values, text)
@@ -125,7 +126,7 @@ def _split_value(
 ) -> Iterator[Event] | None:
     """Return the events of a body that is one JSON value, None if it is not."""
     try:
-        if start in b"[{":
+        if start in _OPENINGS:
             values.take(text)
         if start != b"[":
             return iter([_as_event(text, MAX_DEPTH)])
