@@ -62,6 +62,7 @@ class Reconcile:
         finder: ObjectFinder,
         repairer: Repairer,
         sweeper: RepeatSweeper,
+        *,
         clock: Callable[[], datetime],
     ) -> None:
         self._receipts = receipts

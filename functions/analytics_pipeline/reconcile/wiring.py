@@ -52,5 +52,5 @@ def reconciliation() -> Reconcile:
         ObjectLookup(http, emulator or STORAGE_ENDPOINT),
         Repairer(reader, sink, load_jobs(settings), now),
         RepeatRemover(warehouse, now),
-        now,
+        clock=now,
     )

@@ -96,7 +96,7 @@ def _call(world, capsys):
     """Call once; returns the answer, its status and the lines that were logged."""
 
     def call(body=b""):
-        run = Reconcile(world, world, world, world, world, lambda: NOW)
+        run = Reconcile(world, world, world, world, world, clock=lambda: NOW)
         answer, status = run.handle(body)
         return answer, status, list(map(json.loads, capsys.readouterr().out.splitlines()))
 
@@ -276,7 +276,7 @@ def test_generation(world):
     find = world.find
     world.find = lambda ref: asked.append(ref) or find(ref)
     world.accept("2")
-    Reconcile(world, world, world, world, world, lambda: NOW).handle(b'{"list_bucket": true}')
+    Reconcile(world, world, world, world, world, clock=lambda: NOW).handle(b'{"list_bucket": true}')
 
     assert ["", "5"] == [ref.generation for ref in asked]
     assert all(isinstance(ref, ObjectRef) for ref in asked)
