@@ -143,7 +143,7 @@ def create_pipeline_tables(warehouse):
             schema=warehouse.client.schema_from_json(SCHEMAS / f"{table}.json"),
         )
         resource.time_partitioning = bigquery.TimePartitioning(field=layout["partition_column"])
-        resource.clustering_fields = layout["clustering"]
+        resource.clustering_fields = layout["clustering"]  # None for a table without
         warehouse.client.create_table(resource)
     for path in SCHEMAS.glob("*.sql"):
         text = Template(path.read_text())
