@@ -99,7 +99,7 @@ def test_what_is_known(lines):
         ("object_gone", {"generation": "5"}),
     ],
 )
-def test_receipt(local, lines, event, fields):
+def test_receipt(lines, event, fields):
     """What became rows, a letter, or is gone, is settled; fields that nobody asked for are not."""
     uri = lines.accept()
     columns = json.loads((SCHEMAS / "run_googleapis_com_stdout.json").read_text())
