@@ -1,7 +1,9 @@
 """Measure what the functions cost to run: `make bench`.
 
+    make bench                         speed, beside other ways to do it, in some ten minutes
+    make bench ARGS=--quick            the same for a first look, in two
+    make bench ARGS=--instructions     instructions, beside the same others
     make bench ARGS=--check            instructions against their targets, in some minutes
-    make bench ARGS=--instructions     the same of what they are compared with, too
 
 Exit code 0: measured, and with --check every target holds; 1: one does not, or what was stored is
 not what was sent; 2: it cannot be measured here.
@@ -15,10 +17,20 @@ from pathlib import Path
 
 from analytics_bench.instructions.callgrind import Counting, NotCounted
 from analytics_bench.instructions.counting import count_all
-from analytics_bench.native.c_programs import ProgramMissing, compile_counters, compile_programs
+from analytics_bench.native.c_programs import (
+    Native,
+    ProgramMissing,
+    compile_counters,
+    compile_programs,
+)
+from analytics_bench.report.figure_tables import instructions_table, speed_table
 from analytics_bench.report.figures_file import Figure, write_figures
 from analytics_bench.report.perf_targets import TARGETS, judge
+from analytics_bench.report.speed_plot import speed_plot
 from analytics_bench.services.function_server import NOOP, OURS, PLAIN, ServerFailed
+from analytics_bench.wall_clock.alternation import FakeTooSlow, measure_speed
+from analytics_bench.wall_clock.programme import DEFAULT, QUICK
+from analytics_bench.wall_clock.rounds import NotDelivered
 
 _FAILED, _NOT_HERE = 1, 2
 
@@ -33,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="compare instructions with the targets")
     what.add_argument("--instructions", action="store_true", help="count instructions of all")
+    what.add_argument("--quick", action="store_true", help="fewer conditions, shorter rounds")
     parser.add_argument("--python", default=sys.executable, help="what runs the functions")
     parser.add_argument(
         "--into", type=Path, default=Path(".local/bench"), help="folder for what was measured"
@@ -45,20 +58,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return _count(options, Path(folder))
+            native = compile_programs(Path(folder))
+            if options.check or options.instructions:
+                return _count(options, native, Path(folder))
+            return _time(options, native, Path(folder))
     except ProgramMissing as exc:
         print(f"make bench: {exc}", file=sys.stderr)
         return _NOT_HERE
-    except (NotCounted, ServerFailed) as exc:
+    except (NotCounted, ServerFailed, NotDelivered, FakeTooSlow) as exc:
         print(f"make bench: {exc}", file=sys.stderr)
         return _FAILED
 
 
-def _count(options: argparse.Namespace, folder: Path) -> int:
-    native, library = compile_programs(folder), compile_counters(folder)
-    subjects = (NOOP, OURS) if options.check else (NOOP, OURS, PLAIN)
-    figures = count_all(subjects, Counting(options.python, native, library, folder))
+def _count(options: argparse.Namespace, native: Native, folder: Path) -> int:
+    counting = Counting(options.python, native, compile_counters(folder), folder)
+    figures = count_all((OURS,) if options.check else (NOOP, PLAIN, OURS), counting)
     _keep(options.into, figures)
+    print(instructions_table(figures))
     if not options.check:
         return 0
     judgements = judge(figures, TARGETS)
@@ -66,13 +82,19 @@ def _count(options: argparse.Namespace, folder: Path) -> int:
     return 0 if all(judgement.holds for judgement in judgements) else _FAILED
 
 
+def _time(options: argparse.Namespace, native: Native, folder: Path) -> int:
+    programme = QUICK if options.quick else DEFAULT
+    figures = measure_speed(programme, options.python, native, folder)
+    _keep(options.into, figures)
+    (options.into / "speed.svg").write_bytes(speed_plot(figures))
+    print(speed_table(figures))
+    return 0
+
+
 def _keep(folder: Path, figures: Sequence[Figure]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_figures(folder / "figures.jsonl", figures)
-    for figure in figures:
-        of = "" if figure.events is None else f"{figure.events} events"
-        print(f"{figure.measure:22} {figure.variant:8} {of:12} {figure.value:16,.0f} {figure.unit}")
-    print(f"written to {folder / 'figures.jsonl'}")
+    print(f"written into {folder}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from analytics_bench.traffic.game_events import make_batches
 from analytics_bench.traffic.requests_file import post_events, requests_file
 
 # Events a request → requests a phase; of the first, phases are repeated until all is warm.
-_PHASES = {4: 50, 1: 50, 500: 5}
+_PHASES = {4: 40, 1: 40, 500: 3}
 
 
 def count_requests(subject: Subject, counting: Counting) -> Mapping[int, float]:

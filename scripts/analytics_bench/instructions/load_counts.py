@@ -12,7 +12,7 @@ from analytics_commands.foundation.sources import SOURCES
 
 VARIANTS = ("ours", "plain")
 # Events an object → objects a phase. The first phase of each warms up, the others are counted.
-_PHASES = {4: 30, 500: 2}
+_PHASES = {4: 20, 500: 1}
 _TIMES = 3
 _TOLERANCE = 0.02
 

@@ -26,7 +26,7 @@ class ServerFailed(Exception):
     """The function did not start; the message is the end of what it printed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What is measured: a function `target` in a file, and the variables it needs."""
 
@@ -48,6 +48,11 @@ class Server:
 
     port: int
     pid: int
+
+
+def available_cores() -> Sequence[int]:
+    """Return the numbers of the cores that may be used."""
+    return sorted(os.sched_getaffinity(0))
 
 
 @contextmanager
