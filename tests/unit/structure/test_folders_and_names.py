@@ -11,6 +11,7 @@ LARGER_FOLDERS = {
     "functions/analytics_pipeline": "the flows, and beside them what no flow owns",
     "functions/analytics_pipeline/ingest": "a flow: its name is the room",
     "functions/analytics_pipeline/load": "a flow: its name is the room",
+    "functions/analytics_pipeline/reconcile": "a flow: its name is the room",
     "scripts/analytics_commands": "a folder for each command",
     "scripts/analytics_commands/audit": "a command: one rule of judging per module",
     "scripts/analytics_commands/query/saved": "a file for each saved query",
@@ -18,6 +19,7 @@ LARGER_FOLDERS = {
 }
 SAME_THING_IN_EACH_ROOM = {
     "__init__": "what is in the room",
+    "__main__": "what a package does as a program",
     "action": "what the command does",
     "app": "all routes of a service of the local cloud",
     "command": "the door of a command",
