@@ -28,7 +28,7 @@ from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
-# The table takes 1,500 load jobs a day, from people's commands, too: 49 runs make 980.
+# The table takes 1,500 load jobs a day, from people's commands, too: 50 runs make 1,000.
 MAX_LOAD_JOBS_PER_RUN = 20
 _COUNTED = 5_000  # objects that one query is about
 _FINDERS = 48
