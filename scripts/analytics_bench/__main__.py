@@ -28,6 +28,7 @@ from analytics_bench.report.figures_file import Figure, write_figures
 from analytics_bench.report.perf_targets import TARGETS, judge
 from analytics_bench.report.speed_plot import speed_plot
 from analytics_bench.services.function_server import NOOP, OURS, PLAIN, ServerFailed
+from analytics_bench.simulation.reconcile_model import reconcile_figures
 from analytics_bench.wall_clock.alternation import FakeTooSlow, measure_speed
 from analytics_bench.wall_clock.programme import DEFAULT, QUICK
 from analytics_bench.wall_clock.rounds import NotDelivered
@@ -73,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _count(options: argparse.Namespace, native: Native, folder: Path) -> int:
     counting = Counting(options.python, native, compile_counters(folder), folder)
     figures = count_all((OURS,) if options.check else (NOOP, PLAIN, OURS), counting)
+    figures += reconcile_figures()
     _keep(options.into, figures)
     print(instructions_table(figures))
     if not options.check:

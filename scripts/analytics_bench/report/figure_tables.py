@@ -14,7 +14,7 @@ NOISY = "NOISY"  # instead of a figure that says nothing
 def instructions_table(figures: Sequence[Figure]) -> str:
     """Return a line for each count."""
     return "\n".join(
-        f"{each.measure:22} {each.variant:8} {_events(each):12} {each.value:16,.0f} {each.unit}"
+        f"{each.measure:22} {each.variant:8} {_events(each):12} {each.value:16,.10g} {each.unit}"
         for each in figures
     )
 

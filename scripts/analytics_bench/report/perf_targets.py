@@ -6,6 +6,7 @@ what a simulated clock says.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from analytics_bench.report.figures_file import Figure, value_of
 
@@ -45,7 +46,7 @@ class Judgement:
         value = "not measured" if self.value is None else f"{self.value:.3f}"
         bound = f"{'>=' if target.at_least else '<='} {target.bound:g}"
         verdict = "holds" if self.holds else "MISSED"
-        return f"{verdict:6}  {target.name:58} {value:>12}  {bound:>8}  {target.unit}"
+        return f"{verdict:6}  {target.name:60} {value:>12}  {bound:>8}  {target.unit}"
 
 
 def judge(figures: Sequence[Figure], targets: Sequence["Target"]) -> list[Judgement]:
@@ -92,5 +93,18 @@ TARGETS = (
         "times",
         1.35,
         _ratio("import_instructions", "ours", "no-op"),
+    ),
+    Target(
+        "reconcile: at which a night ends, and what was lost is there",
+        "objects/s",
+        100,
+        partial(value_of, measure="night_ends", variant="reconcile"),
+        at_least=True,
+    ),
+    Target(
+        "reconcile: the longest of its frequent runs",
+        "minutes",
+        2,
+        partial(value_of, measure="frequent_run_longest", variant="reconcile"),
     ),
 )

@@ -39,6 +39,8 @@ GOOD = [
     ),
     figure("import_instructions", "ours", 135.0),
     figure("import_instructions", "no-op", 100.0),
+    figure("night_ends", "reconcile", 100.0),
+    figure("frequent_run_longest", "reconcile", 2.0),
 ]
 
 
@@ -80,6 +82,13 @@ def test_figures_file(tmp_path):
         b'{"measure":"import_instructions","variant":"no-op","value":100.0,"unit":"instructions"}'
         in (tmp_path / "figures.jsonl").read_bytes().splitlines()
     )
+
+
+def test_nights():
+    """Fewer objects a second, or a longer run, misses its target."""
+    worse = [figure("night_ends", "reconcile", 99), figure("frequent_run_longest", "reconcile", 3)]
+
+    assert 2 == len([each for each in judge([*worse, *GOOD], TARGETS) if not each.holds])
 
 
 def test_value_of():
