@@ -10,6 +10,7 @@ not what was sent; 2: it cannot be measured here.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,7 @@ from analytics_bench.wall_clock.programme import DEFAULT, QUICK
 from analytics_bench.wall_clock.rounds import NotDelivered
 from analytics_commands.foundation.pipeline.local_process import PipelineFailed
 
-_FAILED, _NOT_HERE = 1, 2
+_FAILED, _NOT_HERE, _TERMINATED = 1, 2, 143
 _FAILURES = (
     *(NotCounted, NotDelivered, FakeTooSlow),
     *(ServerFailed, LoadingFailed, StartFailed, PipelineFailed),
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = build_parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # ends what was started, too
     try:
         with tempfile.TemporaryDirectory() as folder:
             native = compile_programs(Path(folder))
