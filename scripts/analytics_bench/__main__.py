@@ -29,7 +29,7 @@ from analytics_bench.native.c_programs import (
 )
 from analytics_bench.report.figure_tables import plain_table, speed_table
 from analytics_bench.report.figures_file import Figure, write_figures
-from analytics_bench.report.perf_targets import TARGETS, judge
+from analytics_bench.report.perf_targets import judge, targets_of
 from analytics_bench.report.speed_plot import speed_plot
 from analytics_bench.services.function_server import NOOP, OURS, PLAIN, ServerFailed
 from analytics_bench.services.load_process import LoadingFailed
@@ -89,11 +89,11 @@ def _count(options: argparse.Namespace, native: Native, folder: Path) -> int:
     counting = Counting(options.python, native, compile_counters(folder), folder)
     figures = count_all((OURS,) if options.check else (NOOP, PLAIN, OURS), counting)
     figures += reconcile_figures()
-    _keep(options.into, figures, options.python)
+    version = _keep(options.into, figures, options.python)
     print(plain_table(figures))
     if not options.check:
         return 0
-    judgements = judge(figures, TARGETS)
+    judgements = judge(figures, targets_of(version))
     print(*judgements, sep="\n")
     return 0 if all(judgement.holds for judgement in judgements) else _FAILED
 
@@ -114,13 +114,15 @@ def _time(options: argparse.Namespace, native: Native, folder: Path) -> int:
     return 0
 
 
-def _keep(folder: Path, figures: Sequence[Figure], python: str) -> None:
+def _keep(folder: Path, figures: Sequence[Figure], python: str) -> str:
+    """Write the figures with the version that they are of, and return it."""
     code = "import platform; print(platform.python_version())"
     version = subprocess.check_output([python, "-c", code], text=True).strip()  # noqa: S603 - as said
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "figures.jsonl"
     write_figures(path, (msgspec.structs.replace(each, python=version) for each in figures))
     print(f"written into {folder}", file=sys.stderr)
+    return version
 
 
 if __name__ == "__main__":
