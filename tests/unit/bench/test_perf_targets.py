@@ -3,7 +3,7 @@
 import pytest
 
 from analytics_bench.report.figures_file import Figure, read_figures, value_of, write_figures
-from analytics_bench.report.perf_targets import TARGETS, Judgement, Target, judge
+from analytics_bench.report.perf_targets import TARGETS, Judgement, Target, judge, targets_of
 
 
 def figure(measure, variant, value, **conditions):
@@ -69,6 +69,17 @@ def test_each_figure_is_bounded(index):
 def test_nothing_measured():
     """Without figures nothing holds."""
     assert [False] * len(TARGETS) == [each.holds for each in judge([], TARGETS)]
+
+
+def test_versions():
+    """The targets are those of the runtime; those of Python 3.11 are the same things, stricter."""
+    (other, deployed) = targets_of("3.11.7"), targets_of("3.13.0")
+
+    assert TARGETS == deployed == targets_of("3.12.1")
+    assert [each.name for each in deployed] == [each.name for each in other]
+    assert {0.93, 0.94, 0.97, 1.0} == {
+        round(mine.bound / each.bound, 2) for mine, each in zip(other, deployed, strict=True)
+    }
 
 
 def test_figures_file(tmp_path):
