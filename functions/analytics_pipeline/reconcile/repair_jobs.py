@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _JOB_BYTES = 48_000_000  # of a load job's file, which is in memory on Cloud Run
 _ROW_CODE = (
     *("load/rows.py", "load/row_reader.py", "load/column_values.py"),
-    *("load/json_columns.py", "load/json_numbers.py", "json_text.py"),
-    *("object_names.py", "stored_objects.py", "schemas/events_function.json"),
+    *("load/json_columns.py", "load/json_nesting.py", "load/json_numbers.py"),
+    *("json_text.py", "object_names.py", "stored_objects.py", "schemas/events_function.json"),
 )
 
 
