@@ -33,7 +33,7 @@ PURE = {
     *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),
     "ingest.quoting",
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
-    *("load.encoding", "load.json_numbers", "load.rows"),
+    *("load.encoding", "load.json_nesting", "load.json_numbers", "load.rows"),
 }
 
 
