@@ -3,12 +3,31 @@
 The adapters provide these ports; tests provide fakes.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from analytics_pipeline.errors import PipelineError
+from analytics_pipeline.object_names import ObjectRef
 from analytics_pipeline.stored_objects import Day, Selection, StoredObject
+
+
+class OutOfTime(PipelineError):
+    """The time that was given is used up before the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    """An object that was accepted, and has no receipt of having been loaded.
+
+    `oldest` is when the oldest of all such was received.
+    """
+
+    gcs_uri: str
+    event_count: int
+    received: datetime
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +100,37 @@ class RepeatSweeper(Protocol):
         """Remove the later copies of events received in that time; returns how many.
 
         Raises TransientError.
+        """
+
+
+class ReceiptReader(Protocol):
+    """Where the functions' receipts are read; blocking. Both raise TransientError."""
+
+    def unloaded(self, selection: Selection) -> Iterator[Unloaded]:
+        """Yield the objects accepted in that time without a receipt, what failed before last."""
+
+    def settled(self, objects: Sequence[Unloaded]) -> set[str]:
+        """Return the URIs of those of which BigQuery holds every event nevertheless."""
+
+
+class BucketCheck(Protocol):
+    """What looks at the bucket itself; blocking."""
+
+    def lacking(
+        self, night: date, selection: Selection, is_over: Callable[[], bool]
+    ) -> Iterator[ObjectRef]:
+        """Yield the objects received in that time that lack rows, whoever wrote them.
+
+        What was listed earlier in the same night is not listed again. Raises OutOfTime or
+        TransientError, after what was found before.
+        """
+
+
+class ObjectFinder(Protocol):
+    """Where an object is looked up; blocking."""
+
+    def find(self, ref: ObjectRef) -> StoredObject | None:
+        """Return the object at that generation (empty: as it is); raises TransientError.
+
+        None is returned for one that is gone, or not to be loaded (any more).
         """

@@ -7,18 +7,13 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 from operator import attrgetter
 
-from analytics_pipeline.errors import PipelineError
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
-from analytics_pipeline.reconcile.ports import LedgerEntry, LedgerReader, ObjectLister
+from analytics_pipeline.reconcile.ports import LedgerEntry, LedgerReader, ObjectLister, OutOfTime
 from analytics_pipeline.stored_objects import MAX_AGE, Day, Selection, StoredObject
 
 MAX_OBJECTS = 5_000
 _END = chr(0x10FFFF)  # comes after every URI
 _ONE_DAY = timedelta(days=1)
-
-
-class OutOfTime(PipelineError):
-    """The time that was given is used up before the end."""
 
 
 @dataclass(frozen=True, slots=True)

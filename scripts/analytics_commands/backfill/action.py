@@ -95,7 +95,7 @@ class Backfill:
     def _repair(self, shortfall: Shortfall) -> Iterator[RepairCounts]:
         if self._repairer is None:
             return
-        for counts in self._repairer.repair(shortfall):
+        for counts in self._repairer.repair(shortfall.objects, shortfall.seen_at):
             self.load_jobs += counts.load_jobs
             yield counts
             if self.load_jobs >= self._max_jobs:
@@ -121,6 +121,8 @@ def backfill(arguments: argparse.Namespace) -> None:
     console = progress_console()
 
     def log(event: str, **fields: object) -> None:
+        if event == "object_loaded":
+            return
         detail = f": {fields['detail']}" if "detail" in fields else ""
         text = f"{event.replace('_', ' ')}: {fields['object']}{detail}"
         console.print(visible(text), markup=False)
