@@ -2,7 +2,7 @@
 
 import html
 
-from generate import data_dictionary, picture
+from generate import data_dictionary, performance_page, picture
 
 
 def test_data_dictionary():
@@ -23,3 +23,14 @@ def test_picture():
     assert all(line in drawn for command in picture.COMMANDS for line in command.splitlines())
     assert "url(http" not in drawn
     assert "@font-face" not in drawn
+
+
+def test_performance():
+    """docs/performance.md and its plot say what the price list says.
+
+    `python scripts/generate/performance_page.py` mends them.
+    """
+    page = performance_page.PAGE.read_text(encoding="utf-8")
+
+    assert page == performance_page.fill(page)
+    assert performance_page.PLOT.read_text(encoding="utf-8") == performance_page.plot()
