@@ -1,7 +1,10 @@
 """Pages that are written from data say what the data says."""
 
 import html
+import json
+import re
 
+from analytics_pipeline.schemas import SCHEMAS
 from generate import data_dictionary, performance_page, picture
 
 
@@ -14,6 +17,16 @@ def test_data_dictionary():
 
     assert page == data_dictionary.fill(page)
     assert all(f"<!-- table: {name} -->" in page for name in data_dictionary.TABLES)
+
+
+def test_receipts_are_explained():
+    """The page names every column of the view, and every event that it can hold."""
+    page = data_dictionary.PAGE.read_text(encoding="utf-8")
+    columns = re.findall(r" AS (\w+),?$", (SCHEMAS / "receipts.sql").read_text(), re.MULTILINE)
+    events = json.loads((SCHEMAS / "receipt_events.json").read_text())
+
+    assert 11 == len(columns)
+    assert [] == [name for name in (*columns, *events) if f"`{name}`" not in page]
 
 
 def test_picture():

@@ -17,9 +17,9 @@ from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
-from analytics_local_cloud.warehouse.values.column_cells import INSERT_EXPRESSIONS
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.values.json_rows import Row
+from analytics_local_cloud.warehouse.values.record_cells import insert_expression
 
 GATHER_SECONDS = 0.25
 INSERT_ID_SECONDS = 60.0
@@ -178,6 +178,6 @@ def insert_rows(
 ) -> None:
     """Insert rows of cells into a table (quoted name), one list parameter per column."""
     names = ", ".join(quote(column.name) for column in columns)
-    values = ", ".join(INSERT_EXPRESSIONS[column.type] for column in columns)
+    values = ", ".join(map(insert_expression, columns))
     sql = f"INSERT INTO {table} ({names}) SELECT {values}"
     connection.execute(sql, [list(cells) for cells in zip(*rows, strict=True)])

@@ -5,6 +5,7 @@ which stays an integer of microseconds until the client's format is known. So re
 restart and never have to fit in memory; a page token is the offset of the next row in the file.
 """
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def result_columns(schema: dict[str, Any]) -> tuple[Column, ...]:
 
 def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401 - any scalar DuckDB returns
     if column.mode == "REPEATED" or column.type == "RECORD":
-        return _nested(column, None if value is None else msgspec.json.decode(value))
+        return _nested(column, None if value is None else json.loads(value))  # takes NaN, too
     return _scalar(value)
 
 

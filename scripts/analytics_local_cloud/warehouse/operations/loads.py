@@ -28,6 +28,7 @@ from analytics_local_cloud.warehouse.operations.table_changes import create_tabl
 from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import (
     Column,
+    first_unknown,
     parse_columns,
     schema_to_rest,
 )
@@ -149,11 +150,9 @@ class LoadJob:
         entry = self.warehouse.catalog.table(self.table)
         if entry.kind != "TABLE":
             raise ApiError("invalid", f"Cannot load into {self.table.label}: it is no table")
-        known = {column.name.casefold(): column.type for column in entry.columns}
-        for column in columns:
-            if known.get(column.name.casefold()) != column.type:
-                text = f"Provided Schema does not match Table {self.table.label}."
-                raise ApiError("invalid", f"{text} Cannot add fields (field: {column.name})")
+        if unknown := first_unknown(columns, entry.columns):
+            text = f"Provided Schema does not match Table {self.table.label}."
+            raise ApiError("invalid", f"{text} Cannot add fields (field: {unknown})")
         query = f"SELECT 1 FROM {self.table.physical} LIMIT 1"  # noqa: S608 - quoted name
         if empty_only and connection.execute(query).fetchone():
             raise already_exists("Table", self.table.label)

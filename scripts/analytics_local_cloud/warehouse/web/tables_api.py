@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
@@ -80,6 +80,8 @@ def list_data(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     if entry.kind != "TABLE":
         raise ApiError("invalid", f"Cannot list a table of type {entry.kind}.")
     wanted = {name.casefold() for name in call.query.get("selectedFields", "").split(",") if name}
+    if any("." in name for name in wanted):
+        raise unsupported("selectedFields within a RECORD")
     columns = [c for c in entry.columns if not wanted or c.name.casefold() in wanted]
     start = call.number("pageToken", 0) or call.number("startIndex", 0)
     limit = min(call.number("maxResults", _DEFAULT_PAGE_ROWS), _DEFAULT_PAGE_ROWS)
