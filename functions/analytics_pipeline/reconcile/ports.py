@@ -134,3 +134,60 @@ class ObjectFinder(Protocol):
 
         None is returned for one that is gone, or not to be loaded (any more).
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The names from `start` up to, and without, `end` (UTF-8 order); `label` tells it apart."""
+
+    label: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A page of a stretch: its objects that `load` would load; pages are counted from 1.
+
+    A page that could not be listed says why in `failure`: its stretch has no further ones.
+    """
+
+    stretch: Stretch
+    number: int
+    objects: Sequence[StoredObject]
+    is_last: bool = False
+    failure: str = ""
+
+
+class StretchLister(Protocol):
+    """Where many stretches of names are listed side by side; blocking."""
+
+    def environments(self, is_over: Callable[[], bool]) -> list[str]:
+        """Return the environments that have objects; raises OutOfTime or TransientError."""
+
+    def pages(
+        self, stretches: Sequence[Stretch], most_pages: int, is_over: Callable[[], bool]
+    ) -> Iterator[ListedPage]:
+        """Yield the pages of each stretch in order, those of several as they come.
+
+        No more than `most_pages` of one are listed; none is begun when it `is_over`.
+        """
+
+
+class ListingStore(Protocol):
+    """Where it is kept what a night listed, beside the rows; blocking. All raise TransientError."""
+
+    def reached(self, night: date) -> dict[str, str | None]:
+        """Return how far stretches were listed that night: the last name kept, by their labels.
+
+        None stands for one that was listed to its end.
+        """
+
+    def save(self, night: date, pages: Iterator[ListedPage]) -> None:
+        """Keep the pages, and which of them are the last of their stretches."""
+
+    def lacking(self, night: date, selection: Selection) -> Iterator[ObjectRef]:
+        """Yield what was listed that night and lacks rows, what failed to be loaded last.
+
+        Its objects were received in that time. Raises OutOfTime where there are more.
+        """
