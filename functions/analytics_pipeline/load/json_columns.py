@@ -53,17 +53,17 @@ class JsonFitter:
         if text == b"null":
             return None
         if text[:1] in {b"{", b"["}:
-            return Raw(msgspec.json.encode(self._fit("event_attributes", text)))
+            return _encode(self._fit("event_attributes", text))
         self._path = ["event_attributes"]
-        held = self._clean(json.loads(text)) if text.startswith(b'"') else text.decode()
+        held = self._read_string(text) if text.startswith(b'"') else text.decode()
         if held.lstrip()[:1] in {"{", "["}:
             try:
-                return Raw(msgspec.json.encode(self._fit("event_attributes", held.encode())))
+                return _encode(self._fit("event_attributes", held.encode()))
             except TooDeep:
                 self._note()
             except ValueError:  # no JSON
                 pass
-        return Raw(msgspec.json.encode(held))
+        return _encode(held)
 
     def fit_extra(self, members: dict[str, Raw]) -> Raw | None:
         """Return the object of `members` and, where there are any, of all paths as `_adjusted`."""
@@ -74,7 +74,7 @@ class JsonFitter:
             if "_adjusted" in extra:  # the client's own gives way, on record
                 self.adjusted.append("extra._adjusted")
             extra["_adjusted"] = self.adjusted
-        return Raw(msgspec.json.encode(extra))
+        return _encode(extra)
 
     def _fit(self, column: str, text: bytes) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value, as Raw while nothing is adjusted; raises ValueError unless JSON."""
@@ -103,6 +103,13 @@ class JsonFitter:
         elif isinstance(value, str):
             value = self._clean(value)
         return value
+
+    def _read_string(self, text: bytes) -> str:
+        """Return the characters of a JSON string, without what UTF-8 cannot say."""
+        try:
+            return _STRING.decode(text)
+        except msgspec.DecodeError:  # a lone surrogate
+            return self._clean(json.loads(text))
 
     def _clean(self, text: str) -> str:
         cleaned = _replace_surrogates(text)
@@ -168,13 +175,28 @@ def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON va
     return decoder.decode(text.decode())
 
 
+def _encode(value: Any) -> Raw:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, Raw) else Raw(msgspec.json.encode(value))
+
+
 def _encode_unchanged(text: bytes) -> bytes | None:
     """Return the value's shortest text, None unless BigQuery surely keeps the value."""
     try:
-        shortest = msgspec.json.encode(_EXACT.decode(text))
+        shortest = msgspec.json.encode(_ANY.decode(text))
+        if not _has_same_numbers(shortest, text):
+            shortest = msgspec.json.encode(_EXACT.decode(text))
     except msgspec.DecodeError:  # a number beyond a double, a lone surrogate
         return None
     return None if json_numbers.may_hold_wide_integer(shortest) else shortest
+
+
+def _has_same_numbers(shortest: bytes, text: bytes) -> bool:
+    """Return whether no double changed a number on the way; the cheapest proof comes first."""
+    return (
+        shortest == text
+        or not json_numbers.may_hold_long_number(text)
+        or shortest == msgspec.json.format(text, indent=-1)  # without white space
+    )
 
 
 def _read_number(token: str) -> int | float | _Adjusted:
@@ -194,4 +216,6 @@ def _format_step(step: str | int) -> str:
     return "." + json.dumps(_replace_surrogates(step), ensure_ascii=False)
 
 
-_EXACT = msgspec.json.Decoder(float_hook=json_numbers.read_float)
+_STRING = msgspec.json.Decoder(str)
+_ANY = msgspec.json.Decoder()
+_EXACT = msgspec.json.Decoder(float_hook=json_numbers.read_float)  # at three times the cost

@@ -5,6 +5,9 @@ from decimal import Decimal, InvalidOperation
 _INT64_OR_UINT64 = range(-(2**63), 2**64)
 _MAX_INTEGER_LENGTH = 20  # characters of the longest of them
 _EXACT_LENGTH = 16  # any 15 significant digits and a point survive a double
+_LONG_NUMBER = b"0" * (_EXACT_LENGTH + 1)
+_EXPONENT = b"0e"
+_NUMBERS_AS_ZEROS = bytes.maketrans(b"123456789.E", b"0000000000e")
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _TWENTY_DIGITS = b"0" * 20  # fewer are within uint64
 _NEGATIVE_NINETEEN = b"-" + b"0" * 19  # fewer are within int64
@@ -31,7 +34,13 @@ def read_float(token: str) -> float:
 def may_hold_wide_integer(text: bytes) -> bool:
     """Return whether digits in the JSON text may be an integer beyond int64 and uint64."""
     digits = text.translate(_DIGITS_AS_ZEROS)
-    return _TWENTY_DIGITS in digits or _NEGATIVE_NINETEEN in digits
+    return digits.find(_TWENTY_DIGITS) >= 0 or digits.find(_NEGATIVE_NINETEEN) >= 0
+
+
+def may_hold_long_number(text: bytes) -> bool:
+    """Return whether characters in the JSON text may be a number that no double tells exactly."""
+    numbers = text.translate(_NUMBERS_AS_ZEROS)
+    return numbers.find(_LONG_NUMBER) >= 0 or numbers.find(_EXPONENT) >= 0
 
 
 def _is_told_exactly(number: float, token: str) -> bool:

@@ -18,6 +18,7 @@ LARGER_FOLDERS = {
 }
 SAME_THING_IN_EACH_ROOM = {
     "__init__": "what is in the room",
+    "__main__": "what a package does as a program",
     "action": "what the command does",
     "app": "all routes of a service of the local cloud",
     "command": "the door of a command",
