@@ -2,18 +2,22 @@
 
 import argparse
 from datetime import datetime
+from functools import partial
 
 from rich.console import Console
 
 from analytics_commands.audit.audit_report import new_report
 from analytics_commands.audit.auditor import Auditor
 from analytics_commands.audit.reading.account_queries import AccountQueries
+from analytics_commands.audit.reading.receipt_lag import await_receipts
 from analytics_commands.audit.scope import Scope
 from analytics_commands.audit.verdict import FindingCounts, Verdict, reach_verdict
+from analytics_commands.foundation.pipeline.log_lines import log_lines_of
 from analytics_commands.foundation.pipeline.pipeline_options import read_selection
 from analytics_commands.foundation.pipeline.target import read_target
 from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.foundation.terminal.wording import counted
+from analytics_pipeline.clock import now as utc_now
 from analytics_pipeline.errors import TransientError
 
 
@@ -25,7 +29,11 @@ def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
     report = new_report(as_json=arguments.json)
     console = progress_console()
     root = f"gs://{target.settings.bucket_name}/"
-    known_since = _known_since(AccountQueries(target.warehouse, root, scope), console)
+    queries = AccountQueries(target.warehouse, root, scope)
+    with console.status("waiting for the log"):
+        log = partial(log_lines_of, target)
+        await_receipts(log, queries, scope.selection.until, utc_now(), console.print)
+    known_since = _known_since(queries, console)
     auditor = Auditor(target, scope, known_since, counts, console.print)
     with console.status("comparing") as status:
         for finding in auditor.find(sessions=not arguments.no_sessions):

@@ -162,5 +162,5 @@ class Examiner:
 
 def _said_micros(listed: ListedObject) -> float:
     """Return when an object was received by its own plain word, 0 without one."""
-    said = listed.metadata.get("received_timestamp", "")
+    said = listed.metadata.get("received_timestamp") or ""
     return float(said) * _SECOND if said.replace(".", "", 1).isdecimal() else 0.0

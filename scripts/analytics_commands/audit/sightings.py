@@ -149,5 +149,5 @@ def _stored(bucket: str, place: ObjectPlace, listed: ListedObject) -> StoredObje
         place=place,
         created=listed.time_created.astimezone(UTC),
         size=listed.size,
-        metadata=listed.metadata,
+        metadata={key: said for key, said in listed.metadata.items() if said is not None},
     )

@@ -87,6 +87,7 @@ class TestAgreed:
             ([account()], listed(metadata={"rewritten_at": "x"})),
             ([account()], listed(metadata={"received_timestamp": "nan"})),
             ([account()], listed(metadata={"received_timestamp": ""})),
+            ([account()], listed(metadata={"received_timestamp": None})),
             ([account()], listed(created=RECEIVED + timedelta(seconds=1))),
             ([account(moment=NOW - timedelta(minutes=1))], listed(created=NOW)),
             ([account(moment=BEFORE)], listed(created=BEFORE)),

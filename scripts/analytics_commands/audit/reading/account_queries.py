@@ -12,6 +12,9 @@ from analytics_commands.audit.scope import Scope
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.reconcile.ledger import ENTRIES_SQL, entries_parameters
 
+# A request that was repeated is told of the object of the first: both were accepted.
+_BATCHES = "'batch_stored', 'batch_repeated'"
+ACCEPTANCES = ("batch_stored", "batch_repeated", "upload_url_issued")
 _SLACK = timedelta(minutes=5)  # a line is written when its request ends, not when it came
 # Rows and receipts of an object may round its time otherwise than its own metadata do.
 _ROUNDING = timedelta(seconds=1)
@@ -20,17 +23,22 @@ SELECT MIN(logged_timestamp) AS known_since
 FROM receipts
 WHERE logged_timestamp >= @logged_since AND logged_timestamp < @logged_until
 """
-# A request that was repeated is told of the object of the first: both were accepted.
-_ACCEPTED = """
+_COUNT = """
+SELECT COUNT(*) AS n
+FROM receipts
+WHERE logged_timestamp >= @since AND logged_timestamp < @until
+  AND event IN UNNEST(@events) AND STARTS_WITH(gcs_uri, @root)
+"""
+_ACCEPTED = f"""
   SELECT gcs_uri, COALESCE(MAX(event_count), 0) AS accepted,
     MIN(COALESCE(received_timestamp, logged_timestamp)) AS accepted_at
   FROM receipts
   WHERE logged_timestamp >= @logged_since AND logged_timestamp < @logged_until
-    AND event IN ('batch_stored', 'batch_repeated')
+    AND event IN ({_BATCHES})
     AND analytics_environment = COALESCE(@environment, analytics_environment)
     AND event_category = COALESCE(@category, event_category)
   GROUP BY gcs_uri
-"""
+"""  # noqa: S608 - ours
 _NOT_KNOWN = """
   SELECT gcs_uri, 0 AS accepted, received_timestamp AS accepted_at FROM events_function WHERE FALSE
 """
@@ -72,6 +80,7 @@ class AccountQueries:
     """
 
     def __init__(self, warehouse: Warehouse, root: str, scope: Scope) -> None:
+        self.root = root
         self._warehouse = warehouse
         self._scope = scope
         selection = scope.selection
@@ -90,6 +99,15 @@ class AccountQueries:
         (row,) = self._warehouse.query(_KNOWN_SINCE, **self._logged)
         moment: datetime | None = row["known_since"]
         return moment
+
+    def count(self, since: datetime, until: datetime) -> int:
+        """Return how many lines about accepted objects were written in [since, until)."""
+        events = list(ACCEPTANCES)
+        (row,) = self._warehouse.query(
+            _COUNT, since=since, until=until, events=events, root=self.root
+        )
+        number: int = row["n"]
+        return number
 
     def accounts(self, *, are_receipts_known: bool) -> RowIterator:
         """Return what was accepted, and what BigQuery holds, of the objects received then."""

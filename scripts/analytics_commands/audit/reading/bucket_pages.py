@@ -23,7 +23,7 @@ class ListedObject(msgspec.Struct, rename="camel"):
     generation: str
     size: int
     time_created: datetime
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str | None] = {}
 
 
 class BucketPage(msgspec.Struct, rename="camel"):

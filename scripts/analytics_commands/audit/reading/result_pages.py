@@ -16,7 +16,7 @@ from analytics_commands.foundation.pipeline.parallel import in_parallel
 from analytics_pipeline.errors import TransientError
 
 PAGE_ROWS = 2500  # about 1 MB
-_READERS = 6
+_READERS = 8
 _FAILURE = "reading rows failed"
 
 
