@@ -20,6 +20,8 @@ import msgspec
 from msgspec import Raw
 
 WHITESPACE = b" \t\r\n"
+OPENING = b"[{"  # of arrays and objects
+BEFORE_VALUE = b",[{"  # each value follows one of them, but for the first
 
 _Value = TypeVar("_Value")
 _VALUE = msgspec.json.Decoder(Raw)
@@ -89,14 +91,26 @@ def join_object(members: dict[str, Raw]) -> bytes:
     except UnicodeEncodeError:  # a name with a lone surrogate has to stay an escape
         pairs = (json.dumps(name).encode() + b":" + bytes(members[name]) for name in members)
         text = b"{" + b",".join(pairs) + b"}"
-    if b"\n" in text or b"\r" in text:  # legal between tokens only, where a space is as good
+    # Legal between tokens only, where a space is as good.
+    if text.find(b"\n") >= 0 or text.find(b"\r") >= 0:
         text = text.translate(_BREAKS_TO_SPACES)
     return text
 
 
-def count_at_most(text: bytes) -> int:
-    """Return an upper bound of the number of values: each follows `,`, `[` or `{`, or starts."""
-    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
+def count_up_to(limit: int, text: bytes, marks: bytes) -> int:
+    """Return how often the `marks`, of one byte each, stand in `text`; `limit` + 1 if more often.
+
+    `bytes.count` looks at each byte; `replace` jumps, and is much faster where marks are rare.
+    """
+    found = 0
+    for at in range(0, len(text), _WINDOW_BYTES):
+        window = text[at : at + _WINDOW_BYTES]
+        for mark in marks:
+            rest = window.replace(b"%c" % mark, b"", limit + 1 - found)
+            found += len(window) - len(rest)
+        if found > limit:
+            break
+    return found
 
 
 def measure(text: bytes | Raw) -> Shape:
@@ -121,7 +135,7 @@ def is_deeper_than(limit: int, text: bytes | Raw) -> bool:
     Raises NotJson for other text that holds so many brackets.
     """
     text = bytes(text)
-    if text.count(b"[") + text.count(b"{") <= limit:
+    if count_up_to(limit, text, OPENING) <= limit:
         return False
     try:
         check_value(text)  # so that its strings end
@@ -154,7 +168,7 @@ def _decode_strictly(
 
 def _mark_lone_surrogates(text: bytes) -> bytearray | None:
     r"""Return `text` with a mark for the `\u` of each lone surrogate escape, None without any."""
-    if b"\0" in text:  # JSON nowhere, so that it can stand for a backslash that is escaped
+    if b"\\u" not in text or b"\0" in text:  # a zero byte is JSON nowhere: it can stand for `\\\\`
         return None
     escapes = text.replace(b"\\\\", b"\0\0")
     marked, at = bytearray(), 0

@@ -40,10 +40,10 @@ _TRACE = re.compile(r"^(?:00-)?([0-9a-f]{32})\b")
 _trace: ContextVar[str] = ContextVar("trace", default="")
 
 
-def set_trace(project: str, headers: Mapping[str, str]) -> None:
+def set_trace(project: str, headers: Mapping[bytes, bytes]) -> None:
     """Tie the log lines of this request to its trace (`traceparent` or `X-Cloud-Trace-Context`)."""
-    header = headers.get("traceparent") or headers.get("x-cloud-trace-context") or ""
-    found = _TRACE.match(header)
+    header = headers.get(b"traceparent") or headers.get(b"x-cloud-trace-context") or b""
+    found = _TRACE.match(header.decode("latin-1"))
     _trace.set(f"projects/{project}/traces/{found[1]}" if found else "")
 
 

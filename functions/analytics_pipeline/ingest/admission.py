@@ -1,8 +1,7 @@
 """How much memory the bodies in work may need: admitted by what they cost, refused beyond."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 from analytics_pipeline.ingest.refusals import Overloaded
 
@@ -24,15 +23,9 @@ class Admission:
         self._free = max_bytes
         self._lock = threading.Lock()
 
-    @contextmanager
-    def lease(self) -> Iterator["Lease"]:
-        """Give back on exit whatever the request held."""
-        lease = Lease(self)
-        try:
-            yield lease
-        finally:
-            lease.hold(0)
-            lease.is_over = True
+    def lease(self) -> "Lease":
+        """Return what one request holds, to be entered: on exit it gives everything back."""
+        return Lease(self)
 
     def take(self, size: int) -> None:
         """Take `size` bytes of the room that is left; a negative size gives room back."""
@@ -48,14 +41,23 @@ class Lease:
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self._held = 0
-        self.is_over = False
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        """Hold nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back whatever the request held."""
+        self.hold(0)
+        self._is_over = True
 
     def hold(self, size: int) -> None:
         """Hold `size` bytes in all from now on.
 
         Raises Overloaded when the instance has no room for them, or the request has ended.
         """
-        if self.is_over:
+        if self._is_over:
             raise Overloaded("the request has ended")
         self._admission.take(size - self._held)
         self._held = size

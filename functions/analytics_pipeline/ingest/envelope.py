@@ -52,8 +52,12 @@ def stamp_events(events: Iterable[Event], envelope: Envelope, max_bytes: int) ->
     for index, (members, wraps) in enumerate(events):
         attributes = _take_reserved(members)
         content += json_text.join_object(members)
-        content[-1:] = b"," if members else b""
-        content += b"%b%d%b" % (before_index, index, after_index)
+        content.pop()  # the brace that ends it
+        if members:
+            content += b","
+        content += before_index
+        content += b"%d" % index
+        content += after_index
         content += _as_string(attributes, max_bytes)
         content += b',"envelopeWraps":"%b"}\n' % wraps.encode() if wraps else b"}\n"
         if len(content) > max_bytes:

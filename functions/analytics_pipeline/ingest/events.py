@@ -49,17 +49,21 @@ class _Values:
     """Counts JSON values before they are built: 31 KB of gzip could become 1 GB of objects."""
 
     left: int
-    few: int  # so few in one text need not be counted exactly
+    few: int  # so few in one text need not be counted exactly, nor proved to be JSON first
     admit: Callable[[int], None]
 
     def take(self, text: bytes) -> None:
-        """Count the values of a JSON text; raises TooManyValues, and what `admit` raises."""
-        values = json_text.count_at_most(text)
+        """Count the values of a JSON text; what holds more than `few` is proved to be JSON.
+
+        Raises TooManyValues, what `admit` raises, and as json_text.check_value.
+        """
+        values = 1 + json_text.count_up_to(self.few, text, json_text.BEFORE_VALUE)
         if values > self.few:
+            json_text.check_value(text)
             values = json_text.measure(text).values
-        if values > self.left:
-            raise TooManyValues("more JSON values than are accepted at a time")
-        self.left -= values
+            if values > self.left:
+                raise TooManyValues("more JSON values than are accepted at a time")
+            self.left -= values
         self.admit(values)
 
 
@@ -80,12 +84,23 @@ def split_body(
     short = _split_short(text, start, limits)
     if short is not None:
         return short
-    few = json_text.count_at_most(text) + text.count(b"\n") <= limits.max_json_values
-    values = _Values(limits.max_json_values, _FEW_VALUES if few else 0, admit)
+    few = _FEW_VALUES if _has_at_most(limits.max_json_values, text) else 0
+    values = _Values(limits.max_json_values, few, admit)
     events = _split_value(text, start, limits, values) if is_utf8(text) else None
     if events is None and start == b"{":
         events = _split_lines(text, limits, values)
     return events
+
+
+def _has_at_most(limit: int, text: bytes) -> bool:
+    """Return whether neither `text` nor all its lines hold more than `limit` JSON values for sure.
+
+    Each takes two bytes, with what is between it and the next.
+    """
+    return (
+        len(text) <= 2 * limit
+        or json_text.count_up_to(limit, text, json_text.BEFORE_VALUE + b"\n") < limit
+    )
 
 
 def _split_short(text: bytes, start: bytes, limits: BodyLimits) -> list[Event] | None:
@@ -93,8 +108,8 @@ def _split_short(text: bytes, start: bytes, limits: BodyLimits) -> list[Event] |
     if (
         start not in b"[{"
         or len(text) > _SHORT_BYTES
-        or text.count(b"[") + text.count(b"{") > MAX_DEPTH
-        or json_text.count_at_most(text) > limits.max_json_values
+        or json_text.count_up_to(MAX_DEPTH, text, json_text.OPENING) > MAX_DEPTH
+        or not _has_at_most(limits.max_json_values, text)
         or not is_utf8(text)
     ):
         return None
@@ -110,31 +125,36 @@ def _split_value(
 ) -> Iterator[Event] | None:
     """Return the events of a body that is one JSON value, None if it is not."""
     try:
-        json_text.check_value(text)
+        if start in b"[{":
+            values.take(text)
+        if start != b"[":
+            return iter([_as_event(text, MAX_DEPTH)])
+        elements = json_text.split_array(text)
     except json_text.NotJson:
         return None
     except json_text.TooDeep as exc:
         raise TooDeep(str(exc)) from exc
-    values.take(text)
-    if start != b"[":
-        return iter([_as_event(Raw(text), MAX_DEPTH)])
-    elements = json_text.split_array(text)
     if not elements:
         raise EmptyBatch("the array holds no event")
     if len(elements) > limits.max_events:
         raise TooManyEvents(f"{len(elements)} events, at most {limits.max_events} are accepted")
-    return (_as_event(element, MAX_DEPTH - 1) for element in elements)
+    return (_as_event(bytes(element), MAX_DEPTH - 1) for element in elements)
 
 
-def _as_event(element: Raw, max_depth: int) -> Event:
-    """Return the event that a valid element is, wrapped unless it is an object."""
-    text = bytes(element)
-    brackets = text.count(b"[") + text.count(b"{")
+def _as_event(text: bytes, max_depth: int) -> Event:
+    """Return the event that a JSON value is, wrapped unless it is an object.
+
+    Raises TooDeep, and as json_text.check_value.
+    """
+    if text.lstrip(json_text.WHITESPACE).startswith(b"{"):
+        event = Event(json_text.split_object(text))
+    else:
+        json_text.check_value(text)
+        event = Event({"_value": Raw(text.strip(json_text.WHITESPACE))}, "value")
+    brackets = json_text.count_up_to(max_depth, text, json_text.OPENING)
     if brackets > max_depth and json_text.measure(text).depth > max_depth:
         raise TooDeep(f"the JSON is nested more than {MAX_DEPTH} deep")
-    if text.lstrip(json_text.WHITESPACE)[:1] == b"{":
-        return Event(json_text.split_object(text))
-    return Event({"_value": Raw(text.strip(json_text.WHITESPACE))}, "value")
+    return event
 
 
 def _split_lines(text: bytes, limits: BodyLimits, values: _Values) -> Iterator[Event] | None:
@@ -164,11 +184,10 @@ def _read_line(line: bytes, values: _Values) -> Event:
     if not is_utf8(line):
         raise json_text.NotJson("not UTF-8")
     try:
-        json_text.check_value(line)
+        values.take(line)
+        return _as_event(line, MAX_DEPTH)
     except json_text.TooDeep as exc:
         raise TooDeep(str(exc)) from exc
-    values.take(line)
-    return _as_event(Raw(line), MAX_DEPTH)
 
 
 def _wrap_line(line: bytes, max_bytes: int) -> Event:

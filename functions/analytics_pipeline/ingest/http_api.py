@@ -1,7 +1,6 @@
 """The HTTP API: routes, CORS, and every refusal as JSON. Bodies and parameters have own modules."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
@@ -11,14 +10,16 @@ from starlette.responses import Response
 from analytics_pipeline import logs
 from analytics_pipeline.ingest import parameters
 from analytics_pipeline.ingest.admission import Admission, Lease
-from analytics_pipeline.ingest.ingest import Ingest
+from analytics_pipeline.ingest.ingest import Ingest, Receipt
 from analytics_pipeline.ingest.refusals import Internal, MethodNotAllowed, NotFound, RequestError
-from analytics_pipeline.ingest.request_body import read_body
-from analytics_pipeline.ingest.uploads import Uploads
+from analytics_pipeline.ingest.request_body import first_headers, read_body
+from analytics_pipeline.ingest.uploads import Uploads, UploadTicket
 from analytics_pipeline.ingest.workers import Workers
 from analytics_pipeline.settings import IngestSettings
 
 _SERVER_ERRORS = 500
+_KEY = b"idempotency-key"
+_ANY_ORIGIN = [(b"access-control-allow-origin", b"*")]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "content-type, content-encoding, idempotency-key",
@@ -50,7 +51,8 @@ class HttpApi:
 
     async def handle(self, request: Request) -> Response:
         """Answer any request; what goes wrong becomes a status and a reason."""
-        logs.set_trace(self._settings.google_cloud_project, request.headers)
+        headers = first_headers(request)
+        logs.set_trace(self._settings.google_cloud_project, headers)
         path: str = request.scope["path"]
         try:
             response = await self._dispatch(path, request)
@@ -59,7 +61,7 @@ class HttpApi:
         except Exception as exc:  # noqa: BLE001 - the edge: no defect may reach the client as it is
             logs.write_exception("request_failed", exc, path=path)
             response = _error(Internal("internal error"))
-        response.headers.update(self._cors_headers(request))
+        response.raw_headers += self._cors_headers(headers)
         return response
 
     async def _dispatch(self, path: str, request: Request) -> Response:
@@ -71,38 +73,40 @@ class HttpApi:
         if request.method != "POST":
             raise MethodNotAllowed("only POST is served")
         with self._admission.lease() as lease:
-            return _json(200, {"statusCode": 200, **await route(self, request, lease)})
+            answer = await route(self, request, lease)
+        return _json(200, {"statusCode": 200, **msgspec.to_builtins(answer)})
 
-    async def post_event(self, request: Request, lease: Lease) -> dict[str, object]:
+    async def post_event(self, request: Request, lease: Lease) -> Receipt:
         """Store one batch; answers the receipt."""
         query: bytes = request.scope["query_string"]
-        wanted = parameters.read_batch_request(
-            query, request.headers.getlist("idempotency-key"), self._rules, self._clock()
-        )
+        keys = [value.decode("latin-1") for name, value in request.scope["headers"] if name == _KEY]
+        wanted = parameters.read_batch_request(query, keys, self._rules, self._clock())
         body = await self._read(request, lease)
-        return asdict(await self._ingest.store(body, wanted, lease))
+        return await self._ingest.store(body, wanted, lease)
 
-    async def post_file(self, request: Request, lease: Lease) -> dict[str, object]:
+    async def post_file(self, request: Request, lease: Lease) -> UploadTicket:
         """Issue one signed URL; answers the upload ticket."""
         query: bytes = request.scope["query_string"]
         wanted = parameters.read_file_request(query, self._rules, self._clock())
         body = await self._read(request, lease)
-        return asdict(await self._uploads.issue(body, wanted))
+        return await self._uploads.issue(body, wanted)
 
     async def _read(self, request: Request, lease: Lease) -> bytes:
         return await read_body(request, lease, self._settings.max_body_bytes, self._workers)
 
-    def _cors_headers(self, request: Request) -> dict[str, str]:
+    def _cors_headers(self, sent: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """Allow any origin, or the request's own when it is listed; credentials never."""
         allowed = self._settings.cors_origins
         if "*" in allowed:
-            return {"Access-Control-Allow-Origin": "*"}
-        origin = request.headers.get("origin")
-        vary = {"Vary": "Origin"}
-        return {"Access-Control-Allow-Origin": origin, **vary} if origin in allowed else vary
+            return _ANY_ORIGIN
+        origin = sent.get(b"origin", b"")
+        vary = (b"vary", b"Origin")
+        if origin.decode("latin-1") in allowed:
+            return [(b"access-control-allow-origin", origin), vary]
+        return [vary]
 
 
-Route = Callable[[HttpApi, Request, Lease], Awaitable[Mapping[str, object]]]
+Route = Callable[[HttpApi, Request, Lease], Awaitable[Receipt | UploadTicket]]
 ROUTES: Mapping[str, Route] = {"/v1/event": HttpApi.post_event, "/v1/file": HttpApi.post_file}
 
 

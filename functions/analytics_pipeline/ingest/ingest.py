@@ -15,6 +15,7 @@ from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore, NameTak
 from analytics_pipeline.ingest.refusals import NotStored
 from analytics_pipeline.ingest.request_body import LARGE_BYTES
 from analytics_pipeline.ingest.workers import Workers
+from analytics_pipeline.json_text import count_up_to
 from analytics_pipeline.object_names import (
     LOADED_CATEGORY,
     BatchName,
@@ -124,8 +125,7 @@ class Ingest:
             raise NotStored("the event store refused the write") from exc
 
     async def _prepare(self, body: bytes, request: BatchRequest, lease: Lease) -> _Batch:
-        pieces = body.count(b",") + body.count(b"\n")
-        if len(body) < LARGE_BYTES and pieces < _MANY_PIECES:
+        if len(body) < LARGE_BYTES and count_up_to(_MANY_PIECES, body, b",\n") < _MANY_PIECES:
             return self._make_batch(body, request, lease)
         return await self._workers.run(self._make_batch, body, request, lease)
 
@@ -154,7 +154,7 @@ class Ingest:
         content, count = body, 0
         if events is not None:
             content = stamp_events(events, envelope, self._limits.max_stored_bytes)
-            count = content.count(b"\n")
+            count = count_up_to(self._limits.max_events, content, b"\n")
         lease.hold(len(body) + len(content))
         digest = md5(content, usedforsecurity=False).digest()
         metadata = {  # what an audit can read without a download, and the loader verifies

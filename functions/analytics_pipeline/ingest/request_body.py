@@ -1,6 +1,6 @@
-"""Request bodies: read, decoded and bounded before anything large is built."""
+"""Requests as they come: their headers, and bodies read, decoded and bounded on the way."""
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from analytics_pipeline.gunzip import MAGIC, CorruptGzip, Gunzip
 from analytics_pipeline.ingest.admission import Lease, cost_of
@@ -19,16 +19,25 @@ _GZIPPED = frozenset({"gzip", "x-gzip"})  # RFC 9110, 8.4.1.3: the two are equiv
 _COUNTED_DIGITS = 18  # of a Content-Length: enough for any size, few enough to be read as one
 
 
+def first_headers(request: Request) -> dict[bytes, bytes]:
+    """Return the first value of each header by its name in lower case.
+
+    `Request.headers` compares all names, as text, for each that is asked for.
+    """
+    return dict(reversed(request.scope["headers"]))
+
+
 async def read_body(request: Request, lease: Lease, max_bytes: int, workers: Workers) -> bytes:
     """Return the body, whose cost `lease` holds, decoded if its header or first bytes say gzip.
 
     Raises UnsupportedMediaType, BodyTooLarge (as received or as decoded), InvalidEncoding,
     IncompleteBody or Overloaded as soon as it is known.
     """
-    encoding = request.headers.get("content-encoding", "").strip().lower()
+    headers = first_headers(request)
+    encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
     if encoding not in _PLAIN and encoding not in _GZIPPED:
         raise UnsupportedMediaType("Content-Encoding: only gzip and identity are accepted")
-    received = await _receive(request, lease, max_bytes)
+    received = await _receive(request, headers.get(b"content-length", b""), lease, max_bytes)
     if not received.startswith(MAGIC) and (not received or encoding in _PLAIN):
         return received
     if len(received) < LARGE_BYTES:
@@ -39,22 +48,23 @@ async def read_body(request: Request, lease: Lease, max_bytes: int, workers: Wor
     return await workers.run(_gunzip, received, lease, max_bytes)
 
 
-async def _receive(request: Request, lease: Lease, max_bytes: int) -> bytes:
-    digits = request.headers.get("content-length", "")[:_COUNTED_DIGITS]
-    expected = int(digits) if digits.isdecimal() else 0
+async def _receive(request: Request, length: bytes, lease: Lease, max_bytes: int) -> bytes:
+    digits = length[:_COUNTED_DIGITS]
+    expected = int(digits) if digits.isdigit() else 0
     _check_size(expected, max_bytes)
     lease.hold(cost_of(expected))
-    size, chunks = 0, []
-    try:
-        async for chunk in request.stream():
+    size, chunks, is_more = 0, [], True
+    while is_more:
+        message = await request.receive()  # as ASGI has it: `Request.stream` is a generator more
+        if message["type"] == "http.disconnect":
+            raise IncompleteBody("the connection ended within the body")
+        is_more = message.get("more_body", False)
+        if chunk := message.get("body"):
+            chunks.append(chunk)
             size += len(chunk)
             if size > expected:
                 _check_size(size, max_bytes)
                 lease.hold(cost_of(size))
-            if chunk:
-                chunks.append(chunk)
-    except ClientDisconnect as exc:
-        raise IncompleteBody("the connection ended within the body") from exc
     return b"".join(chunks)
 
 

@@ -15,15 +15,11 @@ from msgspec import Raw
 
 from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
-from analytics_pipeline.load import json_numbers
+from analytics_pipeline.load import json_nesting, json_numbers
 
-MAX_NESTING = 200
-MAX_PARSED_NESTING = 500  # as BigQuery's own; not far beyond, Python's stack is the limit
 _MAX_LISTED_CHARACTERS = 64_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A string, or an opening or a closing bracket; possessive, so that no step is kept to go back to.
-_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?P<opening>[\[{])|(?P<closing>[\]}])')
 
 
 class _Adjusted(str):
@@ -44,12 +40,13 @@ class JsonFitter:
         self._room = _MAX_LISTED_CHARACTERS
         self._path: list[str | int] = []
 
-    def fit_attributes(self, text: bytes) -> Raw | None:
-        """Return what the JSON value `text` holds, for `event_attributes`.
+    def fit_attributes(self, value: bytes | Raw) -> Raw | None:
+        """Return what the JSON text `value` holds, for `event_attributes`.
 
-        That is an object or array, also when `text` is a string of one; null is nothing, and any
+        That is an object or array, also when `value` is a string of one; null is nothing, and any
         other value becomes a string.
         """
+        text = bytes(value)
         if text == b"null":
             return None
         if text[:1] in {b"{", b"["}:
@@ -78,11 +75,12 @@ class JsonFitter:
 
     def _fit(self, column: str, text: bytes) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value, as Raw while nothing is adjusted; raises ValueError unless JSON."""
-        text, deep = _cut_deep(text)
-        if not deep and not self.adjusted and (unchanged := _encode_unchanged(text)):
-            return Raw(unchanged)
+        if not self.adjusted and not json_nesting.is_deep(text):
+            shortest = json_numbers.shorten(text)
+            if shortest is not None:
+                return Raw(shortest)
         self._path = [column]
-        return self._settle(_decode(text, deep))
+        return self._settle(_decode(*json_nesting.cut_deep(text)))
 
     def _settle(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value without what UTF-8 cannot say, and list all that had to change."""
@@ -125,42 +123,6 @@ class JsonFitter:
             self.adjusted.append(path if self._room > 0 else "…")
 
 
-def is_deep(text: bytes) -> bool:
-    """Return whether the JSON value `text` nests more than MAX_NESTING arrays and objects.
-
-    Raises TooDeep beyond MAX_PARSED_NESTING, and NotJson for text that would have to be deep.
-    """
-    if not json_text.is_deeper_than(MAX_NESTING, text):
-        return False
-    if json_text.is_deeper_than(MAX_PARSED_NESTING, text):
-        raise TooDeep("the JSON is nested too deeply")
-    return True
-
-
-def _cut_deep(text: bytes) -> tuple[bytes, deque[str]]:
-    """Return JSON with NaN for each value beyond MAX_NESTING, and the texts of those values.
-
-    NaN is not JSON: there is no other. Raises as `is_deep`.
-    """
-    deep = deque[str]()
-    if not is_deep(text):
-        return text, deep
-    shallow = bytearray()
-    level = start = end = 0
-    for token in _BRACKET.finditer(text):
-        if token.lastgroup == "opening":
-            level += 1
-            if level == MAX_NESTING + 1:
-                start = token.start()
-        elif token.lastgroup == "closing":
-            if level == MAX_NESTING + 1:
-                shallow += text[end:start] + b"NaN"
-                end = token.end()
-                deep.append(text[start:end].decode())
-            level -= 1
-    return bytes(shallow + text[end:]), deep
-
-
 def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value, with `_Adjusted` for what cannot stay; raises ValueError unless JSON."""
 
@@ -177,26 +139,6 @@ def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON va
 
 def _encode(value: Any) -> Raw:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, Raw) else Raw(msgspec.json.encode(value))
-
-
-def _encode_unchanged(text: bytes) -> bytes | None:
-    """Return the value's shortest text, None unless BigQuery surely keeps the value."""
-    try:
-        shortest = msgspec.json.encode(_ANY.decode(text))
-        if not _has_same_numbers(shortest, text):
-            shortest = msgspec.json.encode(_EXACT.decode(text))
-    except msgspec.DecodeError:  # a number beyond a double, a lone surrogate
-        return None
-    return None if json_numbers.may_hold_wide_integer(shortest) else shortest
-
-
-def _has_same_numbers(shortest: bytes, text: bytes) -> bool:
-    """Return whether no double changed a number on the way; the cheapest proof comes first."""
-    return (
-        shortest == text
-        or not json_numbers.may_hold_long_number(text)
-        or shortest == msgspec.json.format(text, indent=-1)  # without white space
-    )
 
 
 def _read_number(token: str) -> int | float | _Adjusted:
@@ -217,5 +159,3 @@ def _format_step(step: str | int) -> str:
 
 
 _STRING = msgspec.json.Decoder(str)
-_ANY = msgspec.json.Decoder()
-_EXACT = msgspec.json.Decoder(float_hook=json_numbers.read_float)  # at three times the cost

@@ -28,12 +28,14 @@ from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
-# The table takes 1,500 load jobs a day, from people's commands, too: 49 runs make 980.
+# The table takes 1,500 load jobs a day, from people's commands, too: 50 runs make 1,000.
 MAX_LOAD_JOBS_PER_RUN = 20
 _COUNTED = 5_000  # objects that one query is about
 _FINDERS = 48
-# The bucket is looked at for the last day, repeated events for two: neighbouring days.
-_CHECKED, _SWEPT = timedelta(days=1), timedelta(days=2)
+# The bucket is looked at for the last day, and for what had not settled when the last night began;
+# repeated events for two days: neighbouring ones.
+_CHECKED, _SWEPT = timedelta(hours=26), timedelta(days=2)
+_LISTING = 2 / 3  # of the time; the rest is for loading what lacks rows
 
 
 class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +89,7 @@ class Reconcile:
         self._repair(self._unloaded(accepted, run), run)
         if schedule.list_bucket:
             checked = Selection(now - _CHECKED, until)
-            self._repair(self._bucket.lacking(now.date(), checked, run.is_over), run)
+            self._repair(self._bucket.lacking(now.date(), checked, run.is_late), run)
         return run.answer()
 
     def _sweep(self, selection: Selection, run: "_Run") -> None:
@@ -147,11 +149,17 @@ class _Run:
         self.oldest = began  # of what had no receipt, when it was received
         self.counts = RepairCounts()
         self.is_complete = True
-        self._deadline = time.monotonic() + 60 * schedule.budget_minutes
+        seconds = 60 * schedule.budget_minutes
+        self._deadline = time.monotonic() + seconds
+        self._late = time.monotonic() + _LISTING * seconds
 
     def is_over(self) -> bool:
         """Return whether the run's share of time or load jobs is used up."""
         return time.monotonic() > self._deadline or self.counts.load_jobs >= MAX_LOAD_JOBS_PER_RUN
+
+    def is_late(self) -> bool:
+        """Return whether what is left of the run's time is for loading."""
+        return time.monotonic() > self._late
 
     def taken(self, refs: Iterator[ObjectRef]) -> Iterator[ObjectRef]:
         """Yield the objects until the run is over, or finding them fails."""

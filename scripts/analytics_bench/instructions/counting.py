@@ -9,9 +9,10 @@ from itertools import chain, count
 from analytics_bench.instructions.callgrind import Counting
 from analytics_bench.instructions.import_counts import count_import
 from analytics_bench.instructions.ingest_counts import count_requests
-from analytics_bench.instructions.load_counts import VARIANTS, count_loading
+from analytics_bench.instructions.load_counts import count_loading
 from analytics_bench.report.figures_file import Figure
 from analytics_bench.services.function_server import NOOP, OURS, Subject
+from analytics_bench.services.load_process import VARIANTS
 
 _AT_A_TIME = 2
 _UNIT = "instructions"
@@ -19,7 +20,10 @@ _Job = Callable[[Counting], list[Figure]]
 
 
 def count_all(subjects: Sequence[Subject], counting: Counting) -> list[Figure]:
-    """Count requests to the subjects, loading and starting; raises NotCounted, ServerFailed."""
+    """Count requests to the subjects, loading and starting.
+
+    Raises NotCounted, or ServerFailed, LoadingFailed, StartFailed.
+    """
     jobs = [
         *(partial(_requests, subject) for subject in subjects),
         *(partial(_loading, variant) for variant in VARIANTS),

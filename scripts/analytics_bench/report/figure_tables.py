@@ -11,17 +11,17 @@ _HEADS = ("requests/s", "CPU ms", "p50 ms", "p99 ms", "MB")
 NOISY = "NOISY"  # instead of a figure that says nothing
 
 
-def instructions_table(figures: Sequence[Figure]) -> str:
-    """Return a line for each count."""
+def plain_table(figures: Sequence[Figure]) -> str:
+    """Return a line for each figure."""
     return "\n".join(
-        f"{each.measure:22} {each.variant:8} {_events(each):12} {each.value:16,.0f} {each.unit}"
+        f"{each.measure:22} {each.variant:16} {_events(each):12} {each.value:16,.10g} {each.unit}"
         for each in figures
     )
 
 
 def speed_table(figures: Sequence[Figure]) -> str:
     """Return a block for each condition: the variants, and how ours compares with them."""
-    measured = [each for each in figures if each.clients is not None]
+    measured = [each for each in figures if each.delay_ms is not None]
     return "\n".join(
         line
         for key, group in groupby(measured, lambda f: (f.events, f.clients, f.delay_ms))

@@ -1,29 +1,46 @@
 """Starts a function as the framework does, without serving it: `import_function.py SOURCE TARGET`.
 
-What the deployed server imports to serve an async function is imported, too, whatever the function
-is. Of `ingest`, what its first request would build is built, without the signer of uploads: that is
-imported in the background.
+The server that it is deployed with is imported, too, and of our functions that is built which their
+first request would build, but for the signer of uploads: it is imported in the background. Prints
+the CPU seconds and the most megabytes that this took, as JSON.
 """
 
+import importlib
+import json
+import resource
 import sys
+import time
 
 import functions_framework
 import functions_framework._http.gunicorn
-import httptools  # noqa: F401 - the server's parser
-import uvicorn.protocols.http.httptools_impl  # noqa: F401
-import uvicorn_worker  # type: ignore[import-untyped]  # noqa: F401 - the server's
-import uvloop  # noqa: F401 - the server's event loop
+
+_ASYNC_SERVER = ("httptools", "uvicorn.protocols.http.httptools_impl", "uvicorn_worker", "uvloop")
+_SYNC_SERVER = ("gunicorn.workers.gthread",)
+_ASYNC = {"noop", "ingest"}
+_KIB_PER_MB = 1000 / 1.024
 
 
 def main() -> None:
-    """Create the application, and of ours what stores batches."""
+    """Create the application, and what serves its first request."""
     source, target = sys.argv[1:]
+    for module in _ASYNC_SERVER if target in _ASYNC else _SYNC_SERVER:
+        importlib.import_module(module)
     functions_framework.create_app(target, source)  # type: ignore[no-untyped-call]
+    build(target)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MB
+    print(json.dumps({"cpu_seconds": time.process_time(), "memory_mb": memory}))
+
+
+def build(target: str) -> None:
+    """Build what the wiring of that function builds for its first request."""
     if target == "ingest":
         from analytics_pipeline.ingest import wiring  # noqa: PLC0415 - as main.py does it
         from analytics_pipeline.settings import IngestSettings  # noqa: PLC0415
 
         wiring.batch_store(IngestSettings.from_env())
+    elif target in {"load", "reconcile"}:
+        rooms = importlib.import_module(f"analytics_pipeline.{target}.wiring")
+        (rooms.loader if target == "load" else rooms.reconciliation)()
 
 
 if __name__ == "__main__":

@@ -32,11 +32,14 @@ def make_event(number: int, *, is_small: bool) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def make_batches(size: int, count: int) -> Sequence[Sequence[bytes]]:
-    """Return so many batches of `size` events each; all events are different."""
+def make_batches(size: int, count: int, first: int = 0) -> Sequence[Sequence[bytes]]:
+    """Return so many batches of `size` events each; no two events are equal.
+
+    Events are counted through all batches, of which the first has the number `first`.
+    """
     return [
         [make_event(batch * size + index, is_small=size == 1) for index in range(size)]
-        for batch in range(count)
+        for batch in range(first, first + count)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from analytics_bench.traffic.game_events import body_of
 
 _HEAD = (
-    "POST /v1/event?key=AIzaSyBenchmark&analytics_environment=live&event_category=function"
+    "POST /v1/event?key={key}&analytics_environment=live&event_category=function"
     "&session_id=session-{number:06d} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\n"
     "Accept: */*\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
     "X-Cloud-Trace-Context: 105445aa7843bc8bf206b120{number:08x}/{number};o=1\r\n"
@@ -13,10 +13,10 @@ _HEAD = (
 )
 
 
-def post_events(batch: Sequence[bytes], number: int) -> bytes:
+def post_events(batch: Sequence[bytes], number: int, key: str = "none") -> bytes:
     """Return the request that sends a batch, as the gateway passes it on."""
     body = body_of(batch)
-    return _HEAD.format(number=number, length=len(body)).encode() + body
+    return _HEAD.format(number=number, key=key, length=len(body)).encode() + body
 
 
 def put_object(number: int, content: bytes) -> bytes:

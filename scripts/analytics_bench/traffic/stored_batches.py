@@ -18,10 +18,11 @@ _PLACE = (
 
 @dataclass(frozen=True)
 class StoredBatch:
-    """An object: its name, its content, and the ids of its events in their order."""
+    """An object: its name and content; its events as they were sent, and their ids."""
 
     name: str
     content: bytes
+    events: Sequence[bytes]
     event_ids: Sequence[str]
 
     @property
@@ -53,7 +54,7 @@ def _store(batch: Sequence[bytes], number: int) -> StoredBatch:
     batch_id = batch_id_of(object_uri(BUCKET, name))
     ids = [f"{batch_id}/{index}" for index in range(len(batch))]
     lines = (_stamp(event, batch_id, id_) for event, id_ in zip(batch, ids, strict=True))
-    return StoredBatch(name, b"".join(lines), ids)
+    return StoredBatch(name, b"".join(lines), batch, ids)
 
 
 def _stamp(event: bytes, batch_id: str, event_id: str) -> bytes:

@@ -59,7 +59,7 @@ def checking_quantities(checks: Checks, stock: Stock) -> Mapping[str, float]:
         + audits * 2 * _scanned(stock.rows * _AUDITED_ROW * _AUDITED_DAYS / 2)
     )
     return {
-        "scheduler_jobs": 2 if checks.runs_a_day else 0,
+        "scheduler_jobs": 3 if checks.runs_a_day else 0,
         "run_requests": runs / MILLION,
         "run_cpu": served,
         "run_memory": served * checks.memory_gib,

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics_bench.report.figures_file import Figure, read_figures, value_of, write_figures
-from analytics_bench.report.perf_targets import TARGETS, Judgement, Target, judge
+from analytics_bench.report.perf_targets import TARGETS, Judgement, Target, judge, targets_of
 
 
 def figure(measure, variant, value, **conditions):
@@ -39,6 +39,8 @@ GOOD = [
     ),
     figure("import_instructions", "ours", 135.0),
     figure("import_instructions", "no-op", 100.0),
+    figure("night_ends", "reconcile", 100.0),
+    figure("frequent_run_longest", "reconcile", 2.0),
 ]
 
 
@@ -69,6 +71,17 @@ def test_nothing_measured():
     assert [False] * len(TARGETS) == [each.holds for each in judge([], TARGETS)]
 
 
+def test_versions():
+    """The targets are those of the runtime; those of Python 3.11 are the same things, stricter."""
+    (other, deployed) = targets_of("3.11.7"), targets_of("3.13.0")
+
+    assert TARGETS == deployed == targets_of("3.12.1")
+    assert [each.name for each in deployed] == [each.name for each in other]
+    assert {0.93, 0.94, 0.97, 1.0} == {
+        round(mine.bound / each.bound, 2) for mine, each in zip(other, deployed, strict=True)
+    }
+
+
 def test_figures_file(tmp_path):
     """What is written is what is read; conditions that there are none of are not written."""
     figures = [*GOOD, figure("p50_ms", "ours", 2.5, events=4, clients=30, delay_ms=0, noisy=True)]
@@ -80,6 +93,13 @@ def test_figures_file(tmp_path):
         b'{"measure":"import_instructions","variant":"no-op","value":100.0,"unit":"instructions"}'
         in (tmp_path / "figures.jsonl").read_bytes().splitlines()
     )
+
+
+def test_nights():
+    """Fewer objects a second, or a longer run, misses its target."""
+    worse = [figure("night_ends", "reconcile", 99), figure("frequent_run_longest", "reconcile", 3)]
+
+    assert 2 == len([each for each in judge([*worse, *GOOD], TARGETS) if not each.holds])
 
 
 def test_value_of():

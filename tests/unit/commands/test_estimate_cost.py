@@ -116,7 +116,7 @@ class TestEstimate:
 
         runs = 49 * 30
         seconds = runs * 5 + 30 * 2 * 0.2 / 16  # at night two listings, which find nothing
-        assert usd["scheduler_jobs"] == pytest.approx(2 * 0.10)
+        assert usd["scheduler_jobs"] == pytest.approx(3 * 0.10)
         assert usd["storage_listings"] == pytest.approx(60 * 2 / 1e6 * 5)
         assert usd["run_cpu"] == pytest.approx(seconds * 0.000024)
         assert usd["run_memory"] == pytest.approx(seconds * 0.0000025)

@@ -186,11 +186,13 @@ class TestSplitBody:
         ("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["arrays", "objects"]
     )
     def test_depth(self, opening, closing, padding):
-        """250 levels pass, 251 are refused, on a line of their own too."""
+        """250 levels pass, 251 are refused, also on a later line and under a repeated name."""
         assert split(opening * 250 + b"1" + closing * 250 + padding)
         for prefix in (b"", b"{}\n"):
             with pytest.raises(TooDeep):
                 split(prefix + opening * 251 + b"1" + closing * 251 + padding)
+        with pytest.raises(TooDeep):
+            split(b'{"b":' + opening * 250 + b"1" + closing * 250 + b',"b":1}' + padding)
 
     @pytest.mark.parametrize("prefix", [b"", b"{}\n"])
     def test_endless_nesting(self, prefix):

@@ -274,11 +274,26 @@ class TestMeasure:
             assert Shape(2, 3) == json_text.measure(text)
 
     @given(json_values)
-    def test_count_at_most(self, value):
-        """The cheap count is never too low."""
-        text = json.dumps(value).encode()
+    def test_before_each_value(self, value):
+        """A value but the first follows one of three marks: to count them is never too low."""
+        text = json.dumps(value, separators=(",", ":")).encode()
+        values = json_text.measure(text).values
 
-        assert json_text.count_at_most(text) >= json_text.measure(text).values
+        assert 1 + json_text.count_up_to(10_000, text, json_text.BEFORE_VALUE) >= values
+        assert len(text) + 1 >= 2 * values
+
+
+class TestCountUpTo:
+    @given(
+        st.binary(max_size=50),
+        st.integers(min_value=0, max_value=60),
+        st.sets(st.binary(max_size=1, min_size=1)),
+    )
+    def test_count(self, text, limit, marks):
+        """All marks are counted, up to one more than the limit."""
+        expected = sum(map(text.count, marks))
+
+        assert min(expected, limit + 1) == json_text.count_up_to(limit, text, b"".join(marks))
 
 
 SIZE = 3_000_000

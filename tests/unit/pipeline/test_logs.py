@@ -39,8 +39,8 @@ class TestWrite:
     @pytest.mark.parametrize(
         "headers",
         [
-            {"traceparent": "00-" + "ab" * 16 + "-00f067aa0ba902b7-01"},
-            {"x-cloud-trace-context": "ab" * 16 + "/123;o=1"},
+            {b"traceparent": b"00-" + b"ab" * 16 + b"-00f067aa0ba902b7-01"},
+            {b"x-cloud-trace-context": b"ab" * 16 + b"/123;o=1"},
         ],
     )
     def test_trace(self, lines, headers):
@@ -53,7 +53,7 @@ class TestWrite:
 
     def test_malformed_trace(self, lines):
         """A header that is no trace is not copied into the log."""
-        logs.set_trace("p", {"traceparent": "nonsense"})
+        logs.set_trace("p", {b"traceparent": b"nonsense"})
         logs.write("batch_stored")
 
         (line,) = lines()

@@ -160,7 +160,7 @@ def test_schedule(call, world):
     _, _, lines = call(json.dumps(body).encode())
 
     assert [Selection(NOW - timedelta(days=2), NOW)] == world.asked
-    assert [(NOW.date(), Selection(NOW - timedelta(days=1), NOW))] == world.checked
+    assert [(NOW.date(), Selection(NOW - timedelta(hours=26), NOW))] == world.checked
     assert [Selection(NOW - timedelta(days=2), NOW)] == world.swept
     assert ["rows_repeated_removed", "objects_reconciled"] == events_of(lines)
 
@@ -173,6 +173,23 @@ def test_what_the_bucket_holds(call, world):
     answer, status, _ = call(b'{"list_bucket": true}')
 
     assert (200, 2) == (status, answer["objects"])
+
+
+def test_share_of_listing(call, world, monkeypatch):
+    """Listing leaves time for loading, and what was found is loaded."""
+    monkeypatch.setattr(reconcile, "_LISTING", -1)
+    world.list("1", "2")
+
+    answer, status, _ = call(b'{"list_bucket": true}')
+
+    assert (503, 2) == (status, answer["objects"])
+
+
+def test_nights_overlap():
+    """What had not settled when a night began is looked at by the next one."""
+    longest_wait = timedelta(minutes=15 + 60)  # for delivery, and for a call that comes late
+
+    assert reconcile._CHECKED >= timedelta(days=1) + longest_wait
 
 
 @pytest.mark.parametrize(
@@ -284,4 +301,4 @@ def test_generation(world):
 
 def test_quota():
     """The day's runs leave BigQuery's quota of load jobs room for people's commands."""
-    assert 49 * reconcile.MAX_LOAD_JOBS_PER_RUN + 400 <= 1500
+    assert 50 * reconcile.MAX_LOAD_JOBS_PER_RUN + 400 <= 1500

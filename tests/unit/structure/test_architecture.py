@@ -48,7 +48,7 @@ ORDER = {
     "analytics_commands.foundation": ("sources", "terminal", "deployment", "pipeline"),
     "analytics_bench": (
         *("native", "traffic", "services", "subjects", "report", "instructions"),
-        *("wall_clock", "__main__"),
+        *("simulation", "wall_clock", "__main__"),
     ),
     "analytics_local_cloud.storage": (
         *("storage_errors", "metadata", "disk", "objects", "store"),

@@ -20,7 +20,8 @@ from duckdb.sqltypes import DuckDBPyType
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.values.column_types import Column
 
-_FETCH_ROWS = 1_000
+PAGE_BYTES = 10 * 1024 * 1024  # of rows; BigQuery's pages end there, too ("jobs.query" reference)
+_FETCH_ROWS = 8  # each may have megabytes, and more at a time are no faster
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _encoder = msgspec.json.Encoder()
@@ -102,21 +103,37 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column], pat
     with path.open("wb") as file:
         while rows := cursor.fetchmany(_FETCH_ROWS):
             count += len(rows)
-            file.write(_encoder.encode_lines([encode_row(columns, row) for row in rows]))
+            file.write(_encoder.encode_lines([_encode_row(columns, row) for row in rows]))
     return count
 
 
+def fetch_page(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> list[list[Any]]:
+    """Return a page of what `cursor` yields (encoded by `encode_columns`)."""
+    found: list[list[Any]] = []
+    size = 0
+    while size < PAGE_BYTES and (rows := cursor.fetchmany(_FETCH_ROWS)):
+        encoded = [_encode_row(columns, row) for row in rows]
+        found += encoded
+        size += len(_encoder.encode(encoded))
+    return found
+
+
 def read_page(path: Path, token: str | None, limit: int, *, skip: int = 0) -> Page:
-    """Read up to `limit` rows at `token`, or after the first `skip` rows."""
+    """Read up to `limit` rows at `token`, or after the first `skip` rows.
+
+    A page ends with the row that fills it.
+    """
     rows: list[list[Any]] = []
+    size = 0
     with path.open("rb") as file:
         file.seek(int(token or 0))
         for _ in range(skip):
             file.readline()
-        while len(rows) < limit and (line := file.readline()):
+        while len(rows) < limit and size < PAGE_BYTES and (line := file.readline()):
             rows.append(msgspec.json.decode(line))
+            size += len(line)
         position = file.tell()
-        return Page(rows, str(position) if file.readline() else None)
+        return Page(rows, str(position) if file.read(1) else None)
 
 
 def rest_rows(
@@ -139,7 +156,7 @@ def rest_rows(
     return [{"f": [{"v": wrap(c, v)} for c, v in zip(columns, row, strict=True)]} for row in rows]
 
 
-def encode_row(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
+def _encode_row(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
     """Return a row, selected by `encode_columns`, as result files keep it."""
     return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
 

@@ -21,7 +21,7 @@ from analytics_local_cloud.warehouse.files.external_tables import expand_all
 from analytics_local_cloud.warehouse.files.hive import HiveLayout, parse_layout
 from analytics_local_cloud.warehouse.files.inference import SAMPLE_ROWS, infer_columns
 from analytics_local_cloud.warehouse.files.record_files import FileFormat, Source
-from analytics_local_cloud.warehouse.inserts.appender import insert_rows
+from analytics_local_cloud.warehouse.inserts.portions import insert_in_portions
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.operations.table_changes import create_table
@@ -34,7 +34,6 @@ from analytics_local_cloud.warehouse.values.column_types import (
 )
 from analytics_local_cloud.warehouse.values.json_rows import Row, RowError, RowReader
 
-_CHUNK_ROWS = 2_000
 _KEPT_ERRORS = 10
 
 
@@ -66,11 +65,8 @@ class LoadJob:
         columns = (*file_columns, *self.layout.columns)
         staged = ", ".join(f"{quote(c.name)} {c.duckdb_type}" for c in columns)
         session.execute(f"CREATE TEMP TABLE _staged ({staged})")
-        count = 0
         rows = self._rows(file_format, file_columns)
-        while chunk := list(islice(rows, _CHUNK_ROWS)):
-            insert_rows(session, "_staged", columns, chunk)
-            count += len(chunk)
+        count = insert_in_portions(session, "_staged", columns, rows)
         with self.warehouse.engine.transaction(session) as transaction:
             self._move(transaction, columns)
             return self.execution.finish(
