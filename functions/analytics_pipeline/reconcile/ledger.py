@@ -5,20 +5,28 @@ events are counted by the line of the object's version that they stand on.
 """
 
 from collections.abc import Generator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Selection
 
 ONE_DAY = timedelta(days=1)
-# Rows are put in order once: the view shows the first of an event on each day.
-_SQL = """
+# What the copies of an event have in common, as the view `events` has it; and, as one piece of
+# text, an event on one day. An environment holds no slash, an id no space.
+EVENT_KEY = "analytics_environment, event_type, event_id"
+DAYS_EVENT = (
+    "CONCAT(CAST(received_date AS STRING), '/', analytics_environment, '/', event_id,"
+    " COALESCE(CONCAT(' ', event_type), ''))"
+)
+# What BigQuery holds of each version of an object, in the columns of LedgerEntry. Rows are put in
+# order once: the view shows the first of an event on each day.
+ENTRIES_SQL = f"""
 WITH shown AS (
   SELECT gcs_uri, generation, line, analytics_environment, event_category, event_ds,
-    received_timestamp, received_date, event_id,
+    received_timestamp, received_date, {DAYS_EVENT} AS days_event,
     LAG(received_date) OVER (
-      PARTITION BY event_id
+      PARTITION BY {EVENT_KEY}
       ORDER BY received_date, received_timestamp, inserted_timestamp, gcs_uri
     ) AS previous_date
   FROM events_function
@@ -38,7 +46,7 @@ WITH shown AS (
 ), entries AS (
   SELECT gcs_uri, generation, analytics_environment, event_category, event_ds, received_timestamp,
     line, line AS loaded, 0 AS lettered_as_whole,
-    CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
+    days_event AS shown,
     previous_date IS NULL OR previous_date < received_date AS is_visible,
     previous_date < received_date AS is_later_copy
   FROM shown
@@ -62,8 +70,20 @@ SELECT gcs_uri,
   COUNTIF(is_later_copy) AS later_copies
 FROM entries
 GROUP BY gcs_uri, generation
-ORDER BY gcs_uri, generation
-"""
+"""  # noqa: S608 - ours
+
+
+def entries_parameters(
+    selection: Selection, event_ds: str | None = None, *, slack: timedelta = ONE_DAY
+) -> dict[str, str | date | None]:
+    """Return the parameters of ENTRIES_SQL; days widened by `slack` are read and paid for."""
+    return {
+        "first": (selection.since - slack).date(),
+        "last": (selection.until + slack).date(),
+        "environment": selection.analytics_environment,
+        "category": selection.event_category,
+        "event_ds": event_ds,
+    }
 
 
 class Ledger:
@@ -85,12 +105,8 @@ class Ledger:
         TransientError.
         """
         rows = self._warehouse.query(
-            _SQL,
-            first=(selection.since - slack).date(),
-            last=(selection.until + slack).date(),
-            environment=selection.analytics_environment,
-            category=selection.event_category,
-            event_ds=event_ds,
+            f"{ENTRIES_SQL}ORDER BY gcs_uri, generation",
+            **entries_parameters(selection, event_ds, slack=slack),
         )
         for row in rows:
             yield LedgerEntry(**{**row, "generation": row["generation"] or ""})
