@@ -15,7 +15,7 @@ import duckdb
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog, TableEntry
 from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference
-from analytics_local_cloud.warehouse.inserts.portions import PORTION_BYTES, insert_rows
+from analytics_local_cloud.warehouse.inserts.row_portions import PORTION_BYTES, insert_rows
 from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
 from analytics_local_cloud.warehouse.values.column_types import Column
