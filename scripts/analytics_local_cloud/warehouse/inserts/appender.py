@@ -6,7 +6,7 @@ read of the warehouse stores them first and sees them all.
 
 import logging
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -57,7 +57,8 @@ class Appender:
         self._session = engine.open_session()
         self._session.execute(_CREATE)
         self._accepting, self._storing = threading.Lock(), threading.Lock()
-        self._seen: dict[TableReference, dict[str, float]] = defaultdict(dict)
+        # Ordered: the first of a dict is found only past all that were taken out before it.
+        self._seen: dict[TableReference, OrderedDict[str, float]] = defaultdict(OrderedDict)
         self._full: list[Batch] = []
         self._current = Batch(folder, self._recover() + 1)
         self.flush()
