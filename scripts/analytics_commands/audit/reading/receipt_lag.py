@@ -40,4 +40,5 @@ def await_receipts(
             time.sleep(_POLL_SECONDS)
     except (LogsUnavailable, TransientError):
         return  # what it means that there are no receipts is told when they are asked for
-    say(f"{counted(missing, 'line')} of the log are not in the view receipts yet")
+    lines_are = counted(missing, "line of the log is", "lines of the log are")
+    say(f"{lines_are} not in the view receipts yet")
