@@ -71,10 +71,13 @@ def _ratio(measure: str, variant: str, other: str, events: int | None = None) ->
     return read
 
 
-# Events a request → millions of instructions.
+# Events a request → millions of instructions; events an object → times.
 _INGEST = {1: 0.95, 4: 1.15, 500: 49.0}
-# CPython 3.11 needs that part of the instructions of 3.13: bounds that are as strict.
-_OF_3_11 = {1: 0.93, 4: 0.94, 500: 0.97}
+_LOAD = {4: 0.75, 500: 1.5}
+# The part of them that CPython 3.11 needs for the same: its bounds are as strict. (Of the loop, too:
+# Google's clients read the whole environment with each request, which takes 3.11 longer.)
+_INGEST_IN_3_11 = {1: 0.93, 4: 0.94, 500: 0.97}
+_LOAD_IN_3_11 = {4: 0.79, 500: 0.94}
 
 
 def _instructions(events: int, bound: float) -> Target:
@@ -90,8 +93,7 @@ def _loading(events: int, bound: float) -> Target:
 # Of CPython 3.13, which the functions are deployed with.
 TARGETS = (
     *(_instructions(events, bound) for events, bound in _INGEST.items()),
-    _loading(4, 0.75),
-    _loading(500, 1.5),
+    *(_loading(events, bound) for events, bound in _LOAD.items()),
     Target(
         "ingest: starting, to the framework alone",
         "times",
@@ -113,8 +115,9 @@ TARGETS = (
     ),
 )
 _TARGETS_3_11 = (
-    *(_instructions(each, bound * _OF_3_11[each]) for each, bound in _INGEST.items()),
-    *TARGETS[len(_INGEST) :],
+    *(_instructions(each, bound * _INGEST_IN_3_11[each]) for each, bound in _INGEST.items()),
+    *(_loading(each, bound * _LOAD_IN_3_11[each]) for each, bound in _LOAD.items()),
+    *TARGETS[len(_INGEST) + len(_LOAD) :],
 )
 
 

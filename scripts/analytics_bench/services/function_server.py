@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analytics_bench.services.clean_environment import clean_environment
 from analytics_bench.traffic.game_events import make_event
 from analytics_bench.traffic.requests_file import post_events
 from analytics_commands.foundation.sources import SOURCES
@@ -76,11 +77,10 @@ def serving(
         "STORAGE_EMULATOR_HOST": storage,
         "HOST": _LOOPBACK,
         "PORT": str(port),
-        "PYTHONHASHSEED": "0",
         **subject.variables,
         **(variables or {}),
     }
-    command = ["env", *(f"{name}={value}" for name, value in settings.items()), *prefix, python]
+    command = [*clean_environment(settings), *prefix, python]
     command += ["-m", "functions_framework", "--target", subject.target]
     command += ["--source", str(subject.source)]
     with (

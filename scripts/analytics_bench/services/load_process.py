@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analytics_bench.services.clean_environment import clean_environment
 from analytics_bench.services.fake_cloud import FakeCloud
 from analytics_bench.services.function_server import SUBJECTS
 from analytics_bench.traffic.stored_batches import BUCKET, StoredBatch, store_batches
@@ -76,10 +77,9 @@ def load_objects(
         "GOOGLE_CLOUD_PROJECT": "bench",
         "STORAGE_EMULATOR_HOST": fake.url,
         "BIGQUERY_EMULATOR_HOST": fake.url,
-        "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(SOURCES / "functions"),
     }
-    command = ["env", *(f"{name}={value}" for name, value in variables.items()), *python]
+    command = [*clean_environment(variables), *python]
     command += [str(SUBJECTS / "load_objects.py"), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:

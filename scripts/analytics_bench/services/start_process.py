@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from analytics_bench.services.clean_environment import clean_environment
 from analytics_bench.services.function_server import OURS, SUBJECTS, Subject
 
 NOOP_ASYNC = Subject("async framework", SUBJECTS / "noop_function.py", "noop")
@@ -16,7 +17,6 @@ _SETTINGS = {
     "GOOGLE_CLOUD_PROJECT": "bench",
     "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",  # nothing is asked for
     "BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:1",
-    "PYTHONHASHSEED": "0",
 }
 
 
@@ -33,9 +33,9 @@ class Start(msgspec.Struct, frozen=True):
 
 def start_once(subject: Subject, python: Sequence[str]) -> Start:
     """Start the function in a process that ends then; raises StartFailed."""
-    settings = [f"{name}={value}" for name, value in _SETTINGS.items()]
     script = str(SUBJECTS / "import_function.py")
-    command = ["env", *settings, *python, script, str(subject.source), subject.target]
+    command = [*clean_environment(_SETTINGS), *python, script]
+    command += [str(subject.source), subject.target]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
         raise StartFailed(done.stderr[-2000:])
