@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import md5
+from typing import NamedTuple
 
 LOADED_CATEGORY = "function"
 NO_SESSION = "session-id-not-available"
@@ -48,8 +49,7 @@ class ObjectRef:
         return object_uri(self.bucket, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(NamedTuple):
     """The `key=value` part of a name, that queries filter by; `event_ds` is a real date."""
 
     analytics_environment: str
@@ -66,8 +66,7 @@ class Partition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BatchName:
+class BatchName(NamedTuple):
     """The name of a batch; `number` is the random part that makes it unique."""
 
     data_type: str
@@ -78,10 +77,10 @@ class BatchName:
 
     def format(self) -> str:
         """Return the object name."""
-        ts_fmt = self.received.strftime("%Y-%m-%dT%H:%M:%SZ")
+        second = self.received.isoformat(timespec="seconds").removesuffix("+00:00")
         return (
             f"data_type={self.data_type}/{self.partition.format()}"
-            f"/{self.session_id}/{ts_fmt}-{self.number}"
+            f"/{self.session_id}/{second}Z-{self.number}"
         )
 
 

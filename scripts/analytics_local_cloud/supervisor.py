@@ -7,6 +7,7 @@ whatever stopped it.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
@@ -129,6 +130,7 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         variables = _variables(options, told)
         with usable(data):
             write_client_files(data, variables)
+        gc.freeze()  # what is there now stays: no collection need look at it again
         yield variables
 
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from analytics_commands.foundation.accounts.ledger import LedgerEntry
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 NAME = (

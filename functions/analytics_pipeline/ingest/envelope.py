@@ -1,9 +1,8 @@
 """Pure: stamp the envelope, the fields that the server adds, on each event of a batch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from analytics_pipeline import json_text
 from analytics_pipeline.ingest.events import Event
@@ -22,8 +21,7 @@ _ATTRIBUTES_NAMES = frozenset({"event_attributes", "eventattributes"})
 _LENGTHS = frozenset(map(len, _ENVELOPE_NAMES | _ATTRIBUTES_NAMES))
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """The fields that the server adds to every event of a batch.
 
     `received_timestamp` is the JSON number of seconds since the epoch; the event at `index` gets

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 
+import msgspec
+
 from analytics_pipeline import logs
 from analytics_pipeline.ingest.admission import Lease, cost_of
 from analytics_pipeline.ingest.envelope import Envelope, stamp_events
@@ -28,8 +30,7 @@ _MANY_PIECES = 2000  # as many events may be in 4 KB, and take 10 ms
 _CONTENT_TYPES = {"json": "application/x-ndjson", "unknown": "application/octet-stream"}
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRequest:
+class BatchRequest(msgspec.Struct, frozen=True):
     """A validated request to store one batch; `received` is the one reading of the clock.
 
     `named` is the time in the object's name: when the idempotency key was made, if it says so.
@@ -54,8 +55,7 @@ class Receipt:
     event_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(msgspec.Struct, frozen=True):
     """One object, ready to be written, and the receipt for it."""
 
     uri: str
@@ -144,7 +144,7 @@ class Ingest:
         ).format()
         uri = object_uri(self._bucket, name)
         batch_id = batch_id_of(uri)
-        received = f"{int(request.received.timestamp())}.{request.received.microsecond:06d}"
+        received = f"{request.received.timestamp():.6f}"
         envelope = Envelope(
             received_timestamp=received,
             batch_id=batch_id,

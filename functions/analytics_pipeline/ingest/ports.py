@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+import msgspec
+
 from analytics_pipeline.errors import PipelineError
 
 
@@ -24,8 +26,7 @@ class NameTaken(PipelineError):
     """Cloud Storage refused the first attempt: an object of that name exists, or so it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewObject:
+class NewObject(msgspec.Struct, frozen=True):
     """One object to be created; `md5` are the 16 bytes of its content's digest."""
 
     name: str

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from analytics_pipeline.ingest.ports import ObjectListing, UploadSigner
 
 _CONCURRENCY = 80  # requests that an instance of `ingest` serves at a time (terraform/)
-_MAX_INT63 = 2**63 - 1
 
 
 @functools.cache
@@ -53,7 +52,7 @@ def http_api() -> HttpApi:
 
 def draw_number() -> int:
     """Return a random positive 63-bit integer, which makes an object's name unique."""
-    return 1 + secrets.randbelow(_MAX_INT63)
+    return secrets.randbits(63) or 1
 
 
 @functools.cache

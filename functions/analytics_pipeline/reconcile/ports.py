@@ -3,14 +3,14 @@
 The adapters provide these ports; tests provide fakes.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from analytics_pipeline.errors import PipelineError
 from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.stored_objects import Day, Selection, StoredObject
+from analytics_pipeline.stored_objects import Selection, StoredObject
 
 
 class OutOfTime(PipelineError):
@@ -28,69 +28,6 @@ class Unloaded:
     event_count: int
     received: datetime
     oldest: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """What BigQuery holds of one generation of an object, in events.
-
-    `loaded` have a row, `dead_lettered` have letters only, and `lettered_as_whole` is what a
-    letter of the whole object stands for (0: there is none). `rows` counts all rows;
-    `distinct_rows` those that the view `events` would show were there no other object,
-    `visible_rows` those it does show, and `later_copies` those of them whose event it also shows
-    on an earlier day.
-    """
-
-    gcs_uri: str
-    generation: str
-    analytics_environment: str
-    event_category: str
-    event_ds: date | None  # None: the name holds no date
-    received: datetime
-    loaded: int
-    dead_lettered: int
-    lettered_as_whole: int
-    rows: int
-    distinct_rows: int
-    visible_rows: int
-    later_copies: int
-
-    def missing_of(self, event_count: int | None) -> int:
-        """Return how many of the object's events are neither loaded nor dead-lettered.
-
-        Of an object that does not say how many it has, all are there if any are.
-        """
-        if event_count is None or self.lettered_as_whole:
-            return 0
-        return max(0, event_count - self.loaded - self.dead_lettered)
-
-
-class ObjectLister(Protocol):
-    """Where objects are listed; blocking. Both raise TransientError."""
-
-    def days(
-        self, data_type: str, analytics_environment: str | None, event_category: str | None
-    ) -> list[Day]:
-        """Return every day that has objects, newest first; None stands for any."""
-
-    def objects(self, prefix: str) -> Iterator[StoredObject]:
-        """Yield the objects whose names begin with `prefix`, by name (UTF-8 order)."""
-
-
-class LedgerReader(Protocol):
-    """Where it is counted what BigQuery holds; blocking."""
-
-    def entries(
-        self,
-        selection: Selection,
-        event_ds: str | None = None,
-        *,
-        slack: timedelta = timedelta(days=1),
-    ) -> Generator[LedgerEntry]:
-        """Yield an entry for every version of which there is anything, by URI (UTF-8 order).
-
-        Rows of the time selected, widened by `slack`, count. Raises TransientError.
-        """
 
 
 class RepeatSweeper(Protocol):

@@ -9,9 +9,16 @@ from datetime import date, datetime, timedelta
 
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import DAYS_EVENT, EVENT_KEY, ONE_DAY
 from analytics_pipeline.stored_objects import Selection
 
+ONE_DAY = timedelta(days=1)
+# What the copies of an event have in common, as the view `events` has it; and, as one piece of
+# text, an event on one day. An environment holds no slash, an id no space.
+EVENT_KEY = "analytics_environment, event_type, event_id"
+DAYS_EVENT = (
+    "CONCAT(CAST(received_date AS STRING), '/', analytics_environment, '/', event_id,"
+    " COALESCE(CONCAT(' ', event_type), ''))"
+)
 # BigQuery refuses to delete rows of the streaming buffer, where they stay for up to 90 minutes
 # (guide, "Data manipulation language", limitations).
 _BUFFERED = timedelta(hours=3)

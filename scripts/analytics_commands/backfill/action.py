@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from analytics_commands.foundation.accounts.shortfalls import Shortfall, ShortfallFinder
 from analytics_commands.foundation.pipeline.pipeline_options import read_selection
 from analytics_commands.foundation.pipeline.target import read_target
 from analytics_commands.foundation.terminal.ending import CommandFailed
@@ -17,7 +18,6 @@ from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
-from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 
 _OFTEN_NONE = {"rows_loaded", "dead_letters", "load_jobs", "objects_failed"}

@@ -11,10 +11,10 @@ from google.cloud import bigquery
 from local_warehouse import SCHEMAS, create_pipeline_tables, make_row, running_warehouse
 from serving import serve
 
+from analytics_commands.foundation.accounts.ledger import EVENT_KEY, Ledger
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import warehouse
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import EVENT_KEY, Ledger
 from analytics_pipeline.stored_objects import Selection
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from local_warehouse import NOW, create_pipeline_tables, make_row, running_warehouse
 
+from analytics_commands.foundation.accounts.ledger import Ledger
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.reconcile.repeats import RepeatRemover
 from analytics_pipeline.stored_objects import Selection
 

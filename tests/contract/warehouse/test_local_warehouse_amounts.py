@@ -9,7 +9,7 @@ from local_warehouse import PROJECT, create_pipeline_tables, make_row, running_w
 from analytics_local_cloud.warehouse import Warehouse
 from analytics_local_cloud.warehouse.catalog import engine
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.inserts.portions import PORTION_BYTES, in_portions
+from analytics_local_cloud.warehouse.inserts.row_portions import PORTION_BYTES, in_portions
 
 ROWS, SIZE = 12, 4_700_000
 PLAYERS = [(f"p{player}", ROWS // 4) for player in range(4)]

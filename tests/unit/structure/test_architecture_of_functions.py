@@ -24,7 +24,7 @@ ADAPTERS = {
     *("ingest.batch_store", "ingest.identity", "ingest.listing", "ingest.signing"),
     *("load.object_reader", "load.streaming", "load.warehouse"),
     *("load.google_failures", "load.google_http"),
-    *("load.load_jobs", "reconcile.inventory", "reconcile.listings", "reconcile.object_lookup"),
+    *("load.load_jobs", "reconcile.listings", "reconcile.object_lookup"),
     *("ingest.wiring", "load.wiring", "reconcile.wiring"),
 }
 CLIENT_LIBRARIES = {"google", "obstore", "requests", "urllib3"}

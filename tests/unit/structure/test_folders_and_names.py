@@ -11,7 +11,6 @@ LARGER_FOLDERS = {
     "functions/analytics_pipeline": "the flows, and beside them what no flow owns",
     "functions/analytics_pipeline/ingest": "a flow: its name is the room",
     "functions/analytics_pipeline/load": "a flow: its name is the room",
-    "functions/analytics_pipeline/reconcile": "a flow: its name is the room",
     "scripts/analytics_commands": "a folder for each command",
     "scripts/analytics_commands/audit": "a command: one rule of judging per module",
     "scripts/analytics_commands/query/saved": "a file for each saved query",

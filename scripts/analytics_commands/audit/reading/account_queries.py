@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from google.cloud.bigquery.table import RowIterator
 
 from analytics_commands.audit.scope import Scope
+from analytics_commands.foundation.accounts.ledger import ENTRIES_SQL, entries_parameters
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import ENTRIES_SQL, entries_parameters
 
 # A request that was repeated is told of the object of the first: both were accepted.
 _BATCHES = "'batch_stored', 'batch_repeated'"

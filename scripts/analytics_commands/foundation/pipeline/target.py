@@ -17,6 +17,8 @@ from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
+from analytics_commands.foundation.accounts.inventory import Inventory
+from analytics_commands.foundation.accounts.ledger import Ledger
 from analytics_commands.foundation.pipeline.local_pipeline import (
     adopt_local_pipeline,
     check_listening,
@@ -29,8 +31,6 @@ from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.load.streaming import StreamingInserts
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.load.wiring import object_reader, streaming_inserts
-from analytics_pipeline.reconcile.inventory import Inventory
-from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.settings import STORAGE_ENDPOINT, FromEnvironment, LoadSettings, setting
 
 _BIGQUERY_ENDPOINT = "https://bigquery.googleapis.com"

@@ -6,7 +6,7 @@ read of the warehouse stores them first and sees them all.
 
 import logging
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import duckdb
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog, TableEntry
 from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference
-from analytics_local_cloud.warehouse.inserts.portions import PORTION_BYTES, insert_rows
+from analytics_local_cloud.warehouse.inserts.row_portions import PORTION_BYTES, insert_rows
 from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
 from analytics_local_cloud.warehouse.values.column_types import Column
@@ -57,7 +57,8 @@ class Appender:
         self._session = engine.open_session()
         self._session.execute(_CREATE)
         self._accepting, self._storing = threading.Lock(), threading.Lock()
-        self._seen: dict[TableReference, dict[str, float]] = defaultdict(dict)
+        # Ordered: the first of a dict is found only past all that were taken out before it.
+        self._seen: dict[TableReference, OrderedDict[str, float]] = defaultdict(OrderedDict)
         self._full: list[Batch] = []
         self._current = Batch(folder, self._recover() + 1)
         self.flush()

@@ -21,7 +21,7 @@ from analytics_local_cloud.warehouse.files.external_tables import expand_all
 from analytics_local_cloud.warehouse.files.hive import HiveLayout, parse_layout
 from analytics_local_cloud.warehouse.files.inference import SAMPLE_ROWS, infer_columns
 from analytics_local_cloud.warehouse.files.record_files import FileFormat, Source
-from analytics_local_cloud.warehouse.inserts.portions import insert_in_portions
+from analytics_local_cloud.warehouse.inserts.row_portions import insert_in_portions
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.operations.table_changes import create_table

@@ -5,20 +5,49 @@ events are counted by the line of the object's version that they stand on.
 """
 
 from collections.abc import Generator
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ports import LedgerEntry
+from analytics_pipeline.reconcile.repeats import DAYS_EVENT, EVENT_KEY, ONE_DAY
 from analytics_pipeline.stored_objects import Selection
 
-ONE_DAY = timedelta(days=1)
-# What the copies of an event have in common, as the view `events` has it; and, as one piece of
-# text, an event on one day. An environment holds no slash, an id no space.
-EVENT_KEY = "analytics_environment, event_type, event_id"
-DAYS_EVENT = (
-    "CONCAT(CAST(received_date AS STRING), '/', analytics_environment, '/', event_id,"
-    " COALESCE(CONCAT(' ', event_type), ''))"
-)
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What BigQuery holds of one generation of an object, in events.
+
+    `loaded` have a row, `dead_lettered` have letters only, and `lettered_as_whole` is what a
+    letter of the whole object stands for (0: there is none). `rows` counts all rows;
+    `distinct_rows` those that the view `events` would show were there no other object,
+    `visible_rows` those it does show, and `later_copies` those of them whose event it also shows
+    on an earlier day.
+    """
+
+    gcs_uri: str
+    generation: str
+    analytics_environment: str
+    event_category: str
+    event_ds: date | None  # None: the name holds no date
+    received: datetime
+    loaded: int
+    dead_lettered: int
+    lettered_as_whole: int
+    rows: int
+    distinct_rows: int
+    visible_rows: int
+    later_copies: int
+
+    def missing_of(self, event_count: int | None) -> int:
+        """Return how many of the object's events are neither loaded nor dead-lettered.
+
+        Of an object that does not say how many it has, all are there if any are.
+        """
+        if event_count is None or self.lettered_as_whole:
+            return 0
+        return max(0, event_count - self.loaded - self.dead_lettered)
+
+
 # What BigQuery holds of each version of an object, in the columns of LedgerEntry. Rows are put in
 # order once: the view shows the first of an event on each day.
 ENTRIES_SQL = f"""
