@@ -9,7 +9,7 @@ from analytics_commands.audit.findings import Fault, Finding
 from analytics_commands.audit.judging import judge
 from analytics_commands.audit.reading.account_queries import AccountQueries
 from analytics_commands.audit.reading.bucket_pages import BucketPages
-from analytics_commands.audit.reading.portions import Portion, cut_portions
+from analytics_commands.audit.reading.name_portions import Portion, cut_portions
 from analytics_commands.audit.reading.result_pages import ResultPages
 from analytics_commands.audit.remedies import remedy
 from analytics_commands.audit.retention import Retention, read_retention

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from analytics_commands.audit.reading.bucket_pages import MOST_NAMES, BucketPage, ListedObject
-from analytics_commands.audit.reading.portions import Portion, Span
+from analytics_commands.audit.reading.name_portions import Portion, Span
 from analytics_commands.audit.reading.result_pages import AccountRow
 from analytics_commands.audit.scope import Scope
 from analytics_commands.audit.sightings import Sighting, day_of, see

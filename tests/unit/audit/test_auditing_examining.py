@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics_commands.audit import examining
 from analytics_commands.audit.examining import Agreed, Examiner
 from analytics_commands.audit.reading.bucket_pages import BucketPage
-from analytics_commands.audit.reading.portions import Portion, Span
+from analytics_commands.audit.reading.name_portions import Portion, Span
 from analytics_commands.audit.scope import Scope
 from analytics_pipeline.stored_objects import Selection
 

@@ -5,7 +5,7 @@ from audited_objects import account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_commands.audit.reading.portions import OutOfOrder, Portion, Span, cut_portions
+from analytics_commands.audit.reading.name_portions import OutOfOrder, Portion, Span, cut_portions
 
 LETTERS = "ab/0é😀"
 NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=3), max_size=30).map(sorted)

@@ -5,5 +5,5 @@ receipt_lag       waits for the newest of what was accepted
 result_pages      rows of a query, read ahead
 bucket_pages      names of the bucket, from one name to another
 rest_pages        one page, as both of them ask for it
-portions          which names belong to a page of rows
+name_portions     which names belong to a page of rows
 """
