@@ -1,5 +1,6 @@
 """Pure: the JSON numbers that BigQuery keeps: int64, uint64, and what a double tells exactly."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -8,8 +9,8 @@ _INT64_OR_UINT64 = range(-(2**63), 2**64)
 _MAX_INTEGER_LENGTH = 20  # characters of the longest of them
 _EXACT_LENGTH = 16  # any 15 significant digits and a point survive a double
 _LONG_NUMBER = b"0" * (_EXACT_LENGTH + 1)
-_EXPONENT = b"0e"
-_NUMBERS_AS_ZEROS = bytes.maketrans(b"123456789.E", b"0000000000e")
+_UNSIGNED = re.compile(rb"[0-9]+(\.[0-9]+)?")
+_NUMBERS_AS_ZEROS = bytes.maketrans(b"123456789.E+", b"0000000000e-")
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _NINETEEN_DIGITS = b"0" * 19
 _TWENTY_DIGITS = b"0" * 20  # fewer are within uint64
@@ -44,15 +45,23 @@ def _has_same_numbers(shortest: bytes, text: bytes) -> bool:
     """Return whether no double changed a number on the way; the cheapest proof comes first."""
     return (
         shortest == text
-        or not _may_hold_long_number(text)
+        or not _may_hold_inexact_number(text)
         or shortest == msgspec.json.format(text, indent=-1)  # without white space
     )
 
 
-def _may_hold_long_number(text: bytes) -> bool:
+def _may_hold_inexact_number(text: bytes) -> bool:
     """Return whether characters in the JSON text may be a number that no double tells exactly."""
     numbers = text.translate(_NUMBERS_AS_ZEROS)
-    return numbers.find(_LONG_NUMBER) >= 0 or numbers.find(_EXPONENT) >= 0
+    if numbers.find(b"0e") >= 0 and (b"0e0" in numbers or b"0e-" in numbers):
+        return True
+    at = numbers.find(_LONG_NUMBER)
+    while at >= 0:
+        number = _UNSIGNED.match(text, at)
+        if number is None or (number[1] and read_exact(number[0].decode()) is None):
+            return True
+        at = numbers.find(_LONG_NUMBER, number.end())
+    return False
 
 
 def _may_hold_wide_integer(text: bytes) -> bool:
