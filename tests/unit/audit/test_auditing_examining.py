@@ -18,7 +18,7 @@ from analytics_pipeline.stored_objects import Selection
 NOW = RECEIVED + timedelta(hours=1)
 SCOPE = Scope(Selection(RECEIVED - timedelta(hours=1), NOW), timedelta(minutes=15), NOW)
 ALL = Span("", chr(0x10FFFF))
-BEFORE = RECEIVED - timedelta(days=1)
+BEFORE, YOUNG = RECEIVED - timedelta(days=1), NOW - timedelta(minutes=1)
 
 
 class Bucket:
@@ -89,7 +89,7 @@ class TestAgreed:
             ([account()], listed(metadata={"received_timestamp": ""})),
             ([account()], listed(metadata={"received_timestamp": None})),
             ([account()], listed(created=RECEIVED + timedelta(seconds=1))),
-            ([account(moment=NOW - timedelta(minutes=1))], listed(created=NOW)),
+            ([account(moment=YOUNG)], listed(created=YOUNG)),
             ([account(moment=BEFORE)], listed(created=BEFORE)),
             ([], listed()),
             ([account()], None),

@@ -31,6 +31,7 @@ def test_all_of_it_once(names, prefixes, size, other):
 
     assert names == [each.name for portion in portions for each in portion.rows]
     assert len(set(names)) == sum(len({row.name for row in each.rows}) for each in portions)
+    assert all(span.start < span.end for portion in portions for span in portion.spans)
     for name in {*names, other}:
         listing = [portion for portion in portions if portion.lists(name)]
         assert int(name.startswith(tuple(prefixes))) == len(listing)
