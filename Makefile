@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test check installed installed-dev
+.PHONY: help run demo test check bench installed installed-dev
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
 
@@ -13,10 +13,13 @@ demo: installed ## play the tutorial on free ports, in a throw-away folder (ARGS
 	@.venv/bin/analytics demo $(ARGS)
 
 test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
-	@$(PYTHON) -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARGS=PATH)
 	@$(PYTHON) -m ruff format --check $(or $(ARGS),.) && $(PYTHON) -m ruff check $(or $(ARGS),.) && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml api-gateway/openapi-3.1.yaml
+
+bench: installed ## what the functions cost to run, measured (ARGS=--check)
+	@$(PYTHON) -m analytics_bench $(ARGS)
 
 installed:
 	@scripts/setup

@@ -26,10 +26,19 @@ locals {
       title = "Delivery fails, and reconcile steps in", value = "SUM", above = 1, minutes = 0, window = 7200
       then  = "Twice within two hours `reconcile` had to load objects, or could not. What it loaded has its rows, up to an hour late: look for the trigger of `load`, its backlog, and what it logs as `load_failed`. What it could not load it logs as `repair_failed`, and tries again in every run."
     }
-    # Nights, too: two of them are within 25 hours, the most there is.
+    receipt_errors = {
+      title = "Receipts are missing", value = "SUM", above = 0, minutes = 0
+      then  = "Cloud Logging could not write lines of the functions into the table of receipts: `reconcile` does not see the objects that they are about before it looks at the bucket, at night. May the account of the sink write to the dataset? What does its table `export_errors` say?"
+    }
+    # Nights, too: two of them are within 25 hours, the most there is, and each
+    # is tried again. One night that got through at its second try is none.
     unfinished = {
-      title = "Reconcile does not get through", value = "SUM", above = 1, minutes = 0, window = 90000
-      then  = "Two runs of `reconcile` within 25 hours left something to the next one. After an outage that passes. Else there is more than a run can look at, and what is not delivered may stay without rows: see what it logs as `reconcile_unfinished`, and what the command `audit` says."
+      title = "Reconcile does not get through", value = "SUM", above = 2, minutes = 0, window = 90000
+      then  = "Three runs of `reconcile` within 25 hours left something to the next one. After an outage that passes. Else there is more to load than it can, or what cannot be loaded: see what it logs as `reconcile_unfinished` and `repair_failed`, and what the command `audit` says."
+    }
+    oldest_unloaded = {
+      title = "Objects stay without rows", value = "MAX", aligner = "PERCENTILE_99", above = local._unloaded_hours * 60 * 60, minutes = 0
+      then  = "An object was accepted ${local._unloaded_hours} hours ago, and runs of `reconcile` have not loaded it. See what it logs as `repair_failed`, `reconcile_failed` and `reconcile_unfinished`."
     }
     undelivered = {
       title = "Eventarc gave up on events", value = "MAX", above = 0, minutes = 0
@@ -58,7 +67,7 @@ resource "google_monitoring_alert_policy" "threshold" {
       duration        = "${each.value.minutes * 60}s"
       aggregations {
         alignment_period     = "${try(each.value.window, 300)}s"
-        per_series_aligner   = "ALIGN_${each.value.value}"
+        per_series_aligner   = "ALIGN_${try(each.value.aligner, each.value.value)}"
         cross_series_reducer = "REDUCE_${each.value.value}"
       }
     }

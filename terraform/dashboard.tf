@@ -6,9 +6,10 @@ locals {
     { title = "Objects written", metrics = ["objects_stored"], value = "RATE" },
     { title = "Seconds from object to row, median and 99 %", metrics = ["load_lag"], value = "PERCENTILES" },
     { title = "Rows loaded", metrics = ["loaded_rows"], value = "RATE", by = "metric.label.table" },
-    { title = "Failed loads", metrics = ["load_errors"], value = "SUM" },
+    { title = "Failed loads, and receipts that failed", metrics = ["load_errors", "receipt_errors"], value = "SUM" },
     { title = "Objects with dead letters", metrics = ["dead_letters", "unloadable"], value = "SUM" },
     { title = "Events waiting, and given up on", metrics = ["waiting", "undelivered"], value = "MAX" },
+    { title = "Seconds that the oldest object without rows has waited, when reconcile looked", metrics = ["oldest_unloaded"], value = "OLDEST" },
     { title = "Runs of reconcile that had to load or did not finish, and calls that failed", metrics = ["repairs", "unfinished", "failed_calls"], value = "SUM" },
     { title = "Cost: requests to the gateway", metrics = ["gateway_requests"], value = "SUM" },
     { title = "Cost: calls of Cloud Storage", metrics = ["storage_calls"], value = "SUM", by = "metric.label.method" },
@@ -20,6 +21,8 @@ locals {
     MAX  = [{ perSeriesAligner = "ALIGN_MAX", crossSeriesReducer = "REDUCE_MAX" }]
     RATE = [{ perSeriesAligner = "ALIGN_RATE", crossSeriesReducer = "REDUCE_SUM" }]
     SUM  = [{ perSeriesAligner = "ALIGN_SUM", crossSeriesReducer = "REDUCE_SUM" }]
+    # Of one value now and then, by runs that look back further or less far.
+    OLDEST = [{ perSeriesAligner = "ALIGN_PERCENTILE_99", crossSeriesReducer = "REDUCE_MAX" }]
     PERCENTILES = [
       for percentile in [50, 99] : {
         perSeriesAligner   = "ALIGN_DELTA"

@@ -55,7 +55,7 @@ resource "google_cloudfunctions2_function" "ingest" {
     }
   }
 
-  depends_on = [time_sleep.build_grants]
+  depends_on = [time_sleep.build_grants, time_sleep.receipt_grants]
 }
 
 # It signs with its own name, and no key of it exists.

@@ -62,6 +62,7 @@ resource "google_cloudfunctions2_function" "load" {
     google_bigquery_table.partitioned,
     google_bigquery_table.view,
     time_sleep.build_grants,
+    time_sleep.receipt_grants,
     time_sleep.trigger_grants,
   ]
 }

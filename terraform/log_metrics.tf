@@ -1,14 +1,10 @@
 # Metrics over the functions' own log lines, whose events and fields are those
 # of functions/analytics_pipeline/logs.py.
 locals {
+  # By name, as metrics and sink are there before the first line is written.
   _log_lines = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [
-    for function in [
-      google_cloudfunctions2_function.ingest,
-      google_cloudfunctions2_function.load,
-      google_cloudfunctions2_function.reconcile,
-    ] : "\"${function.name}\""
+    for function in ["ingest", "load", "reconcile"] : "\"${local.name}-${function}\""
   ])})"
-  _run_ended = "\"objects_reconciled\" OR \"reconcile_unfinished\""
 }
 
 resource "google_logging_metric" "events" {
@@ -27,21 +23,25 @@ resource "google_logging_metric" "events" {
       value_type = "STRING"
     }
   }
+
+  depends_on = [time_sleep.services]
 }
 
 resource "google_logging_metric" "dead_letters" {
   name        = "${local.name}-dead-letters"
-  description = "Objects, or runs of reconcile, of which something became a dead letter."
+  description = "Objects of which something became a dead letter."
   filter = join(" ", [
     local._log_lines,
-    "AND ((jsonPayload.event=(\"object_loaded\" OR ${local._run_ended})",
-    "AND jsonPayload.dead_letters>0) OR jsonPayload.event=\"object_dead_lettered\")",
+    "AND ((jsonPayload.event=\"object_loaded\" AND jsonPayload.dead_letters>0)",
+    "OR jsonPayload.event=\"object_dead_lettered\")",
   ])
 
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
   }
+
+  depends_on = [time_sleep.services]
 }
 
 resource "google_logging_metric" "load_lag" {
@@ -63,45 +63,22 @@ resource "google_logging_metric" "load_lag" {
       scale              = 0.1
     }
   }
+
+  depends_on = [time_sleep.services]
 }
 
-# Cloud Scheduler's own record has the calls that never arrived, too.
-resource "google_logging_metric" "failed_calls" {
-  name        = "${local.name}-failed-calls"
-  description = "Scheduled calls of reconcile that did not succeed."
-  filter = "resource.type=\"cloud_scheduler_job\" AND severity>=ERROR AND resource.labels.job_id=(${join(" OR ", [
-    for job in google_cloud_scheduler_job.reconcile : "\"${job.name}\""
-  ])})"
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-  }
-}
-
-resource "google_logging_metric" "repairs" {
-  name        = "${local.name}-repairs"
-  description = "Runs of reconcile that had to load something, and what they could not load."
-  filter = join(" ", [
-    local._log_lines,
-    "AND ((jsonPayload.event=(${local._run_ended}) AND jsonPayload.objects>0)",
-    "OR jsonPayload.event=\"repair_failed\")",
-  ])
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-  }
-}
-
-# A policy on a metric that Cloud Monitoring does not know yet is refused.
+# A policy on a metric that Cloud Monitoring does not know yet is refused; so
+# a metric that is added is waited for, too.
 resource "time_sleep" "log_metrics" {
   create_duration = "30s"
-  depends_on = [
-    google_logging_metric.dead_letters,
-    google_logging_metric.events,
-    google_logging_metric.failed_calls,
-    google_logging_metric.load_lag,
-    google_logging_metric.repairs,
-  ]
+  triggers = {
+    for metric in [
+      google_logging_metric.dead_letters,
+      google_logging_metric.events,
+      google_logging_metric.failed_calls,
+      google_logging_metric.load_lag,
+      google_logging_metric.oldest_unloaded,
+      google_logging_metric.repairs,
+    ] : metric.name => metric.id
+  }
 }

@@ -46,7 +46,9 @@ locals {
     load_latency        = format(local._service, local._load, "request_latencies")
     loaded_rows         = format(local._dataset, "uploaded_row_count")
     objects_stored      = local._logged_events.stored
+    oldest_unloaded     = format(local._logged, google_logging_metric.oldest_unloaded.name)
     reconcile_instances = format(local._service, local._reconcile, "container/billable_instance_time")
+    receipt_errors      = "resource.type=\"logging_sink\" AND resource.labels.name=\"${google_logging_project_sink.receipts.name}\" AND metric.type=\"logging.googleapis.com/exports/error_count\""
     reconciled          = local._logged_events.reconciled
     repairs             = format(local._logged, google_logging_metric.repairs.name)
     storage_bytes       = format(local._bucket, "storage/total_bytes")

@@ -53,6 +53,7 @@ resource "google_cloudfunctions2_function" "reconcile" {
     google_bigquery_table.partitioned,
     google_bigquery_table.view,
     time_sleep.build_grants,
+    time_sleep.receipt_grants,
   ]
 }
 

@@ -1,14 +1,19 @@
-# When `reconcile` is called, and in whose name:
-# docs/decisions/0011-reconcile-on-a-schedule.md.
+# When `reconcile` is called, and in whose name: docs/decisions/0011-reconcile-on-a-schedule.md
+# and 0015-the-ledger-in-the-warehouse.md.
 locals {
-  # The frequent runs look back one day, at the dates near it; the nightly one
-  # looks at every date, and further back than Pub/Sub keeps an event, and
-  # removes the rows of requests that were repeated on another day: late, as
-  # BigQuery changes no row that is still in its streaming buffer. All list
-  # objects and query rows, and what they leave out costs nothing.
+  # All runs ask the receipts what was not loaded: the frequent ones those of the
+  # last day, the nightly one further back than Pub/Sub keeps an event. It also
+  # looks at the bucket, and removes the rows of requests that were repeated on
+  # another day: late, as BigQuery changes no row that it still streams.
+  #
+  # One run at a time, and another call is refused. So no two calls have the
+  # same half-hour: a run may take all of it, whatever there is to load, and the
+  # nightly one is never kept out.
+  _recent = { budget_minutes = 21, days = 1 }
   _schedules = {
-    nightly = { cron = "10 2 * * *", body = { budget_minutes = 20, days = 8, remove_repeated = true } }
-    recent  = { cron = "*/30 * * * *", body = { days = 1, nearby_only = true } }
+    nightly   = { cron = "0 2 * * *", retries = 2, body = { budget_minutes = 21, days = 8, list_bucket = true, remove_repeated = true } }
+    recent-00 = { cron = "0 0-1,3-23 * * *", retries = 0, body = local._recent }
+    recent-30 = { cron = "30 * * * *", retries = 0, body = local._recent }
   }
 }
 
@@ -37,10 +42,11 @@ resource "google_cloud_scheduler_job" "reconcile" {
   # Longer than the function has, or it would be called while it still runs.
   attempt_deadline = "${google_cloudfunctions2_function.reconcile.service_config[0].timeout_seconds + 60}s"
 
-  # Once more, no sooner than the instance that failed is gone; then the next
-  # scheduled call is near, and BigQuery takes 1,500 load jobs a day.
+  # After a frequent run the next one is near, and BigQuery takes 1,500 load jobs
+  # a day. A night is tried again, no sooner than the instance that failed is
+  # gone: the frequent calls that it keeps out look at nothing that it does not.
   retry_config {
-    retry_count          = 1
+    retry_count          = each.value.retries
     min_backoff_duration = "300s"
   }
 

@@ -1,13 +1,22 @@
+locals {
+  _layouts = jsondecode(file("${local._schemas}/partitioning.json"))
+  _day_ms  = 24 * 60 * 60 * 1000
+}
+
 resource "google_bigquery_dataset" "events" {
   dataset_id      = replace(join("_", compact(["events", var.environment])), "-", "_")
   location        = var.location
   description     = "Query the view `events`; `events_function` may show an event twice."
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
-  depends_on      = [time_sleep.services]
+  # The sink of receipts may have made a table of its own.
+  delete_contents_on_destroy = !var.deletion_protection
+  depends_on                 = [time_sleep.services]
 }
 
 resource "google_bigquery_table" "partitioned" {
-  for_each = jsondecode(file("${local._schemas}/partitioning.json"))
+  for_each = {
+    for table, layout in local._layouts : table => layout if table != local._receipt_lines
+  }
 
   dataset_id          = google_bigquery_dataset.events.dataset_id
   table_id            = each.key
@@ -16,8 +25,9 @@ resource "google_bigquery_table" "partitioned" {
   deletion_protection = var.deletion_protection
 
   time_partitioning {
-    type  = "DAY"
-    field = each.value.partition_column
+    type          = "DAY"
+    field         = each.value.partition_column
+    expiration_ms = try(each.value.keep_days * local._day_ms, null) # null: never
   }
 }
 
@@ -37,7 +47,8 @@ resource "google_bigquery_table" "view" {
     })
   }
 
-  depends_on = [google_bigquery_table.partitioned]
+  # No view reads another one.
+  depends_on = [google_bigquery_table.partitioned, google_bigquery_table.receipt_lines]
 }
 
 # BigQuery refuses an external table over a prefix without any object.

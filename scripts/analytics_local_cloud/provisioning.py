@@ -12,6 +12,7 @@ from analytics_pipeline import object_names
 from analytics_pipeline.schemas import SCHEMAS
 
 _ALREADY_THERE = {409, 412}
+_DAY_MS = 86_400_000
 
 
 class ResourceRefused(Exception):
@@ -38,8 +39,8 @@ class Resources:
         await self._post(self._datasets, {"datasetReference": reference, "location": "EU"})
         for table, layout in _read_json(SCHEMAS / "partitioning.json").items():
             await self._create_table(dataset, table, _partitioned(table, layout))
-        for view in ("events", "open_dead_letters"):
-            await self._create_table(dataset, view, self._view(dataset, view))
+        for path in sorted(SCHEMAS.glob("*.sql")):
+            await self._create_table(dataset, path.stem, self._view(dataset, path))
         await self._create_table(dataset, "events_gcs", external_table(bucket))
 
     async def _create_table(self, dataset: str, table: str, resource: dict[str, object]) -> None:
@@ -53,8 +54,8 @@ class Resources:
             if changes:
                 await self._send("PATCH", f"{tables}/{table}", changes)
 
-    def _view(self, dataset: str, view: str) -> dict[str, object]:
-        template = Template((SCHEMAS / f"{view}.sql").read_text())
+    def _view(self, dataset: str, path: Path) -> dict[str, object]:
+        template = Template(path.read_text())
         query = template.substitute(project=self._project, dataset=dataset)
         return {"view": {"query": query, "useLegacySql": False}}
 
@@ -93,12 +94,13 @@ def external_table(bucket: str) -> dict[str, object]:
     }
 
 
-def _partitioned(table: str, layout: dict[str, object]) -> dict[str, object]:
-    return {
-        "schema": {"fields": _read_json(SCHEMAS / f"{table}.json")},
-        "timePartitioning": {"type": "DAY", "field": layout["partition_column"]},
-        "clustering": {"fields": layout["clustering"]},
-    }
+def _partitioned(table: str, layout: dict[str, Any]) -> dict[str, object]:
+    days = layout["keep_days"]
+    expiration = {"expirationMs": str(days * _DAY_MS)} if days else {}
+    partitioning = {"type": "DAY", "field": layout["partition_column"], **expiration}
+    clustering = {"clustering": {"fields": layout["clustering"]}} if layout["clustering"] else {}
+    fields = _read_json(SCHEMAS / f"{table}.json")
+    return {"schema": {"fields": fields}, "timePartitioning": partitioning, **clustering}
 
 
 def _read_json(path: Path) -> Any:  # noqa: ANN401 - as json.loads

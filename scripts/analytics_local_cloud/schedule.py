@@ -21,10 +21,10 @@ _SHOWN = 200  # characters of an answer
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often `reconcile` is called, and with which JSON: what both calls in terraform/ ask."""
+    """How often `reconcile` is called, and with which JSON: what all calls in terraform/ ask."""
 
     every_seconds: float = 1800.0
-    body: str = '{"days": 1, "nearby_only": true, "remove_repeated": true}'
+    body: str = '{"days": 1, "list_bucket": true, "remove_repeated": true}'
 
 
 async def keep_calling(schedule: Schedule, settings: Mapping[str, str], log: Path) -> None:

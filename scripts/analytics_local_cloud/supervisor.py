@@ -7,6 +7,7 @@ whatever stopped it.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from analytics_local_cloud.data_folder import (
 )
 from analytics_local_cloud.deliveries import Deliveries
 from analytics_local_cloud.function_process import FunctionProcess
+from analytics_local_cloud.log_sink import LogSink
 from analytics_local_cloud.provisioning import Resources
 from analytics_local_cloud.schedule import Schedule, keep_calling
 from analytics_pipeline import object_names
@@ -45,6 +47,7 @@ BUCKET = "local-events"
 DATASET = "events"
 _EVERY_HALF_HOUR = Schedule()
 QUOTA_PER_MINUTE = 6_000_000  # no local load test shall meet it
+_YOUNG_OBJECTS = 20_000  # a collection for every few requests would be a twentieth of the work
 _FUNCTION_VARIABLES = (
     "GOOGLE_CLOUD_PROJECT",
     "BUCKET_NAME",
@@ -101,12 +104,16 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         whose = {SAYS_WHOSE: quote(bytes(data))} if is_loopback(place.host) else {}
         await enter_async(serve(storage.create_app(store, signer), sockets[1], whose))
         await enter_async(serve(bigquery, sockets[2], whose))
+        session = await enter_async(aiohttp.ClientSession())
+        dataset_url = f"{own.warehouse}/bigquery/v2/projects/{PROJECT}/datasets/{DATASET}"
+        sink = LogSink(session, dataset_url, logs)
+        stack.push_async_callback(sink.finish)  # with what the functions say when they end
         settings = _settings(options, own, told)
         ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
         load = FunctionProcess("load", settings, logs / "load.log")
         await enter_async(_in_background(ingest.keep_running(), load.keep_running()))
-        session = await enter_async(aiohttp.ClientSession())
         await Resources(session, own.storage, own.warehouse, PROJECT).create_all(BUCKET, DATASET)
+        await enter_async(_in_background(sink.keep_writing()))
         await asyncio.gather(
             ingest.wait_ready(session, {"method": "OPTIONS"}, "/v1/event"),
             load.wait_ready(session, _harmless_event(), "/"),
@@ -124,6 +131,8 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         variables = _variables(options, told)
         with usable(data):
             write_client_files(data, variables)
+        gc.freeze()  # what is there now stays: no collection need look at it again
+        gc.set_threshold(_YOUNG_OBJECTS)
         yield variables
 
 

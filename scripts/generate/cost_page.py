@@ -17,6 +17,8 @@ from generate.markdown_tables import draw_table, fill_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 _BATCH_SIZES = (1, 4, 100)
+_LARGE_BATCH_SIZES = (20, 100, 500)
+_LARGE = (1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 _EVENTS_PER_DAY = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 
 
@@ -31,7 +33,12 @@ def fill(page: str) -> str:
 
     Raises KeyError for a table that nobody draws.
     """
-    drawn = {"prices": _prices(), "per-resource": _per_resource(), "per-month": _per_month()}
+    drawn = {
+        "prices": _prices(),
+        "per-resource": _per_resource(),
+        "per-million": _per_million(),
+        "per-month": _per_month(),
+    }
     return fill_tables(page, drawn)
 
 
@@ -83,6 +90,17 @@ def _per_month() -> str:
         ]
         rows.append((f"{events:,}", *(f"{each.total:,.0f}" for each in estimates)))
     return draw_table(("events a day", *(f"{size} a request" for size in _BATCH_SIZES)), rows)
+
+
+def _per_million() -> str:
+    rows = []
+    for events in _LARGE:
+        estimates = [
+            _without_free_tier(Workload(events_per_day=events, events_per_batch=size))
+            for size in _LARGE_BATCH_SIZES
+        ]
+        rows.append((f"{events:,}", *(f"{each.per_million_events:.2f}" for each in estimates)))
+    return draw_table(("events a day", *(f"{size} a request" for size in _LARGE_BATCH_SIZES)), rows)
 
 
 def _without_free_tier(workload: Workload) -> Estimate:

@@ -8,14 +8,18 @@ the schemas disagree.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from analytics_pipeline.schemas import SCHEMAS
 from generate.markdown_tables import draw_table, fill_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
-TABLES = ("events_function", "dead_letters", "events_gcs")
+TABLES = (
+    *("events_function", "dead_letters", "events_gcs"),
+    *("run_googleapis_com_stdout", "listed_objects"),
+)
 
 
 def main() -> int:
@@ -32,21 +36,29 @@ def fill(page: str) -> str:
 def _describe(name: str) -> str:
     """Return how a table is laid out, and its columns."""
     columns = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-    return _layout(name) + draw_table(("column", "type", "meaning"), map(_row, columns))
+    return _layout(name) + draw_table(("column", "type", "meaning"), _rows(columns))
 
 
 def _layout(name: str) -> str:
     layouts = json.loads((SCHEMAS / "partitioning.json").read_text(encoding="utf-8"))
     if name not in layouts:
         return ""
-    clustering = ", ".join(f"`{column}`" for column in layouts[name]["clustering"])
-    day = layouts[name]["partition_column"]
-    return f"Partitioned by `{day}`, clustered by {clustering}.\n\n"
+    layout = layouts[name]
+    clustering = ", ".join(f"`{column}`" for column in layout["clustering"] or ())
+    said = [
+        f"Partitioned by `{layout['partition_column']}`",
+        *([f"clustered by {clustering}"] if clustering else []),
+        *([f"kept for {layout['keep_days']} days"] if layout["keep_days"] else []),
+    ]
+    return f"{', '.join(said)}.\n\n"
 
 
-def _row(column: Mapping[str, str]) -> tuple[str, str, str]:
-    required = ", required" if column["mode"] == "REQUIRED" else ""
-    return f"`{column['name']}`", column["type"] + required, column["description"]
+def _rows(columns: Iterable[Mapping[str, Any]], within: str = "") -> Iterator[tuple[str, str, str]]:
+    for column in columns:
+        name = within + column["name"]
+        required = ", required" if column["mode"] == "REQUIRED" else ""
+        yield f"`{name}`", column["type"] + required, column["description"]
+        yield from _rows(column.get("fields", ()), f"{name}.")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ run "by_default" {
     error_message = "The bucket and its objects survive a destroy."
   }
   assert {
-    condition     = google_bigquery_dataset.events.deletion_policy == "PREVENT" && alltrue([for table in google_bigquery_table.partitioned : table.deletion_protection])
+    condition     = google_bigquery_dataset.events.deletion_policy == "PREVENT" && !google_bigquery_dataset.events.delete_contents_on_destroy && alltrue([for table in concat(values(google_bigquery_table.partitioned), [google_bigquery_table.receipt_lines]) : table.deletion_protection])
     error_message = "No plan deletes or replaces a table with data."
   }
   assert {
@@ -64,7 +64,7 @@ run "by_default" {
     error_message = "Each kind of object has its class; small ones cost more to move than to keep."
   }
   assert {
-    condition     = toset([for view in google_bigquery_table.view : view.table_id]) == toset(["events", "open_dead_letters"])
+    condition     = toset([for view in google_bigquery_table.view : view.table_id]) == toset(["events", "open_dead_letters", "receipts"])
     error_message = "Every query among the schemas is a view."
   }
   assert {
@@ -92,7 +92,7 @@ run "as_told" {
     error_message = "Without protection a destroy deletes the objects."
   }
   assert {
-    condition     = google_bigquery_dataset.events.deletion_policy == "DELETE" && !anytrue([for table in google_bigquery_table.partitioned : table.deletion_protection])
+    condition     = google_bigquery_dataset.events.deletion_policy == "DELETE" && google_bigquery_dataset.events.delete_contents_on_destroy && !anytrue([for table in concat(values(google_bigquery_table.partitioned), [google_bigquery_table.receipt_lines]) : table.deletion_protection])
     error_message = "Without protection a destroy deletes the tables."
   }
   assert {

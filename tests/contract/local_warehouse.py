@@ -143,11 +143,11 @@ def create_pipeline_tables(warehouse):
             schema=warehouse.client.schema_from_json(SCHEMAS / f"{table}.json"),
         )
         resource.time_partitioning = bigquery.TimePartitioning(field=layout["partition_column"])
-        resource.clustering_fields = layout["clustering"]
+        resource.clustering_fields = layout["clustering"]  # None for a table without
         warehouse.client.create_table(resource)
-    for view in ("events", "open_dead_letters"):
-        text = Template((SCHEMAS / f"{view}.sql").read_text())
-        resource = bigquery.Table(f"{PROJECT}.{dataset}.{view}")
+    for path in SCHEMAS.glob("*.sql"):
+        text = Template(path.read_text())
+        resource = bigquery.Table(f"{PROJECT}.{dataset}.{path.stem}")
         resource.view_query = text.substitute(project=PROJECT, dataset=dataset)
         warehouse.client.create_table(resource)
     return dataset

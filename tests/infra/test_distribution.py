@@ -29,6 +29,7 @@ PACKAGES = {
     "terraform": "analytics_commands/sources/terraform",
 }
 NOT_INSTALLED = (
+    "scripts/analytics_bench/",
     "scripts/generate/",
     "scripts/setup",
     "terraform/tests/",

@@ -201,13 +201,52 @@ def test_object_names():
 
 
 def test_layout():
-    """The page creates the tables with the partitioning and clustering of the schema files."""
+    """The page creates the tables with the layout that the schema files have, and no other."""
     layouts = json.loads((SCHEMAS / "partitioning.json").read_text())
 
     for name, layout in layouts.items():
         (words,) = [words for words in shown("bq") if words[-1] == f"{name}.json"]
-        assert f"--time_partitioning_field={layout['partition_column']}" in words
-        assert f"--clustering_fields={','.join(layout['clustering'])}" in words
+        days = layout["keep_days"]
+        options = {
+            f"--time_partitioning_field={layout['partition_column']}",
+            layout["clustering"] and f"--clustering_fields={','.join(layout['clustering'])}",
+            days and f"--time_partitioning_expiration={days * 86_400}",
+        }
+        pattern = r"--(time_partitioning_(field|expiration)|clustering_fields)="
+        assert options - {None} == {word for word in words if re.match(pattern, word)}
+
+
+def test_views():
+    """The page creates every view, after the tables, and grants what `reconcile` is to read."""
+    made = [shlex.join(words) for words in shown("bq") if "mk" in words]
+    names = [name for command in made for name in re.findall(r":events\.(\w+)", command)]
+    tables = json.loads((SCHEMAS / "partitioning.json").read_text())
+    granted = {
+        words[-1].rsplit(".", 1)[1]
+        for words in shown("bq")
+        if any("events-reconcile" in word for word in words)
+    }
+
+    assert {file.stem for file in SCHEMAS.glob("*.sql")} <= set(names)
+    assert names.index("receipts") > names.index("run_googleapis_com_stdout")
+    assert {*tables, "receipts"} == granted
+
+
+def test_both_ways_keep_the_same_receipts():
+    """By gcloud and by Terraform the sink takes the same lines into a table by the same name."""
+    (words,) = [words for words in shown("gcloud") if words[1:4] == ["logging", "sinks", "create"]]
+    (log_filter,) = [word for word in words if word.startswith("--log-filter=")]
+    services, log, events = log_filter.split(" AND ")[1:]
+    lines = (ROOT / "terraform" / "receipts.tf").read_text()
+
+    assert ["ingest", "load", "reconcile"] == re.findall(r'"(\w+)"', services)
+    assert log in lines.replace(r"\"", '"')
+    assert json.loads((SCHEMAS / "receipt_events.json").read_text()) == re.findall(
+        r'"(\w+)"', events
+    )
+    assert "--use-partitioned-tables" in words
+    grants = [words[-1] for words in shown("bq") if words[1] == "query"]
+    assert ['GRANT `roles/bigquery.dataEditor` ON SCHEMA events TO "my-writer"'] == grants
 
 
 @pytest.mark.parametrize("entry_point", ["ingest", "load", "reconcile"])
@@ -250,20 +289,22 @@ def test_both_ways_grant_the_same():
     assert granted == {(found[1], found[2]) for found in by_hand if found}
 
 
-@pytest.mark.parametrize("name", ["recent", "nightly"])
+@pytest.mark.parametrize("name", ["recent-00", "recent-30", "nightly"])
 def test_both_ways_call_the_same(name):
     """By gcloud and by Terraform `reconcile` is called at the same times, in the same way."""
     hcl = (ROOT / "terraform" / "reconcile_schedule.tf").read_text()
     (words,) = [words for words in shown("gcloud") if f"reconcile-{name}" in words]
     flags = dict(word[2:].split("=", 1) for word in words if word.startswith("--"))
-    cron, body = re.search(rf'{name} += {{ cron = "([^"]+)", body = ({{.+?}}) }}', hcl).groups()
+    (recent,) = re.findall(r"_recent = ({.+})\n", hcl)
+    pattern = rf'{name} += {{ cron = "([^"]+)", retries = (\d), body = ({{.+?}}) }}'
+    cron, retries, body = re.search(pattern, hcl.replace("local._recent", recent)).groups()
     body = json.loads(re.sub(r"(\w+) = ", r'"\1": ', body))
     (timeout,) = re.findall(r"--timeout=(\d+)s", " ".join(deployed_words("reconcile")))
     (patience,) = re.findall(r"timeout_seconds \+ (\d+)", hcl)
 
     assert (cron, body) == (flags["schedule"], json.loads(flags["message-body"]))
     assert f"{int(timeout) + int(patience)}s" == flags["attempt-deadline"]
-    assert f"retry_count          = {flags['max-retry-attempts']}\n" in hcl
+    assert retries == flags["max-retry-attempts"]
     assert f'min_backoff_duration = "{flags["min-backoff"]}"' in hcl
     assert f'time_zone   = "{flags["time-zone"]}"' in hcl
     assert flags["uri"] == flags["oidc-token-audience"]

@@ -117,8 +117,7 @@ def main(function, shape, at_once):
             list(pool.map(loader.handle, map(_event_of, objects)))
     else:
         repairer = Repairer(reader, _Sink(), _Bulk(), lambda: datetime.now(UTC), lambda *_, **__: 0)
-        shortfall = Shortfall(None, objects, 1, datetime.now(UTC))
-        assert 0 == sum(counts.failed for counts in repairer.repair(shortfall))
+        assert 0 == sum(each.failed for each in repairer.repair(objects, datetime.now(UTC)))
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     peak = int(status["VmHWM"].split()[0]) * 1024  # rusage tells the parent's, from before `exec`
     own = sum(map(len, made))  # what an instance does not hold beside what it reads
@@ -136,6 +135,5 @@ if __name__ == "__main__":
     from analytics_pipeline.load.memory_budget import MemoryBudget
     from analytics_pipeline.load.streaming import request_body
     from analytics_pipeline.reconcile.repairs import Repairer
-    from analytics_pipeline.reconcile.shortfalls import Shortfall
 
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -152,10 +152,12 @@ def test_repaired(place, expected, command, repair):
         code, _, errors = command(backfill, *arguments, "--execute")
         assert 0 == code, errors
     else:
+        wait_until(lambda: found(place, "receipts", "event").keys() >= set(expected))
+        place.lose_receipts()
         command(audit, "--environment", place.environment)  # sets the environment's variables
         wiring.reconciliation.cache_clear()
         answer, _ = wiring.reconciliation().handle(
-            b'{"days": 1, "settle_minutes": 0, "budget_minutes": 20}'
+            b'{"days": 1, "settle_minutes": 0, "budget_minutes": 20, "list_bucket": true}'
         )
         wiring.reconciliation.cache_clear()
         assert len(healthy) <= answer["rows"]

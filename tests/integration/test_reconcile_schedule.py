@@ -14,7 +14,8 @@ from analytics_commands.foundation.pipeline.local_process import running_pipelin
 from analytics_local_cloud.storage import ObjectStore
 from analytics_pipeline.object_names import Partition
 
-OPTIONS = ("--reconcile-every", "1", "--reconcile-body", '{"settle_minutes": 0}')
+BODY = '{"settle_minutes": 0, "list_bucket": true}'
+OPTIONS = ("--reconcile-every", "1", "--reconcile-body", BODY)
 LINES = b'{"eventType": "survivor"}\nno event\n'
 
 

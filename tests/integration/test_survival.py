@@ -4,14 +4,16 @@ import json
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import requests
-from pipeline_client import PipelineClient
+from pipeline_client import DEADLINE_SECONDS, POLL_SECONDS, PipelineClient
 
 from analytics_commands.foundation.pipeline.local_pipeline import read_env
 from analytics_commands.foundation.pipeline.local_process import start_pipeline, wait_ready
+from analytics_pipeline.schemas import SCHEMAS
 
 CLIENTS = 8
 BATCHES_BEFORE_KILL = 60
@@ -121,9 +123,24 @@ def test_nothing_acknowledged_is_lost(kill, tmp_path):
             " WHERE event_type = 'survivor'"
         )
         assert [(4 * len(stored), 4 * len(stored))] == client.query(counted)
+        wait_for_receipts(client, tmp_path / "logs")
         client.close()
     finally:
         end(second)
+
+
+def wait_for_receipts(client, logs):
+    """Wait until each line that the functions wrote about an object is one row."""
+    sql = "SELECT COUNT(*), COUNT(DISTINCT insertId) FROM events.run_googleapis_com_stdout"
+    wanted = json.loads((SCHEMAS / "receipt_events.json").read_text())
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        text = "".join(path.read_text() for path in logs.iterdir())
+        lines = sum(text.count(f'"event":"{event}"') for event in wanted)
+        if client.query(sql) == [(lines, lines)]:
+            return
+        assert time.monotonic() < deadline, f"{client.query(sql)} for {lines} lines"
+        time.sleep(POLL_SECONDS)
 
 
 def end(process):

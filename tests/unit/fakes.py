@@ -1,5 +1,6 @@
 """In-memory twins of the ports: they record what they were asked, and answer as told."""
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -118,6 +119,7 @@ class FakeBulk:
 
     def __init__(self):
         self.jobs = {}
+        self.sizes = []
         self.seen_at = []
         self.failure = None
 
@@ -125,7 +127,11 @@ class FakeBulk:
         if self.failure:
             raise self.failure
         rows.seek(0)
-        self.jobs[job_id] = [msgspec.json.decode(line) for line in rows]
+        sent = content = rows.read()
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+        self.sizes.append((len(sent), len(content)))
+        self.jobs[job_id] = [msgspec.json.decode(line) for line in content.splitlines()]
         self.seen_at.append(seen_at)
 
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from analytics_commands.foundation.accounts.ledger import LedgerEntry
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 NAME = (
@@ -21,6 +21,8 @@ def make_stored(
     day="2026-03-01",
     environment="testing",
     category="function",
+    third="8-16",
+    session="session",
     age=timedelta(hours=1),
     size=100,
     encoding="",
@@ -29,7 +31,7 @@ def make_stored(
     """Return an object received `age` before NOW; four events, unless the metadata says else."""
     name = (
         f"data_type=json/analytics_environment={environment}/event_category={category}"
-        f"/event_ds={day}/event_time=8-16/session/2026-03-01T15:00:00Z-{leaf}"
+        f"/event_ds={day}/event_time={third}/{session}/2026-03-01T15:00:00Z-{leaf}"
     )
     return StoredObject(
         ref=ObjectRef("bucket", name, "5"),

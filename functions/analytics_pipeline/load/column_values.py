@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 import msgspec
+from msgspec import Raw
 
 _INT64 = range(-(2**63), 2**63)
 _MAX_INTEGER_LENGTH = 20  # characters of the longest int64
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_MAX_ID_LENGTH = 1024
 _MAX_MOMENT_LENGTH = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Below the magnitude a number counts units of so many nanoseconds.
@@ -38,26 +38,42 @@ _MIDNIGHT = (0, 0, 0)
 _STRING = msgspec.json.Decoder(str)
 
 
-def read_string(text: bytes) -> str | None:
+def read_string(text: bytes | Raw) -> str | None:
     """Return a string's characters, or the text of a number or boolean, for a STRING column."""
-    token = _read_token(text)
-    return None if text == b"null" or text[0] in b"{[" else token
+    try:
+        return _STRING.decode(text)
+    except msgspec.DecodeError:  # a lone surrogate, or no string
+        token = bytes(text)
+        return None if token == b"null" or token[0] in b'{["' else token.decode()
 
 
-def read_integer(text: bytes) -> str | None:
+def read_id(text: bytes | Raw) -> str | None:
+    """Return the characters of a string of 1 to 1024 of them."""
+    try:
+        characters = _STRING.decode(text)
+    except msgspec.DecodeError:
+        return None
+    return characters if 0 < len(characters) <= _MAX_ID_LENGTH else None
+
+
+def read_integer(text: bytes | Raw) -> str | None:
     """Return an integer within int64, or a string of one, for an INTEGER column.
 
     It stays decimal text: JSON clients lose digits beyond 2**53 (BigQuery REST reference, "Type
     encoding").
     """
     token = _read_token(text)
-    if token is None or len(token) > _MAX_INTEGER_LENGTH or not _INTEGER.fullmatch(token):
+    if token is None or len(token) > _MAX_INTEGER_LENGTH:
         return None
-    value = int(token)
-    return str(value) if value in _INT64 else None
+    try:
+        value = int(token)
+    except ValueError:
+        return None
+    digits = str(value)
+    return digits if token in (digits, "-0") and value in _INT64 else None
 
 
-def read_moment(text: bytes) -> datetime | None:
+def read_moment(text: bytes | Raw) -> datetime | None:
     """Return the instant in UTC that a number or string tells; digits beyond microseconds are cut.
 
     A number, or a string of one, is seconds since the epoch below 10**11, milliseconds below
@@ -98,26 +114,25 @@ def parse_moment(text: str) -> datetime | None:
     return None if is_leap and moment.timetuple()[3:6] != _MIDNIGHT else moment
 
 
-def read_timestamp(text: bytes) -> str | None:
+def read_timestamp(text: bytes | Raw) -> str | None:
     """Return what `read_moment` reads, for a TIMESTAMP column."""
     moment = read_moment(text)
     return None if moment is None else format_timestamp(moment)
 
 
-@lru_cache(maxsize=64)
 def format_timestamp(moment: datetime) -> str:
     """Return an instant in UTC as RFC 3339 text with microseconds."""
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    text = msgspec.json.encode(moment)[1:-1].decode()  # a tenth of the cost of `isoformat`
+    return text if moment.microsecond else text.removesuffix("Z") + ".000000Z"
 
 
-READERS: Mapping[str, Callable[[bytes], str | None]] = {
+READERS: Mapping[str, Callable[[bytes | Raw], str | None]] = {
     "STRING": read_string,
     "INTEGER": read_integer,
     "TIMESTAMP": read_timestamp,
 }
 
 
-@lru_cache(maxsize=64)  # the events of a batch share the time they were received
 def _from_number(token: str) -> datetime | None:
     number, divisor = Decimal(token).as_integer_ratio()
     if number > 0 and divisor == 1 and len(str(number)) in _LENGTHS_OF_DATES:
@@ -129,14 +144,15 @@ def _from_number(token: str) -> datetime | None:
     return None
 
 
-def _read_token(text: bytes) -> str | None:
+def _read_token(text: bytes | Raw) -> str | None:
     """Return a string's characters, or the text of any other value.
 
     None stands for a string with a lone surrogate, which is not UTF-8.
     """
-    if not text.startswith(b'"'):
-        return text.decode()
+    token = bytes(text)
+    if not token.startswith(b'"'):
+        return token.decode()
     try:
-        return _STRING.decode(text)
+        return _STRING.decode(token)
     except msgspec.DecodeError:
         return None

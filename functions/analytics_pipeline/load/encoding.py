@@ -6,15 +6,16 @@ import msgspec
 
 from analytics_pipeline.load.dead_letters import DeadLetter
 from analytics_pipeline.load.ports import InsertRow
-from analytics_pipeline.load.rows import Row
+from analytics_pipeline.load.rows import JSON_COLUMNS, Row
 
 
 def for_insert_all(row: Row) -> InsertRow:
     """Return the row as insertAll takes it: a JSON column is a string of JSON text."""
-    values = {
-        column: bytes(value).decode() if isinstance(value, msgspec.Raw) else value
-        for column, value in row.values.items()
-    }
+    values = dict(row.values)
+    for column in JSON_COLUMNS:
+        value = values.get(column)
+        if isinstance(value, msgspec.Raw):
+            values[column] = str(value, "utf-8")
     return InsertRow(row.insert_id, msgspec.json.encode(values))
 
 

@@ -15,15 +15,11 @@ from msgspec import Raw
 
 from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
-from analytics_pipeline.load import json_numbers
+from analytics_pipeline.load import json_nesting, json_numbers
 
-MAX_NESTING = 200
-MAX_PARSED_NESTING = 500  # as BigQuery's own; not far beyond, Python's stack is the limit
 _MAX_LISTED_CHARACTERS = 64_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A string, or an opening or a closing bracket; possessive, so that no step is kept to go back to.
-_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(?P<opening>[\[{])|(?P<closing>[\]}])')
 
 
 class _Adjusted(str):
@@ -44,26 +40,27 @@ class JsonFitter:
         self._room = _MAX_LISTED_CHARACTERS
         self._path: list[str | int] = []
 
-    def fit_attributes(self, text: bytes) -> Raw | None:
-        """Return what the JSON value `text` holds, for `event_attributes`.
+    def fit_attributes(self, value: bytes | Raw) -> Raw | None:
+        """Return what the JSON text `value` holds, for `event_attributes`.
 
-        That is an object or array, also when `text` is a string of one; null is nothing, and any
+        That is an object or array, also when `value` is a string of one; null is nothing, and any
         other value becomes a string.
         """
+        text = bytes(value)
         if text == b"null":
             return None
         if text[:1] in {b"{", b"["}:
-            return Raw(msgspec.json.encode(self._fit("event_attributes", text)))
+            return _encode(self._fit("event_attributes", text))
         self._path = ["event_attributes"]
-        held = self._clean(json.loads(text)) if text.startswith(b'"') else text.decode()
+        held = self._read_string(text) if text.startswith(b'"') else text.decode()
         if held.lstrip()[:1] in {"{", "["}:
             try:
-                return Raw(msgspec.json.encode(self._fit("event_attributes", held.encode())))
+                return _encode(self._fit("event_attributes", held.encode()))
             except TooDeep:
                 self._note()
             except ValueError:  # no JSON
                 pass
-        return Raw(msgspec.json.encode(held))
+        return _encode(held)
 
     def fit_extra(self, members: dict[str, Raw]) -> Raw | None:
         """Return the object of `members` and, where there are any, of all paths as `_adjusted`."""
@@ -74,15 +71,16 @@ class JsonFitter:
             if "_adjusted" in extra:  # the client's own gives way, on record
                 self.adjusted.append("extra._adjusted")
             extra["_adjusted"] = self.adjusted
-        return Raw(msgspec.json.encode(extra))
+        return _encode(extra)
 
     def _fit(self, column: str, text: bytes) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value, as Raw while nothing is adjusted; raises ValueError unless JSON."""
-        text, deep = _cut_deep(text)
-        if not deep and not self.adjusted and (unchanged := _encode_unchanged(text)):
-            return Raw(unchanged)
+        if not self.adjusted and not json_nesting.is_deep(text):
+            shortest = json_numbers.shorten(text)
+            if shortest is not None:
+                return Raw(shortest)
         self._path = [column]
-        return self._settle(_decode(text, deep))
+        return self._settle(_decode(*json_nesting.cut_deep(text)))
 
     def _settle(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value without what UTF-8 cannot say, and list all that had to change."""
@@ -104,6 +102,13 @@ class JsonFitter:
             value = self._clean(value)
         return value
 
+    def _read_string(self, text: bytes) -> str:
+        """Return the characters of a JSON string, without what UTF-8 cannot say."""
+        try:
+            return _STRING.decode(text)
+        except msgspec.DecodeError:  # a lone surrogate
+            return self._clean(json.loads(text))
+
     def _clean(self, text: str) -> str:
         cleaned = _replace_surrogates(text)
         if cleaned != text:
@@ -116,42 +121,6 @@ class JsonFitter:
             path = "".join(map(_format_step, self._path)).removeprefix(".")
             self._room -= len(path)
             self.adjusted.append(path if self._room > 0 else "…")
-
-
-def is_deep(text: bytes) -> bool:
-    """Return whether the JSON value `text` nests more than MAX_NESTING arrays and objects.
-
-    Raises TooDeep beyond MAX_PARSED_NESTING, and NotJson for text that would have to be deep.
-    """
-    if not json_text.is_deeper_than(MAX_NESTING, text):
-        return False
-    if json_text.is_deeper_than(MAX_PARSED_NESTING, text):
-        raise TooDeep("the JSON is nested too deeply")
-    return True
-
-
-def _cut_deep(text: bytes) -> tuple[bytes, deque[str]]:
-    """Return JSON with NaN for each value beyond MAX_NESTING, and the texts of those values.
-
-    NaN is not JSON: there is no other. Raises as `is_deep`.
-    """
-    deep = deque[str]()
-    if not is_deep(text):
-        return text, deep
-    shallow = bytearray()
-    level = start = end = 0
-    for token in _BRACKET.finditer(text):
-        if token.lastgroup == "opening":
-            level += 1
-            if level == MAX_NESTING + 1:
-                start = token.start()
-        elif token.lastgroup == "closing":
-            if level == MAX_NESTING + 1:
-                shallow += text[end:start] + b"NaN"
-                end = token.end()
-                deep.append(text[start:end].decode())
-            level -= 1
-    return bytes(shallow + text[end:]), deep
 
 
 def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON value
@@ -168,13 +137,8 @@ def _decode(text: bytes, deep: deque[str]) -> Any:  # noqa: ANN401 - any JSON va
     return decoder.decode(text.decode())
 
 
-def _encode_unchanged(text: bytes) -> bytes | None:
-    """Return the value's shortest text, None unless BigQuery surely keeps the value."""
-    try:
-        shortest = msgspec.json.encode(_EXACT.decode(text))
-    except msgspec.DecodeError:  # a number beyond a double, a lone surrogate
-        return None
-    return None if json_numbers.may_hold_wide_integer(shortest) else shortest
+def _encode(value: Any) -> Raw:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, Raw) else Raw(msgspec.json.encode(value))
 
 
 def _read_number(token: str) -> int | float | _Adjusted:
@@ -194,4 +158,4 @@ def _format_step(step: str | int) -> str:
     return "." + json.dumps(_replace_surrogates(step), ensure_ascii=False)
 
 
-_EXACT = msgspec.json.Decoder(float_hook=json_numbers.read_float)
+_STRING = msgspec.json.Decoder(str)

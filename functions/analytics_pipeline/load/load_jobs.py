@@ -33,13 +33,17 @@ _CONFIG = bigquery.LoadJobConfig(
 
 
 class LoadJobs:
-    """Loads rows into `events_function` of one dataset; `clock` returns the time in UTC."""
+    """Loads rows into a table of one dataset; `clock` returns the time in UTC."""
 
     def __init__(
-        self, client: bigquery.Client, dataset: str, clock: Callable[[], datetime]
+        self,
+        client: bigquery.Client,
+        dataset: str,
+        clock: Callable[[], datetime],
+        table: str = EVENTS_TABLE,
     ) -> None:
         self._client = client
-        self._table = f"{client.project}.{dataset}.{EVENTS_TABLE}"
+        self._table = f"{client.project}.{dataset}.{table}"
         self._clock = clock
 
     def load_rows(self, rows: IO[bytes], job_id: str, seen_at: datetime | None) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
+import msgspec
+
 from analytics_pipeline.object_names import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
-class InsertRow:
+class InsertRow(msgspec.Struct, frozen=True):
     """A row as a request to insert it carries it: its id, and its JSON in UTF-8."""
 
     insert_id: str

@@ -6,6 +6,7 @@ schemas/events_function.json describes the columns and gives their types.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -13,7 +14,8 @@ import msgspec
 from analytics_pipeline import json_text
 from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
-from analytics_pipeline.load.json_columns import JsonFitter, is_deep
+from analytics_pipeline.load.json_columns import JsonFitter
+from analytics_pipeline.load.json_nesting import check_nesting
 from analytics_pipeline.schemas import SCHEMAS
 from analytics_pipeline.stored_objects import is_believable
 
@@ -45,11 +47,10 @@ _WRAPPED = {
     b'"value"': ("not_an_object", "the event is not a JSON object"),
     b'"line"': ("invalid_line", "the line is not JSON"),
 }
-_MAX_EVENT_ID_LENGTH = 1024
+_NULL = msgspec.Raw(b"null")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A row of `events_function`; a column that is not in `values` is NULL.
 
     STRING, INTEGER, DATE (`YYYY-MM-DD`) and TIMESTAMP (RFC 3339, microseconds) values are text. A
@@ -65,8 +66,7 @@ class Row:
         return Reject(self.line, reason, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True):
     """A line that cannot become a row; `reason` is that of its dead letter."""
 
     line: Line
@@ -76,10 +76,14 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class LineContext:
-    """What the lines of one object share: values by column, and its creation time in UTC."""
+    """What the lines of one object share: values by column, and its creation time in UTC.
+
+    `repeated` are the fields of the envelope that only say so again.
+    """
 
     columns: Mapping[str, str]
     created: datetime
+    repeated: Mapping[str, msgspec.Raw]
 
     @classmethod
     def of(cls, stored: StoredObject, *, inserted: datetime) -> LineContext:
@@ -96,12 +100,16 @@ class LineContext:
             "gcs_uri": stored.ref.uri,
             "generation": stored.ref.generation,
         }
-        return cls({name: value for name, value in columns.items() if value}, stored.created)
+        repeated = {
+            field: msgspec.Raw(b'"%b"' % columns[column].encode())
+            for field, column in _REPEATED.items()
+        }
+        present = {name: value for name, value in columns.items() if value}
+        return cls(present, stored.created, repeated)
 
-    def read_received(self, text: bytes) -> datetime | None:
+    def read_received(self, text: msgspec.Raw) -> datetime | None:
         """Return the envelope's time, None for one that BigQuery would refuse as a partition."""
-        received = column_values.read_moment(text)
-        return received if received and is_believable(received, self.created) else None
+        return _read_received(bytes(text), self.created)
 
 
 def make_row(line: Line, context: LineContext) -> Row | Reject:
@@ -116,11 +124,11 @@ def make_row(line: Line, context: LineContext) -> Row | Reject:
     insert_id = f"{context.columns['batch_id']}/{line.number - 1}"
     values: dict[str, object] = {**context.columns, "line": str(line.number)}
     received = _take(members, "receivedTimestamp", context.read_received) or context.created
-    values["received_timestamp"] = column_values.format_timestamp(received)
-    values["received_date"] = received.date().isoformat()
-    values["event_id"] = _take(members, "eventId", _read_event_id) or insert_id
-    for field, column in _REPEATED.items():
-        if members.get(field) == msgspec.Raw(b'"%b"' % context.columns[column].encode()):
+    values["received_timestamp"] = timestamp = column_values.format_timestamp(received)
+    values["received_date"] = timestamp.partition("T")[0]
+    values["event_id"] = _take(members, "eventId", column_values.read_id) or insert_id
+    for field, repeated in context.repeated.items():
+        if members.get(field) == repeated:
             del members[field]
     for column, field, read in _SCALARS:
         value = _take(members, field if field in members else column, read)
@@ -136,12 +144,13 @@ def _split_line(line: Line) -> dict[str, msgspec.Raw] | Reject:
     try:
         text.decode()
         members = json_text.split_object(text)
-        is_deep(text)
+        check_nesting(text)
     except (UnicodeDecodeError, TooDeep) as exc:
         return Reject(line, "invalid_line", str(exc))
     except json_text.NotJson as exc:
         return Reject(line, "not_an_object" if _is_json(text) else "invalid_line", str(exc))
-    wrapped = _WRAPPED.get(bytes(members.get("envelopeWraps", b"")))
+    mark = members.get("envelopeWraps")
+    wrapped = mark and _WRAPPED.get(bytes(mark))
     return Reject(line, *wrapped) if wrapped else members
 
 
@@ -154,15 +163,12 @@ def _is_json(line: bytes) -> bool:
 
 
 def _take(
-    members: dict[str, msgspec.Raw], field: str, read: Callable[[bytes], _Value | None]
+    members: dict[str, msgspec.Raw], field: str, read: Callable[[msgspec.Raw], _Value | None]
 ) -> _Value | None:
     """Take a field out of `members` and return its value; one that does not fit stays there."""
     raw = members.get(field)
-    if raw is None:
-        return None
-    text = bytes(raw)
-    value = read(text)
-    if value is not None or text == b"null":
+    value = None if raw is None else read(raw)
+    if value is not None or raw == _NULL:
         del members[field]
     return value
 
@@ -178,14 +184,16 @@ def _take_json(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
     return {column: value for column, value in columns.items() if value is not None}
 
 
-def _read_event_id(text: bytes) -> str | None:
-    event_id = column_values.read_string(text) if text.startswith(b'"') else None
-    return event_id if event_id and len(event_id) <= _MAX_EVENT_ID_LENGTH else None
+@lru_cache(maxsize=64)  # the events of a batch share the time they were received
+def _read_received(text: bytes, created: datetime) -> datetime | None:
+    received = column_values.read_moment(text)
+    return received if received and is_believable(received, created) else None
 
 
 _SCHEMA = SCHEMAS / "events_function.json"
 _TYPES = {each["name"]: each["type"] for each in msgspec.json.decode(_SCHEMA.read_bytes())}
 COLUMNS = frozenset(_TYPES)
+JSON_COLUMNS = tuple(name for name, type_ in _TYPES.items() if type_ == "JSON")
 _SCALARS = tuple(
     (column, field, column_values.READERS[_TYPES[column]])
     for column, field in _CLIENT_FIELDS.items()

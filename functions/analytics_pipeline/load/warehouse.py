@@ -30,21 +30,31 @@ class Warehouse:
         is a NULL of type STRING. Raises TransientError, with BigQuery's own words in its message.
         """
         with translated("the query failed"):
-            for row in self._run(sql, parameters):
+            for row in self._rows(sql, parameters):
                 yield dict(row.items())
+
+    def run(self, sql: str, **parameters: object) -> RowIterator:
+        """Run a query to its end, and return where its rows are: one is fetched, at the most.
+
+        Parameters and errors as `query`.
+        """
+        with translated("the query failed"):
+            return self._rows(sql, parameters, page_size=1)
 
     def change(self, sql: str, **parameters: object) -> int:
         """Run a statement that changes rows; returns how many. Parameters and errors as `query`."""
         with translated("the statement failed"):
-            return self._run(sql, parameters).num_dml_affected_rows or 0
+            return self._rows(sql, parameters).num_dml_affected_rows or 0
 
-    def _run(self, sql: str, parameters: Mapping[str, object]) -> RowIterator:
+    def _rows(
+        self, sql: str, parameters: Mapping[str, object], page_size: int | None = None
+    ) -> RowIterator:
         config = bigquery.QueryJobConfig(
             default_dataset=f"{self._client.project}.{self._dataset}",
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
         return self._client.query_and_wait(
-            sql, job_config=config, retry=RETRY, job_retry=_JOB_RETRY
+            sql, job_config=config, retry=RETRY, job_retry=_JOB_RETRY, page_size=page_size
         )
 
 

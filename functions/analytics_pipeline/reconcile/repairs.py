@@ -5,7 +5,7 @@ loaded whole, also when they lack but a few rows: the view `events` shows each e
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -20,18 +20,17 @@ from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
 from analytics_pipeline.load.row_reader import read_rows
 from analytics_pipeline.load.rows import Reject, Row
 from analytics_pipeline.reconcile.repair_jobs import LoadJob, RepairCounts
-from analytics_pipeline.reconcile.shortfalls import Shortfall
 from analytics_pipeline.stored_objects import StoredObject
 
-_READERS = 16
+_READERS = 48
 _READ_AHEAD_BYTES = 32_000_000  # of objects, read side by side
 
 
 class Repairer:
     """Loads objects that lack rows; `clock` returns the time in UTC.
 
-    `log` is told of objects that could not be loaded, as analytics_pipeline.logs.write is: none
-    of them is in the way of the others.
+    `log` is told what became of each object, as analytics_pipeline.logs.write is: one that could
+    not be loaded is in nobody's way.
     """
 
     def __init__(
@@ -48,18 +47,21 @@ class Repairer:
         self._clock = clock
         self._log = log
 
-    def repair(self, shortfall: Shortfall) -> Iterator[RepairCounts]:
-        """Load the objects; yields after every load job, which is where to stop."""
-        contents = self._contents(shortfall.objects)
+    def repair(self, objects: Iterable[StoredObject], seen_at: datetime) -> Iterator[RepairCounts]:
+        """Load the objects, seen to lack rows at that time.
+
+        Yields what was done after every load job, which is where to stop.
+        """
+        contents = self._contents(objects)
         is_over = False
         while not is_over:
             with tempfile.TemporaryFile() as file:
                 job = LoadJob(file)
                 is_over = self._fill(job, contents)
-                self._run(job, shortfall.seen_at)
-            yield job.counts
+                counts = job.settled + self._run(job, seen_at)
+            yield counts
 
-    def _contents(self, objects: Sequence[StoredObject]) -> Iterator[Content | RepairCounts]:
+    def _contents(self, objects: Iterable[StoredObject]) -> Iterator[Content | RepairCounts]:
         """Yield what is in each object, or what became of one that cannot be read now."""
         with ThreadPoolExecutor(_READERS) as readers:
             for window in _windows(objects):
@@ -96,8 +98,8 @@ class Repairer:
             if isinstance(content, RepairCounts):
                 job.settled += content
                 continue
-            job.objects.append(content.stored)
-            job.made += self._take_apart(content, job.write)
+            counts = self._take_apart(content, job.write)
+            job.objects.append((content.stored, counts))
             if job.is_full:
                 return False
         return True
@@ -122,22 +124,40 @@ class Repairer:
             counts += replace(self._letter(stored, error), objects=0)
         return counts
 
-    def _run(self, job: LoadJob, seen_at: datetime) -> None:
+    def _run(self, job: LoadJob, seen_at: datetime) -> RepairCounts:
         """Load the file; rows that BigQuery refuses are found by streaming them."""
-        if not job.made.rows:
-            return
-        job.settled += RepairCounts(load_jobs=1)
+        made = job.made
+        if not made.rows:
+            return self._told(job.objects)
+        job.close()
+        ran = RepairCounts(load_jobs=1)
         try:
             self._bulk.load_rows(job.file, job.id, seen_at)
         except RequestRejected:
-            job.made = RepairCounts()
-            for content in self._contents(job.objects):
-                job.made += content if isinstance(content, RepairCounts) else self._stream(content)
+            return ran + self._stream_all([stored for stored, _ in job.objects])
         except TransientError as exc:
-            job.made = sum((self._fail(stored, exc) for stored in job.objects), RepairCounts())
+            return sum((self._fail(stored, exc) for stored, _ in job.objects), ran)
+        return ran + self._told(job.objects)
 
-    def _stream(self, content: Content) -> RepairCounts:
-        return self._take_apart(content, RowInserter(self._sink, lambda: self._bulk).insert)
+    def _stream_all(self, objects: Sequence[StoredObject]) -> RepairCounts:
+        done = RepairCounts()
+        for content in self._contents(objects):
+            if isinstance(content, RepairCounts):
+                done += content
+            else:
+                insert = RowInserter(self._sink, lambda: self._bulk).insert
+                done += self._told([(content.stored, self._take_apart(content, insert))])
+        return done
+
+    def _told(self, objects: Iterable[tuple[StoredObject, RepairCounts]]) -> RepairCounts:
+        """Give each object that is loaded its receipt; returns what was done, in all."""
+        done = RepairCounts()
+        for stored, counts in objects:
+            done += counts
+            if not counts.failed:
+                uri, rows, letters = stored.ref.uri, counts.rows, counts.dead_letters
+                self._log("object_loaded", object=uri, rows=rows, dead_letters=letters)
+        return done
 
 
 class _Counted(Iterator[Row | Reject]):
@@ -153,7 +173,7 @@ class _Counted(Iterator[Row | Reject]):
         return line
 
 
-def _windows(objects: Sequence[StoredObject]) -> Iterator[list[StoredObject]]:
+def _windows(objects: Iterable[StoredObject]) -> Iterator[list[StoredObject]]:
     """Yield the objects in as many as are read side by side."""
     window: list[StoredObject] = []
     size = 0

@@ -1,22 +1,24 @@
-"""The audit as a whole: read the log, compare, report, and judge."""
+"""The audit as a whole: ask what was accepted, compare, report, and judge."""
 
 import argparse
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from rich.console import Console
 
-from analytics_commands.audit.accepted import BATCH_EVENTS, URL_ISSUED, AcceptedObjects
 from analytics_commands.audit.audit_report import new_report
 from analytics_commands.audit.auditor import Auditor
+from analytics_commands.audit.reading.account_queries import AccountQueries
+from analytics_commands.audit.reading.receipt_lag import await_receipts
 from analytics_commands.audit.scope import Scope
 from analytics_commands.audit.verdict import FindingCounts, Verdict, reach_verdict
-from analytics_commands.foundation.pipeline.log_lines import LogsUnavailable, log_lines_of
+from analytics_commands.foundation.pipeline.log_lines import log_lines_of
 from analytics_commands.foundation.pipeline.pipeline_options import read_selection
-from analytics_commands.foundation.pipeline.target import Target, read_target
+from analytics_commands.foundation.pipeline.target import read_target
 from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.foundation.terminal.wording import counted
-
-_LOG_SLACK = timedelta(minutes=5)  # a line is written when its request ends, not when it came
+from analytics_pipeline.clock import now as utc_now
+from analytics_pipeline.errors import TransientError
 
 
 def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
@@ -26,30 +28,36 @@ def audit(arguments: argparse.Namespace, now: datetime) -> Verdict:
     counts = FindingCounts(arguments.ignore)
     report = new_report(as_json=arguments.json)
     console = progress_console()
-    with AcceptedObjects(target.settings.bucket_name, scope) as accepted:
-        is_logged = _read_log(target, scope, accepted, console)
-        auditor = Auditor(target, scope, accepted if is_logged else None, counts, console.print)
-        with console.status("comparing") as status:
-            for finding in auditor.find(sessions=not arguments.no_sessions):
-                counts.add(finding)
-                report.show(finding, verdict=counts.verdict_on(finding.kind))
-                status.update(f"comparing: {counted(counts.findings.total(), 'finding')}")
+    root = f"gs://{target.settings.bucket_name}/"
+    queries = AccountQueries(target.warehouse, root, scope)
+    with console.status("waiting for the log"):
+        log = partial(log_lines_of, target)
+        await_receipts(log, queries, scope.selection.until, utc_now(), console.print)
+    known_since = _known_since(queries, console)
+    auditor = Auditor(target, scope, known_since, counts, console.print)
+    with console.status("comparing") as status:
+        for finding in auditor.find(sessions=not arguments.no_sessions):
+            counts.add(finding)
+            report.show(finding, verdict=counts.verdict_on(finding.kind))
+            status.update(f"comparing: {counted(counts.findings.total(), 'finding')}")
     verdict = reach_verdict(
-        auditor.tallies, counts, scope, is_logged=is_logged, not_compared=auditor.not_compared
+        auditor.tallies,
+        counts,
+        scope,
+        is_logged=known_since is not None,
+        not_compared=auditor.not_compared,
     )
     report.close(auditor.tallies, counts, verdict)
     return verdict
 
 
-def _read_log(target: Target, scope: Scope, accepted: AcceptedObjects, console: Console) -> bool:
-    """Read what was accepted; without a log, say so and return False."""
-    since, until = scope.selection.since - _LOG_SLACK, scope.selection.until + _LOG_SLACK
+def _known_since(queries: AccountQueries, console: Console) -> datetime | None:
+    """Return when the receipts of the time begin; without any, say so and return None."""
+    why = "no line of that time is in the view receipts"
     try:
-        with console.status("reading the log"):
-            lines = log_lines_of(target)
-            read = lines.read({*BATCH_EVENTS, URL_ISSUED}, since, until, part=scope.name_part)
-            accepted.add(read)
-    except LogsUnavailable as exc:
-        console.print(f"no log, so accepted events and uploads are not compared: {exc}")
-        return False
-    return True
+        known_since = queries.known_since()
+    except TransientError as exc:
+        known_since, why = None, str(exc)
+    if known_since is None:
+        console.print(f"no log, so accepted events and uploads are not compared: {why}")
+    return known_since

@@ -1,56 +1,66 @@
 """Compares the three accounts of everything in a scope, in memory that does not grow with it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain
 
-from analytics_commands.audit.accepted import Accepted, AcceptedObjects
+from analytics_commands.audit.examining import Examined, Examiner
 from analytics_commands.audit.findings import Fault, Finding
 from analytics_commands.audit.judging import judge
+from analytics_commands.audit.reading.account_queries import AccountQueries
+from analytics_commands.audit.reading.bucket_pages import BucketPages
+from analytics_commands.audit.reading.name_portions import Portion, cut_portions
+from analytics_commands.audit.reading.result_pages import ResultPages
 from analytics_commands.audit.remedies import remedy
 from analytics_commands.audit.retention import Retention, read_retention
-from analytics_commands.audit.scope import Scope, list_stored
+from analytics_commands.audit.scope import Scope
 from analytics_commands.audit.sessions import find_session_gaps
-from analytics_commands.audit.sightings import Sighting, merge_sightings
+from analytics_commands.audit.sightings import Sighting
 from analytics_commands.audit.tallies import Tallies
-from analytics_commands.audit.unused_uploads import find_unused, unused_upload
+from analytics_commands.audit.unused_uploads import is_unused, unused_upload
 from analytics_commands.audit.verdict import SERVER, FindingCounts
+from analytics_commands.foundation.pipeline.parallel import in_parallel
 from analytics_commands.foundation.pipeline.target import Target
 from analytics_pipeline.errors import TransientError
 
+_EXAMINERS = 16  # portions at a time; each waits for its pages of the listing
 _UNTIL_SWEPT = timedelta(days=2)  # two nights, should one run not come to its end
 
 
 class Auditor:
     """One audit; `tallies` grow while it runs, and `not_compared` tells what failed of the clients.
 
-    `accepted` is None where there is no log. `say` is told what a person should know beside the
-    findings; `counts` says which of them are gaps.
+    `known_since` is when the receipts begin, None where there are none. `say` is told what a person
+    should know beside the findings; `counts` says which of them are gaps.
     """
 
     def __init__(
         self,
         target: Target,
         scope: Scope,
-        accepted: AcceptedObjects | None,
+        known_since: datetime | None,
         counts: FindingCounts,
         say: Callable[[str], None],
     ) -> None:
         self._target = target
         self._scope = scope
-        self._accepted = accepted
+        self._known_since = known_since
         self._counts = counts
         self._say = say
-        self._root = f"gs://{target.settings.bucket_name}/"
-        self.tallies = Tallies(is_logged=accepted is not None)
+        bucket, http = target.settings.bucket_name, target.http
+        self._root = f"gs://{bucket}/"
+        self._listing = BucketPages(http, target.storage_endpoint, bucket)
+        self._results = ResultPages(http, target.bigquery_endpoint)
+        self._queries = AccountQueries(target.warehouse, self._root, scope)
+        self._examiner = Examiner(self._listing.pages, bucket, scope)
+        self.tallies = Tallies(is_logged=known_since is not None)
         self.not_compared: list[str] = []
 
     def find(self, *, sessions: bool) -> Iterator[Finding]:
         """Yield everything there is to say, as it is found; raises TransientError."""
         yield from self._objects()
-        if self._accepted is not None:
-            yield from self._of_clients("uploads", self._uploads(self._accepted.uploads()))
+        if self._known_since is not None:
+            yield from self._of_clients("uploads", self._uploads())
         if sessions:
             found = find_session_gaps(self._target.warehouse, self._target.dataset, self._scope)
             yield from self._of_clients("sessions", found)
@@ -63,29 +73,43 @@ class Auditor:
             self.not_compared.append(f"{what} ({' '.join(str(exc).split())})")
 
     def _objects(self) -> Iterator[Finding]:
-        listing = (
-            list_stored(self._target.inventory, kind, self._scope) for kind in ("json", "unknown")
-        )
-        sightings = merge_sightings(
-            self._root,
-            self._target.ledger.entries(self._scope.selection),
-            self._accepted.batches() if self._accepted is not None else (),
-            chain.from_iterable(listing),
-        )
-        for sighting in sightings:
-            if not self._scope.selection.includes(sighting.received):
-                continue
-            if sighting.received >= self._scope.settled:
-                self.tallies.add_pending(sighting)
-            else:
-                yield from self._judge(sighting)
+        """Compare: BigQuery is asked first, so that all it knows is listed, unless it is gone."""
+        is_known = self._known_since is not None
+        rows = self._results.pages(self._queries.accounts(are_receipts_known=is_known))
+        selection = self._scope.selection
+        place = (selection.analytics_environment, selection.event_category)
+        categories = [
+            category
+            for data_type in ("json", "unknown")
+            for category in self._listing.categories(data_type, *place)
+        ]
+        for examined in self._examine(cut_portions(rows, self._scope.listed_below(categories))):
+            for agreed, objects in examined.objects.items():
+                self.tallies.add_agreed(agreed, objects, examined.events[agreed])
+            for sighting in examined.others:
+                if not selection.includes(sighting.received):
+                    continue
+                if sighting.received >= self._scope.settled:
+                    self.tallies.add_pending(sighting)
+                else:
+                    yield from self._judge(sighting)
+
+    def _examine(self, portions: Iterable[Portion]) -> Iterator[Examined]:
+        """Yield what the portions come to, in their order; a long one comes in several pieces."""
+        for examined in in_parallel(self._examiner.examine, portions, _EXAMINERS):
+            yield examined
+            left = examined.left
+            while left is not None:
+                piece = self._examiner.examine(left)
+                yield piece
+                left = piece.left
 
     def _judge(self, sighting: Sighting) -> Iterator[Finding]:
         is_expired = sighting.stored is None and self._is_expired(sighting)
         faults = list(
             judge(
                 sighting,
-                is_logged=self._accepted is not None,
+                is_logged=self._is_logged(sighting),
                 is_expired=is_expired,
                 is_swept=sighting.received + _UNTIL_SWEPT <= self._scope.now,
             )
@@ -94,14 +118,17 @@ class Auditor:
         self.tallies.add(sighting, gaps)
         yield from self._findings(sighting, faults)
 
-    def _uploads(self, issued: Iterator[Accepted]) -> Iterator[Finding]:
-        first = next(issued, None)
-        if first is None:
-            return  # no need to list the files
-        files = list_stored(self._target.inventory, "file", self._scope)
-        for sighting in find_unused(self._root, chain([first], issued), files, self._scope):
-            fault = unused_upload(sighting, is_expired=self._is_expired(sighting))
-            yield from self._findings(sighting, [fault])
+    def _is_logged(self, sighting: Sighting) -> bool:
+        """Return whether there are receipts of the time when the object was received."""
+        return self._known_since is not None and sighting.received >= self._known_since
+
+    def _uploads(self) -> Iterator[Finding]:
+        rows = self._results.pages(self._queries.uploads())
+        for examined in self._examine(cut_portions(rows, ())):
+            for sighting in examined.others:
+                if is_unused(sighting, self._scope):
+                    fault = unused_upload(sighting, is_expired=self._is_expired(sighting))
+                    yield from self._findings(sighting, [fault])
 
     def _findings(self, sighting: Sighting, faults: Iterable[Fault]) -> Iterator[Finding]:
         for fault in faults:

@@ -15,8 +15,8 @@ def judge(
 ) -> Iterator[Fault]:
     """Yield every fault of a settled object.
 
-    `is_logged` says that there is a log to be in, `is_expired` that the bucket's rules would have
-    deleted the object by now, `is_swept` that the nightly run has looked for repeated events.
+    `is_logged` says that there are log lines of its time, `is_expired` that the bucket's rules
+    would have deleted it by now, `is_swept` that the nightly run has looked for repeated events.
     """
     stored = sighting.stored
     if stored is None:
@@ -25,7 +25,7 @@ def judge(
     yield from _judge_count(sighting, stored, is_logged=is_logged)
     if stored.place.data_type != "json" and sighting.day.event_category == LOADED_CATEGORY:
         yield Fault("not_loadable", None, f"{stored.size:,} bytes")
-    elif sighting.own_entries:
+    elif sighting.own_held:
         yield from _judge_rows(sighting)
         yield from _judge_view(sighting, is_swept=is_swept)
     elif stored.place.is_loadable and sighting.event_count != 0:
@@ -36,11 +36,11 @@ def judge(
 
 def _judge_absent(sighting: Sighting, *, is_expired: bool) -> Fault:
     """Return what it means that the object is not there."""
-    if sighting.entries:
+    if sighting.held:
         events = sighting.loaded + sighting.dead_lettered
         kind, detail = "orphan", f"{_loaded(sighting)}, the object is gone"
     else:
-        events = sighting.accepted.event_count if sighting.accepted else 0
+        events = sighting.accepted or 0
         kind, detail = "missing", f"{_are(events, 'was', 'were')} accepted, the object is not there"
     return Fault("expired" if is_expired else kind, events, detail)
 
@@ -52,11 +52,11 @@ def _judge_count(sighting: Sighting, stored: StoredObject, *, is_logged: bool) -
         if is_logged:
             yield Fault("unacknowledged", said, "no log line says that it was accepted")
         return
-    if said is None or said + stored.forgotten_count != accepted.event_count:
+    if said is None or said + stored.forgotten_count != accepted:
         own = "nothing" if said is None else f"{said:,}"
         forgotten = f" and {stored.forgotten_count:,} forgotten" if stored.is_rewritten else ""
-        difference = abs(accepted.event_count - (said or 0) - stored.forgotten_count)
-        detail = f"the log says {accepted.event_count:,}, the object {own}{forgotten}"
+        difference = abs(accepted - (said or 0) - stored.forgotten_count)
+        detail = f"the log says {accepted:,}, the object {own}{forgotten}"
         yield Fault("altered_count", difference, detail)
 
 
@@ -72,7 +72,7 @@ def _judge_view(sighting: Sighting, *, is_swept: bool) -> Iterator[Fault]:
     """Compare how many events the object has with how many the view shows."""
     count, loaded = sighting.event_count, sighting.loaded
     rows, distinct, visible, later = (
-        sum(map(attrgetter(name), sighting.own_entries))
+        sum(map(attrgetter(name), sighting.own_held))
         for name in ("rows", "distinct_rows", "visible_rows", "later_copies")
     )
     surplus = max(0, loaded - count) if count is not None else 0

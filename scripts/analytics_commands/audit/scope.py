@@ -1,12 +1,13 @@
 """Which objects an audit is about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics_pipeline.object_names import Partition, prefix_of
-from analytics_pipeline.reconcile.inventory import Inventory
-from analytics_pipeline.stored_objects import Selection, StoredObject
+from analytics_pipeline.object_names import event_time_of
+from analytics_pipeline.stored_objects import Selection
+
+_THIRD = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +27,19 @@ class Scope:
         settled = min(self.selection.until, self.now - self.settle)
         return max(self.selection.since, settled)
 
-    @property
-    def name_part(self) -> str:
-        """What the names of all its objects hold, as far as one piece of text can say it."""
-        environment = self.selection.analytics_environment
-        category = self.selection.event_category
-        parts = [f"analytics_environment={environment}"] if environment else []
-        parts += [f"event_category={category}"] if category else []
-        return f"/{'/'.join(parts)}/" if parts else ""
+    def listed_below(self, categories: Sequence[str]) -> Sequence[str]:
+        """Return the prefixes, by name, of the thirds of days in which the objects were received.
 
-    def covers(self, partition: Partition) -> bool:
-        """Return whether the environment and the category are selected."""
-        selection = self.selection
-        return selection.analytics_environment in {
-            None,
-            partition.analytics_environment,
-        } and selection.event_category in {None, partition.event_category}
+        There they are, unless their client said otherwise; `categories` are prefixes, too.
+        """
+        thirds = list(_thirds(self.selection))
+        return sorted(f"{category}{third}/" for category in categories for third in thirds)
 
 
-def list_stored(inventory: Inventory, data_type: str, scope: Scope) -> Iterator[StoredObject]:
-    """Yield the objects of the selected environment and category, by name, whenever received.
-
-    Raises TransientError.
-    """
-    environment = scope.selection.analytics_environment
-    category = scope.selection.event_category
-    prefixes = {prefix_of(data_type, environment, category)}
-    if environment is None and category is not None:  # past all other categories
-        prefixes = {
-            prefix_of(data_type, day.analytics_environment, category)
-            for day in inventory.days(data_type, event_category=category)
-        }
-    for prefix in sorted(prefixes):
-        yield from inventory.objects(prefix)
+def _thirds(selection: Selection) -> Iterator[str]:
+    """Yield `event_ds` and `event_time` of every third of a UTC day that is selected in part."""
+    midnight = selection.since.replace(hour=0, minute=0, second=0, microsecond=0)
+    begun = midnight + (selection.since - midnight) // _THIRD * _THIRD
+    while begun < selection.until:
+        yield f"event_ds={begun.date().isoformat()}/event_time={event_time_of(begun)}"
+        begun += _THIRD

@@ -1,53 +1,72 @@
-"""Pure: one object as BigQuery, the log and the bucket know it: three streams, merged by URI."""
+"""Pure: one object as BigQuery, the receipts and the bucket know it."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from datetime import UTC, datetime, timedelta
 
-from analytics_commands.audit.accepted import Accepted
-from analytics_commands.foundation.terminal.ending import CommandFailed
-from analytics_pipeline.reconcile.ports import LedgerEntry
+from analytics_commands.audit.reading.bucket_pages import ListedObject
+from analytics_commands.audit.reading.result_pages import AccountRow
+from analytics_pipeline.object_names import ObjectPlace, ObjectRef, object_uri, parse_object_name
 from analytics_pipeline.stored_objects import Day, StoredObject
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOWHERE = Day("None", "None", "None")  # of rows whose object could not be of this layout
 
-class OutOfOrder(CommandFailed):
-    """A stream is not in the order of the URIs, so it cannot be compared."""
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What BigQuery holds of a version of an object, in events (ports.LedgerEntry)."""
+
+    generation: str
+    loaded: int
+    dead_lettered: int
+    lettered_as_whole: int
+    rows: int
+    distinct_rows: int
+    visible_rows: int
+    later_copies: int
+
+    @classmethod
+    def of(cls, row: AccountRow) -> "Held":
+        """Return what a row says."""
+        loaded = row.loaded or 0
+        if row.oddities is None:
+            return cls(row.generation or "", loaded, 0, 0, loaded, loaded, loaded, 0)
+        return cls(row.generation or "", loaded, *map(int, row.oddities.split()))
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One object; None where one of the three does not know it. At least one does.
 
-    `entries` are those of every generation of which BigQuery holds anything.
+    `held` are the versions of which BigQuery holds anything; `accepted` counts the events of which
+    a client was told.
     """
 
     uri: str
     day: Day
     received: datetime
-    entries: Sequence[LedgerEntry] = ()
-    accepted: Accepted | None = None
+    held: Sequence[Held] = ()
+    accepted: int | None = None
     stored: StoredObject | None = None
 
     @property
-    def own_entries(self) -> Sequence[LedgerEntry]:
+    def own_held(self) -> Sequence[Held]:
         """What BigQuery holds of the object as it is, or as it was when it is gone.
 
         Rows of a rewritten object are those of what it was before.
         """
         if self.stored is None or self.stored.is_rewritten:
-            return self.entries
-        return [each for each in self.entries if each.generation == self.stored.ref.generation]
+            return self.held
+        return [each for each in self.held if each.generation == self.stored.ref.generation]
 
     @property
     def overwritten(self) -> int:
         """How many rows and dead letters are those of what the object was before."""
-        own = self.own_entries
+        own = self.own_held
         return sum(
             each.rows + each.dead_lettered + each.lettered_as_whole
-            for each in self.entries
+            for each in self.held
             if each not in own
         )
 
@@ -58,23 +77,23 @@ class Sighting:
             return None
         if self.accepted is None:
             return self.stored.event_count
-        return self.accepted.event_count - self.stored.forgotten_count
+        return self.accepted - self.stored.forgotten_count
 
     @property
     def loaded(self) -> int:
         """How many of its events have a row."""
-        return sum(each.loaded for each in self.own_entries)
+        return sum(each.loaded for each in self.own_held)
 
     @property
     def lettered_as_whole(self) -> int:
         """What a dead letter of the whole object stands for, 0 without one."""
-        return max((each.lettered_as_whole for each in self.own_entries), default=0)
+        return max((each.lettered_as_whole for each in self.own_held), default=0)
 
     @property
     def dead_lettered(self) -> int:
         """How many of its events have a dead letter, and no row."""
         if not self.lettered_as_whole:
-            return sum(each.dead_lettered for each in self.own_entries)
+            return sum(each.dead_lettered for each in self.own_held)
         events = self.lettered_as_whole if self.event_count is None else self.event_count
         return max(0, events - self.loaded)
 
@@ -89,61 +108,46 @@ class Sighting:
         return max(0, self.event_count - self.loaded - self.dead_lettered)
 
 
-def merge_sightings(
-    root: str,
-    entries: Iterable[LedgerEntry],
-    accepted: Iterable[Accepted],
-    stored: Iterable[StoredObject],
-) -> Iterator[Sighting]:
-    """Yield every object below `root` (`gs://bucket/`) once; each stream comes by URI.
+def see(
+    bucket: str, name: str, rows: Sequence[AccountRow], listed: ListedObject | None
+) -> Sighting | None:
+    """Return what is known of an object, None for what is no object of the layout, or a folder.
 
-    They are begun in the order given: the listing is the youngest, so what BigQuery and the log
-    know is in it, unless it is gone. Raises OutOfOrder.
+    The object knows best when it was received, the receipts next.
     """
-    merged = heapq.merge(
-        _ascending(_of_entry(each) for each in entries if each.gcs_uri.startswith(root)),
-        _ascending(_of_accepted(each) for each in accepted),
-        _ascending(_of_stored(each) for each in stored),
-        key=attrgetter("uri"),
+    place = parse_object_name(name)
+    stored = None
+    if listed is not None:
+        if place is None or not place.is_file:
+            return None
+        stored = _stored(bucket, place, listed)
+    return Sighting(
+        uri=object_uri(bucket, name),
+        day=day_of(place),
+        received=_received(rows) if stored is None else stored.received,
+        held=tuple(Held.of(row) for row in rows if row.loaded is not None),
+        accepted=next((row.accepted for row in rows if row.accepted is not None), None),
+        stored=stored,
     )
-    for _, known in groupby(merged, key=attrgetter("uri")):
-        yield _join(known)
 
 
-def _join(known: Iterable[Sighting]) -> Sighting:
-    """Return one sighting of what several know; the last knows best where and when."""
-    *others, last = known
-    for each in others:
-        last = Sighting(
-            last.uri,
-            last.day,
-            last.received,
-            (*last.entries, *each.entries),
-            last.accepted or each.accepted,
-            last.stored,
-        )
-    return last
+def day_of(place: ObjectPlace | None) -> Day:
+    """Return the part of the layout that an object is in."""
+    if place is None:
+        return _NOWHERE
+    partition = place.partition
+    return Day(partition.event_ds, partition.analytics_environment, partition.event_category)
 
 
-def _of_entry(entry: LedgerEntry) -> Sighting:
-    day = Day(str(entry.event_ds), entry.analytics_environment, entry.event_category)
-    return Sighting(entry.gcs_uri, day, entry.received, entries=(entry,))
+def _received(rows: Sequence[AccountRow]) -> datetime:
+    return _EPOCH + timedelta(microseconds=min(row.received for row in rows))
 
 
-def _of_accepted(accepted: Accepted) -> Sighting:
-    return Sighting(accepted.uri, accepted.day, accepted.moment, accepted=accepted)
-
-
-def _of_stored(stored: StoredObject) -> Sighting:
-    partition = stored.place.partition
-    day = Day(partition.event_ds, partition.analytics_environment, partition.event_category)
-    return Sighting(stored.ref.uri, day, stored.received, stored=stored)
-
-
-def _ascending(sightings: Iterable[Sighting]) -> Iterator[Sighting]:
-    last = ""
-    for each in sightings:
-        if each.uri < last:
-            raise OutOfOrder(f"{each.uri} comes after {last}")
-        last = each.uri
-        yield each
+def _stored(bucket: str, place: ObjectPlace, listed: ListedObject) -> StoredObject:
+    return StoredObject(
+        ref=ObjectRef(bucket, listed.name, listed.generation),
+        place=place,
+        created=listed.time_created.astimezone(UTC),
+        size=listed.size,
+        metadata={key: said for key, said in listed.metadata.items() if said is not None},
+    )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analytics_commands.audit.examining import Agreed
 from analytics_commands.audit.sightings import Sighting
 from analytics_pipeline.stored_objects import Day
 
@@ -39,6 +40,13 @@ class Tallies:
         """Whether any events belong into BigQuery, or are there."""
         return bool(self.total[_TO_LOAD])
 
+    def add_agreed(self, agreed: Agreed, objects: int, events: int) -> None:
+        """Count settled objects of which all say the same, with so many events in all."""
+        counts = {"objects": objects, "accepted": events, "stored": events, _KEPT: events}
+        if agreed.is_loaded:
+            counts |= {"loaded": events, _TO_LOAD: objects}
+        self._count(agreed.day, counts)
+
     def add(self, sighting: Sighting, gaps: int) -> None:
         """Count a settled object, in which so many gaps were found."""
         stored, accepted = sighting.stored, sighting.accepted
@@ -46,23 +54,21 @@ class Tallies:
         own = stored.event_count if stored else 0
         counts = {
             "objects": int(stored is not None),
-            "accepted": accepted.event_count if accepted else 0,
+            "accepted": accepted or 0,
             "stored": found if own is None else own,
             "forgotten": stored.forgotten_count if stored else 0,
             "loaded": sighting.loaded,
             "dead_lettered": sighting.dead_lettered,
             "gaps": gaps,
-            _KEPT: accepted.event_count if accepted and stored else 0,
-            _TO_LOAD: int(
-                bool(sighting.entries) or (stored is not None and stored.place.is_loadable)
-            ),
+            _KEPT: accepted or 0 if stored else 0,
+            _TO_LOAD: int(bool(sighting.held) or (stored is not None and stored.place.is_loadable)),
         }
         self._count(sighting.day, counts)
 
     def add_pending(self, sighting: Sighting) -> None:
         """Count an object that may still be on its way."""
         said = sighting.event_count
-        events = sighting.accepted.event_count if said is None and sighting.accepted else said
+        events = sighting.accepted if said is None else said
         self._count(sighting.day, {"pending": events or 0})
 
     def _count(self, day: Day, counts: Mapping[str, int]) -> None:

@@ -1,28 +1,15 @@
 """Pure: upload URLs that were issued, and to which no file came."""
 
-from collections.abc import Iterable, Iterator
-
-from analytics_commands.audit.accepted import Accepted
 from analytics_commands.audit.findings import Fault
 from analytics_commands.audit.scope import Scope
-from analytics_commands.audit.sightings import Sighting, merge_sightings
+from analytics_commands.audit.sightings import Sighting
 from analytics_pipeline.ingest.uploads import URL_LIFETIME
-from analytics_pipeline.stored_objects import StoredObject
 
 
-def find_unused(
-    root: str, issued: Iterable[Accepted], files: Iterable[StoredObject], scope: Scope
-) -> Iterator[Sighting]:
-    """Yield the issued URLs whose file must have come by now, and did not; both come by URI."""
-    for sighting in merge_sightings(root, (), issued, files):
-        if sighting.stored is None and has_lapsed(sighting, scope):
-            yield sighting
-
-
-def has_lapsed(sighting: Sighting, scope: Scope) -> bool:
-    """Return whether the URL was issued in the time audited, and nothing can come any more."""
+def is_unused(sighting: Sighting, scope: Scope) -> bool:
+    """Return whether no file came to the URL that was issued then, and none can come any more."""
     lapsed = sighting.received + URL_LIFETIME + scope.settle
-    return scope.selection.includes(sighting.received) and lapsed <= scope.now
+    return sighting.stored is None and lapsed <= scope.now
 
 
 def unused_upload(sighting: Sighting, *, is_expired: bool) -> Fault:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from analytics_commands.foundation.accounts.shortfalls import Shortfall, ShortfallFinder
 from analytics_commands.foundation.pipeline.pipeline_options import read_selection
 from analytics_commands.foundation.pipeline.target import read_target
 from analytics_commands.foundation.terminal.ending import CommandFailed
@@ -17,7 +18,6 @@ from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
-from analytics_pipeline.reconcile.shortfalls import Shortfall, ShortfallFinder
 from analytics_pipeline.stored_objects import Day, Selection
 
 _OFTEN_NONE = {"rows_loaded", "dead_letters", "load_jobs", "objects_failed"}
@@ -95,7 +95,7 @@ class Backfill:
     def _repair(self, shortfall: Shortfall) -> Iterator[RepairCounts]:
         if self._repairer is None:
             return
-        for counts in self._repairer.repair(shortfall):
+        for counts in self._repairer.repair(shortfall.objects, shortfall.seen_at):
             self.load_jobs += counts.load_jobs
             yield counts
             if self.load_jobs >= self._max_jobs:
@@ -121,6 +121,8 @@ def backfill(arguments: argparse.Namespace) -> None:
     console = progress_console()
 
     def log(event: str, **fields: object) -> None:
+        if event == "object_loaded":
+            return
         detail = f": {fields['detail']}" if "detail" in fields else ""
         text = f"{event.replace('_', ' ')}: {fields['object']}{detail}"
         console.print(visible(text), markup=False)

@@ -31,8 +31,9 @@ _HELP = {
     "ingest_memory_gib": "memory of an instance of ingest, in GiB",
     "load_memory_gib": "memory of an instance of load, in GiB",
     "warm_instances": "instances of ingest that are kept while nothing is sent",
-    "reconcile_runs_per_day": "how often a day reconcile looks at the last day; 0: it never runs",
+    "reconcile_runs_per_day": "runs of reconcile a day, beside the nightly one; 0: it never runs",
     "reconcile_seconds": "seconds that a run of reconcile takes when nothing has to be loaded",
+    "audits_per_day": "how often a day the last day is audited",
     "reconcile_memory_gib": "memory of an instance of reconcile, in GiB",
 }
 

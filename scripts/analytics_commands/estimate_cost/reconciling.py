@@ -1,77 +1,76 @@
-"""What the scheduled runs of `reconcile` take in a month; they run while nothing is sent, too."""
+"""What finding out whether anything was lost takes in a month: receipts, `reconcile`, `audit`.
+
+The runs of `reconcile` and their receipts are there while nothing is sent, too.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics_commands.estimate_cost.units import DAYS, GIB, LOG_LINE, MILLION, TIB
+from analytics_commands.estimate_cost.units import DAYS, GIB, KIB, LOG_LINE, MILLION, TIB
 
 _PAGE = 1000  # objects of one listing
 _PAGE_SECONDS = 0.2
-_NAMES = 2  # listings of a run that find environments and days
-_LEAST_SCANNED = 2 * 10 * 2**20  # bytes: each of a query's two tables counts as 10 MB at least
-_ROW_SCANNED = 300  # bytes of a row in the columns that are read, most of them its URI
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Runs of one schedule: what each lists and queries, in days of objects and of rows."""
-
-    a_month: float
-    listed_days: float  # those that are listed twice count twice
-    lists_all: bool  # all days that are kept, besides
-    queries: float
-    row_days: float  # of all its queries together
+_LISTINGS_SIDE_BY_SIDE = 16
+_NIGHTS = DAYS  # of a month, each with one run that looks further back, and at the bucket
+_LEAST_SCANNED = 10 * 2**20  # bytes: what a query is billed at least for each table
+# Bytes that a query reads of a receipt (time, event, URI, counts), of a row to count it (batch,
+# line, day), to find it on another day (event id, day), and of both in an audit.
+_RECEIPT, _ROW, _EVENT_ID, _AUDITED_ROW = 250, 50, 50, 300
+_RECEIPT_KEPT = 500  # bytes
+_RECEIPT_MONTHS = 3
+# Days whose partitions are read: the last 24 hours are one and a half of them on average.
+_RECENT_DAYS, _NIGHTLY_DAYS, _CHECKED_DAYS, _SWEPT_DAYS, _AUDITED_DAYS = 1.5, 8.1, 1.1, 4, 2
+_LISTED_DAYS = 2
 
 
 @dataclass(frozen=True)
 class Stock:
-    """What there is of the category `function`: objects and rows of a day, and the days kept."""
+    """What there is of a day: its objects and rows of the category `function`."""
 
-    objects_a_day: float
-    rows_a_day: float
-    days: float
+    objects: float
+    rows: float
 
 
-def runs_of(recent_a_day: float) -> Sequence[Runs]:
-    """Return both schedules: the last day so many times a day, and the last eight each night.
+@dataclass(frozen=True)
+class Checks:
+    """How often it is looked: frequent runs and audits of a day, and what a run takes."""
 
-    Whichever `event_ds` has objects of that time is listed twice, and there is a query for it, of
-    the days in which they were received. The last 24 hours are two such days, the second of them
-    half full on average, and the listings go a day further back. The nightly runs list all.
-    """
-    if not recent_a_day:
-        return ()
-    return (
-        Runs(recent_a_day * DAYS, listed_days=4, lists_all=False, queries=2, row_days=1.5),
-        Runs(DAYS, listed_days=8.1, lists_all=True, queries=9, row_days=8.1),
+    runs_a_day: float  # 0: reconcile is never called, by night either
+    audits_a_day: float
+    seconds: float  # of a run that finds nothing, without its listings
+    memory_gib: float
+
+
+def checking_quantities(checks: Checks, stock: Stock) -> Mapping[str, float]:
+    """Return how much of each price a month's checks use."""
+    nights = _NIGHTS if checks.runs_a_day else 0
+    recent, audits = checks.runs_a_day * DAYS, checks.audits_a_day * DAYS
+    runs = recent + nights
+    pages = _LISTED_DAYS * (1 + math.ceil(stock.objects / _PAGE))
+    served = runs * checks.seconds + nights * pages * _PAGE_SECONDS / _LISTINGS_SIDE_BY_SIDE
+    receipts = 2 * stock.objects * DAYS  # one says that it is stored, one that it is loaded
+    scanned = (
+        recent * _scanned(2 * stock.objects * _RECEIPT * _RECENT_DAYS)
+        + nights * _scanned(2 * stock.objects * _RECEIPT * _NIGHTLY_DAYS)
+        + nights * 2 * _scanned(stock.rows * _ROW * _CHECKED_DAYS / 2)
+        + nights * _scanned(stock.rows * _EVENT_ID * _SWEPT_DAYS)
+        + audits * _scanned(2 * stock.objects * _RECEIPT * _AUDITED_DAYS)
+        + audits * 2 * _scanned(stock.rows * _AUDITED_ROW * _AUDITED_DAYS / 2)
     )
-
-
-def reconcile_quantities(
-    runs: Sequence[Runs], stock: Stock, seconds: float, memory_gib: float
-) -> Mapping[str, float]:
-    """Return how much of each price they use; `seconds` of a run come on top of its listings."""
-    number = sum(each.a_month for each in runs)
-    pages = sum(each.a_month * _pages(each, stock) for each in runs)
-    served = number * seconds + pages * _PAGE_SECONDS
     return {
-        "scheduler_jobs": len(runs),
-        "run_requests": number / MILLION,
+        "scheduler_jobs": 3 if checks.runs_a_day else 0,
+        "run_requests": runs / MILLION,
         "run_cpu": served,
-        "run_memory": served * memory_gib,
-        "storage_listings": pages / MILLION,
-        "reconcile_queries": sum(each.a_month * _scanned(each, stock) for each in runs) / TIB,
-        "log_lines": number * LOG_LINE / GIB,
+        "run_memory": served * checks.memory_gib,
+        "storage_listings": (nights + audits) * pages / MILLION,
+        "receipts": receipts * KIB / 200e6,
+        "receipts_kept": receipts * _RECEIPT_KEPT * _RECEIPT_MONTHS / GIB,
+        "checking_queries": scanned / TIB,
+        "log_lines": runs * LOG_LINE / GIB,
     }
 
 
-def _pages(runs: Runs, stock: Stock) -> float:
-    days = runs.listed_days + (stock.days if runs.lists_all else 0)
-    return _NAMES + days * math.ceil(stock.objects_a_day / _PAGE)
-
-
-def _scanned(runs: Runs, stock: Stock) -> float:
-    """Return the bytes that are billed for the queries of one run; without objects it has none."""
-    rows = runs.row_days * stock.rows_a_day
-    return max(runs.queries * _LEAST_SCANNED, rows * _ROW_SCANNED) if rows else 0.0
+def _scanned(size: float) -> float:
+    """Return the bytes that one query of one table is billed for."""
+    return max(_LEAST_SCANNED, size)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from analytics_commands.estimate_cost.reconciling import Stock, reconcile_quantities, runs_of
+from analytics_commands.estimate_cost.reconciling import Checks, Stock, checking_quantities
 from analytics_commands.estimate_cost.units import (
     ANSWER,
     COLUMNS,
@@ -44,9 +44,10 @@ class Workload:
     ingest_memory_gib: float = 0.5
     load_memory_gib: float = 1.0
     warm_instances: int = 0  # of ingest, kept while nothing is sent
-    reconcile_runs_per_day: float = 48.0  # of the last day; 0: reconcile is never called
+    reconcile_runs_per_day: float = 48.0  # beside the nightly one; 0: reconcile is never called
     reconcile_seconds: float = 5.0  # a run that finds nothing to load, its start included
     reconcile_memory_gib: float = 1.0
+    audits_per_day: float = 1.0  # of the last day
 
     def __post_init__(self) -> None:
         """Refuse what no pipeline can be."""
@@ -75,21 +76,23 @@ class Workload:
 
 def monthly_quantities(workload: Workload) -> Mapping[str, float]:
     """Return how much of each price a month uses, by the names and units of prices.json."""
-    served, reconciled = _served(workload), _reconciled(workload)
+    served, checked = _served(workload), _checked(workload)
     return {
-        name: served.get(name, 0.0) + reconciled.get(name, 0.0)
-        for name in [*served, *(reconciled.keys() - served.keys())]
+        name: served.get(name, 0.0) + checked.get(name, 0.0)
+        for name in [*served, *(checked.keys() - served.keys())]
     }
 
 
-def _reconciled(workload: Workload) -> Mapping[str, float]:
+def _checked(workload: Workload) -> Mapping[str, float]:
     loaded_a_day = workload.events_per_day * workload.loaded_share
-    objects_a_day = loaded_a_day / workload.events_per_batch
-    return reconcile_quantities(
-        runs_of(workload.reconcile_runs_per_day),
-        Stock(objects_a_day, loaded_a_day, workload.months_kept * DAYS),
-        workload.reconcile_seconds,
-        workload.reconcile_memory_gib,
+    return checking_quantities(
+        Checks(
+            workload.reconcile_runs_per_day,
+            workload.audits_per_day,
+            workload.reconcile_seconds,
+            workload.reconcile_memory_gib,
+        ),
+        Stock(loaded_a_day / workload.events_per_batch, loaded_a_day),
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from analytics_commands.forget.player import Parted, Player
 from analytics_commands.forget.player_rows import OpaqueLetters
 from analytics_commands.forget.reading import Contents
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.failures import ObjectGone, PermanentLoadError
 from analytics_pipeline.object_names import prefix_of
-from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection, StoredObject
 
 

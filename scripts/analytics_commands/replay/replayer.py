@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_commands.replay.open_letters import LettersOfObject
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.contents import Content, Line, open_content
@@ -16,7 +17,6 @@ from analytics_pipeline.load.inserts import RowInserter, insert_letters
 from analytics_pipeline.load.ports import ObjectReader, RowBulk, RowSink
 from analytics_pipeline.load.row_reader import read_rows
 from analytics_pipeline.load.rows import Reject
-from analytics_pipeline.reconcile.inventory import Inventory
 
 
 class Outcome(enum.Enum):

@@ -30,7 +30,7 @@ class Holding:
 def list_holdings(
     commands: Commands, project_id: str, *, bucket: str, dataset: str
 ) -> tuple[Holding, ...]:
-    """Count objects and rows; raises CommandFailed."""
+    """Count objects, and rows of what is kept for ever; raises CommandFailed."""
     return (_count_objects(commands, bucket), *_count_rows(commands, project_id, dataset))
 
 
@@ -61,7 +61,8 @@ def _count_objects(commands: Commands, bucket: str) -> Holding:
 
 
 def _count_rows(commands: Commands, project_id: str, dataset: str) -> list[Holding]:
-    names = list(json.loads(_LAYOUT.read_text()))
+    layouts = json.loads(_LAYOUT.read_text())
+    names = [name for name, layout in layouts.items() if layout["keep_days"] is None]
     counts = " UNION ALL ".join(
         f"SELECT '{name}' AS name, COUNT(*) AS n FROM `{project_id}.{dataset}.{name}`"  # noqa: S608 - our names
         for name in names

@@ -12,6 +12,10 @@ mock_resource "google_cloudfunctions2_function" {
   }
 }
 
+mock_resource "google_logging_project_sink" {
+  defaults = { writer_identity = "serviceAccount:logging-agent@example.com" }
+}
+
 mock_resource "google_service_account" {
   defaults = {
     email  = "account@demo-project.iam.gserviceaccount.com"

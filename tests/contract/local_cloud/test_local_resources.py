@@ -79,3 +79,31 @@ async def test_twice(urls):
     await create(urls)
 
     assert before == call(urls, "GET", "datasets/events/tables/events_gcs")
+
+
+async def test_what_terraform_asks_for(urls):
+    """Every table has its partitions, their age and its clusters, every view its query."""
+    await create(urls)
+    layouts = json.loads((SCHEMAS / "partitioning.json").read_text())
+
+    made = {
+        name: call(urls, "GET", f"datasets/events/tables/{name}")
+        for name in (*layouts, *(path.stem for path in SCHEMAS.glob("*.sql")))
+    }
+    days = {name: layout["keep_days"] for name, layout in layouts.items()}
+    assert {
+        name: {
+            "type": "DAY",
+            "field": layout["partition_column"],
+            **({"expirationMs": str(days[name] * 24 * 60 * 60 * 1000)} if days[name] else {}),
+        }
+        for name, layout in layouts.items()
+    } == {name: table["timePartitioning"] for name, table in made.items() if name in layouts}
+    assert {
+        name: {"fields": layout["clustering"]}
+        for name, layout in layouts.items()
+        if layout["clustering"]
+    } == {name: table["clustering"] for name, table in made.items() if "clustering" in table}
+    assert {"events", "open_dead_letters", "receipts"} == {
+        name for name, table in made.items() if table["type"] == "VIEW"
+    }

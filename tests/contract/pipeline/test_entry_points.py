@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from string import Template
 from urllib.parse import quote
 
 import pytest
@@ -39,7 +41,7 @@ CLOUD_EVENT = {
 
 @pytest.fixture(name="cloud", scope="module")
 def _cloud(tmp_path_factory):
-    """Serve storage and warehouse with a bucket and a table; yields both URLs."""
+    """Serve storage and warehouse with a bucket and the tables; yields both URLs."""
     root = tmp_path_factory.mktemp("cloud")
     store = storage.ObjectStore(root / "storage")
     storage_app = storage.create_app(store, storage.LocalSigner(root / "storage"))
@@ -52,12 +54,16 @@ def _cloud(tmp_path_factory):
         dataset = {"projectId": "project", "datasetId": "events"}
         requests.post(datasets, json={"datasetReference": dataset}, timeout=5)
         schemas = PACKAGE / "schemas"
-        for table in ("events_function", "dead_letters"):
-            resource = {
-                "tableReference": {**dataset, "tableId": table},
-                "schema": {"fields": json.loads((schemas / f"{table}.json").read_text())},
-            }
-            requests.post(f"{datasets}/events/tables", json=resource, timeout=5)
+        resources = {
+            table: {"schema": {"fields": json.loads((schemas / f"{table}.json").read_text())}}
+            for table in json.loads((schemas / "partitioning.json").read_text())
+        }
+        sql = Template((schemas / "receipts.sql").read_text())
+        query = sql.substitute(project="project", dataset="events")
+        resources["receipts"] = {"view": {"query": query, "useLegacySql": False}}
+        for table, resource in resources.items():
+            body = {"tableReference": {**dataset, "tableId": table}, **resource}
+            assert requests.post(f"{datasets}/events/tables", json=body, timeout=5).ok
         yield storage_url, warehouse_url
     store.close()
 
@@ -170,13 +176,15 @@ class TestReconcile:
     def test_undelivered_object(self, cloud):
         """The scheduled entry point loads what was stored and never delivered, once."""
         storage_url, warehouse_url = cloud
-        name = OBJECT.replace("session/", "undelivered/")
+        today = datetime.now(UTC).date().isoformat()
+        name = OBJECT.replace("session/", "undelivered/").replace("2026-03-01/", f"{today}/")
         upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
         parameters = {"uploadType": "media", "name": name}
         requests.post(upload, b'{"eventType":"late"}\n', params=parameters, timeout=5)
 
         client = create_app("reconcile", SOURCE).test_client()
-        first, second = (client.post("/", json={"settle_minutes": 0}) for _ in range(2))
+        body = {"settle_minutes": 0, "list_bucket": True}
+        first, second = (client.post("/", json=body) for _ in range(2))
 
         assert [200, 200] == [first.status_code, second.status_code]
         assert 1 <= first.json["rows"]

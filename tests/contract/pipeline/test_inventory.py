@@ -9,10 +9,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from serving import serve
 
+from analytics_commands.foundation.accounts import inventory
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import KEEP_OBJECT, ObjectRef
-from analytics_pipeline.reconcile import inventory
-from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Day
 
 

@@ -8,13 +8,13 @@ from faulty_cloud import FaultyCloud, google_error
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from local_warehouse import create_pipeline_tables, make_row, running_warehouse
+from local_warehouse import SCHEMAS, create_pipeline_tables, make_row, running_warehouse
 from serving import serve
 
+from analytics_commands.foundation.accounts.ledger import EVENT_KEY, Ledger
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load import warehouse
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.stored_objects import Selection
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -182,6 +182,37 @@ class TestEntries:
         books.add_row(1, event_id="mine")
 
         assert (2, 1) == (books.entry().loaded, books.entry().visible_rows)
+
+    @pytest.mark.parametrize(
+        ("changes", "is_another"),
+        [
+            ({}, False),
+            ({"received_timestamp": "2026-11-23T13:00:00Z", "session_id": "t"}, False),
+            ({"analytics_environment": "production"}, True),
+            ({"event_type": "hit"}, True),
+            ({"event_type": None}, True),
+            ({"event_type": ""}, True),
+            ({"event_id": "mine "}, True),
+        ],
+    )
+    @pytest.mark.parametrize("day", ["2026-11-23", "2026-11-22"])
+    def test_in_step_with_the_view(self, books, day, changes, is_another):
+        """What the view takes for a copy of an event, the ledger does: of the whole key alone."""
+        books.add_row(0, "gs://b/first", event_id="mine", received_date=day)
+        books.add_row(0, "gs://b/second", **{"event_id": "mine", **changes})
+        shown = list(books.warehouse.query("SELECT gcs_uri FROM events"))
+
+        first, second = books.entries()
+        is_later = day != "2026-11-23" and not is_another
+        assert len(shown) == first.visible_rows + second.visible_rows
+        assert 1 + (is_another or is_later) == len(shown)
+        assert (0, int(is_later)) == (first.later_copies, second.later_copies)
+
+    def test_one_key(self):
+        """The view, the ledger and what removes copies name the same columns."""
+        assert f"PARTITION BY received_date, {EVENT_KEY}" in " ".join(
+            (SCHEMAS / "events.sql").read_text().split()
+        )
 
     def test_retried_request(self, books):
         """Of two objects with the same events, the view shows one."""

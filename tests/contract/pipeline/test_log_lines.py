@@ -48,9 +48,9 @@ def connect(url, credentials=None):
     return CloudLogging(session, "project", "events", url, quick_retry())
 
 
-def read(logs, **given):
+def read(logs):
     """Return all lines about the two events."""
-    return list(logs.read(EVENTS, SINCE, UNTIL, **given))
+    return list(logs.read(EVENTS, SINCE, UNTIL))
 
 
 @pytest.fixture(name="cloud")
@@ -93,16 +93,6 @@ class TestCloudLogging:
         cloud.log(**{"time": at(1), "event": "batch_stored", "object": URI} | changed)
 
         assert is_read is bool(read(logs))
-
-    @pytest.mark.parametrize(
-        ("part", "number"),
-        [("/analytics_environment=a/", 1), ("/analytics_environment=b/", 0), ('"\\ OR "', 0)],
-    )
-    def test_part(self, logs, cloud, part, number):
-        """Cloud Logging sends only lines about objects with that part in their URI."""
-        cloud.log(at(1), event="batch_stored", object=URI)
-
-        assert number == len(read(logs, part=part))
 
     def test_pages(self, logs, cloud):
         """All pages are read, each line once, oldest first."""
@@ -233,17 +223,11 @@ class TestLogFiles:
             line["event"] for line in read(LogFiles(folder))
         ]
 
-    def test_part(self, folder):
-        """Only lines about objects with that part in their URI are read."""
-        lines = read(LogFiles(folder), part="/analytics_environment=a/")
-
-        assert [URI] == [line["object"] for line in lines]
-
     def test_lines_without_an_object(self, folder):
-        """A line that is about no object is read where no part is asked for."""
+        """A line that is about no object is read, too."""
         (folder / "ingest.log").write_text(json.dumps({"time": at(1), "event": "batch_stored"}))
 
-        assert [1, 0] == [len(read(LogFiles(folder), part=part)) for part in ("", "x")]
+        assert 1 == len(read(LogFiles(folder)))
 
     def test_all_files(self, folder):
         """Every function's file is read."""

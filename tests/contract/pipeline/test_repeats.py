@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from local_warehouse import NOW, create_pipeline_tables, make_row, running_warehouse
 
+from analytics_commands.foundation.accounts.ledger import Ledger
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ledger import Ledger
 from analytics_pipeline.reconcile.repeats import RepeatRemover
 from analytics_pipeline.stored_objects import Selection
 
@@ -29,7 +29,7 @@ class Table:
         self._dataset = create_pipeline_tables(local)
         self.warehouse = Warehouse(local.client, self._dataset)
 
-    def add(self, event_id, date, uri="gs://b/o", inserted=NOW - timedelta(days=1)):
+    def add(self, event_id, date, uri="gs://b/o", inserted=NOW - timedelta(days=1), **changes):
         """Insert a row of the event, received on that day."""
         row = make_row(
             0,
@@ -41,6 +41,7 @@ class Table:
             generation="5",
             line=1,
             event_category="function",
+            **changes,
         )
         answer = self._local.insert_all(
             f"{self._dataset}.events_function", {"rows": [{"json": row}]}
@@ -78,6 +79,22 @@ def test_later_copies_go(table):
     assert 3 == table.remove()
     assert [("a/0", "2026-11-20"), ("b/0", TODAY)] == table.shown()
     assert 0 == table.remove()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"analytics_environment": "production"}, {"event_type": "hit"}, {"event_type": ""}]
+)
+def test_the_same_id_elsewhere(table, changes):
+    """Another environment's event of that id, or of another type, is no copy, and stays."""
+    table.add("a/0", YESTERDAY)
+    table.add("a/0", TODAY, **changes)
+    table.add("b/0", YESTERDAY)
+    table.add("b/0", TODAY)
+    table.add("b/0", TODAY, **changes)
+    table.settle()
+
+    assert 1 == table.remove()
+    assert [("a/0", YESTERDAY), ("a/0", TODAY), ("b/0", YESTERDAY), ("b/0", TODAY)] == table.shown()
 
 
 def test_far_away(table):

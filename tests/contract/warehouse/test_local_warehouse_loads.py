@@ -9,6 +9,8 @@ from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
 from google.cloud import bigquery
 from local_warehouse import PROJECT, create_pipeline_tables, make_row, running_warehouse
 
+from analytics_local_cloud.warehouse.web.load_uploads import split_multipart
+
 NDJSON = bigquery.SourceFormat.NEWLINE_DELIMITED_JSON
 
 
@@ -190,10 +192,8 @@ def test_upload_that_is_refused(warehouse, kind, content_type, status):
     assert status == warehouse.http.request("POST", url, body=b"--edge", headers=headers).status
 
 
-@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
-def test_multipart_data_with_the_boundary_in_it(warehouse, table, newline):
-    """Uploaded data may contain the text of the boundary."""
-    data = b'{"a": 1, "s": "--edge"}\n{"a": 2, "s": "--edge--"}\n'
+def upload(warehouse, table, data, newline=b"\r\n"):
+    """Send the data in the request that starts the job; return how many rows that made."""
     parts = [
         b"--edge",
         b"Content-Type: application/json",
@@ -212,8 +212,34 @@ def test_multipart_data_with_the_boundary_in_it(warehouse, table, newline):
         body=newline.join(parts),
         headers={"Content-Type": 'multipart/related; boundary="edge"'},
     )
+    return answer.json()["statistics"]["load"]["outputRows"]
 
-    assert "2" == answer.json()["statistics"]["load"]["outputRows"]
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_multipart_data_with_the_boundary_in_it(warehouse, table, newline):
+    """Uploaded data may contain the text of the boundary."""
+    data = b'{"a": 1, "s": "--edge"}\n{"a": 2, "s": "--edge--"}\n'
+
+    assert "2" == upload(warehouse, table, data, newline)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_multipart_data_that_is_compressed(warehouse, table, newline):
+    """Uploaded data may be gzip: it arrives byte by byte, and nothing more."""
+    data = gzip.compress(b'{"a": 1}\n')
+
+    assert "1" == upload(warehouse, table, data, newline)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r", b"\r\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_multipart_data_that_ends_its_line(newline, end):
+    """However uploaded data ends, it is as it was sent."""
+    parts = [b"--edge", b"A: b", b"", b"{}", b"--edge", b"A: b", b"", b"data" + end, b"--edge--"]
+
+    job, data = split_multipart(newline.join(parts), "multipart/related; boundary=edge")
+
+    assert ({}, b"data" + end) == (job, data)
 
 
 def test_csv(warehouse, table):

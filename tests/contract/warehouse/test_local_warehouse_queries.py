@@ -115,6 +115,8 @@ def test_aggregates_of_the_view(warehouse, dataset, select, expected):
         ("JSON_TYPE(JSON 'null')", "null"),
         ("TO_JSON(STRUCT(1 AS a))", {"a": 1}),
         ("STRUCT(1 AS a, [STRUCT('x' AS b)] AS c)", {"a": 1, "c": [{"b": "x"}]}),
+        ("STRUCT(CAST('-inf' AS FLOAT64) AS a)", {"a": -math.inf}),
+        ("STRUCT(JSON '[100000000000000000000]' AS a)", {"a": [10**20]}),
         ("[TIMESTAMP '2026-01-01 00:00:00']", [datetime(2026, 1, 1, tzinfo=UTC)]),
         ("9223372036854775807", 2**63 - 1),
         ("'a' IN UNNEST(['a', 'b'])", True),

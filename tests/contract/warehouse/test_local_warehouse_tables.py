@@ -79,7 +79,10 @@ def test_lists(warehouse):
         ("dead_letters", "TABLE"),
         ("events", "VIEW"),
         ("events_function", "TABLE"),
+        ("listed_objects", "TABLE"),
         ("open_dead_letters", "VIEW"),
+        ("receipts", "VIEW"),
+        ("run_googleapis_com_stdout", "TABLE"),
     ] == [(item.table_id, item.table_type) for item in tables]
 
 

@@ -1,6 +1,7 @@
 """Bucket and tables of a deployment are those that the code and the local cloud have."""
 
 import json
+import re
 from datetime import UTC, datetime
 from string import Template
 
@@ -15,6 +16,7 @@ from checkout import ROOT
 pytestmark = pytest.mark.terraform
 
 LAYOUTS = json.loads((SCHEMAS / "partitioning.json").read_text())
+RECEIPTS = "run_googleapis_com_stdout"  # has a resource of its own
 FILE = b'{"content_type": "text/plain", "md5_digest": "XUFAKrxLKna5cZ2REBfFkg==", "size": 5}'
 PLACE = FileRequest(
     object_names.Partition("e", "c", "2026-11-30", "0-8"),
@@ -71,14 +73,18 @@ class TestObjects:
 class TestTables:
     @pytest.mark.parametrize("table", LAYOUTS)
     def test_partitioned(self, main, table):
-        """A table has the columns, the partitions and the clusters that the schemas say."""
+        """A table has the columns, partitions, clusters and retention that the schemas say."""
         layout = LAYOUTS[table]
-        made = main.one("google_bigquery_table", f"partitioned[{table}]")
+        name = "receipt_lines" if table == RECEIPTS else f"partitioned[{table}]"
+        made = main.one("google_bigquery_table", name)
+        days = layout["keep_days"]
 
         assert json.loads((SCHEMAS / f"{table}.json").read_text()) == json.loads(made["schema"])
+        assert table == made["table_id"]
         assert layout["clustering"] == made["clustering"]
         assert "DAY" == made["time_partitioning"][0]["type"]
         assert layout["partition_column"] == made["time_partitioning"][0]["field"]
+        assert (days or 0) * 86_400_000 == made["time_partitioning"][0]["expiration_ms"]
         assert made["deletion_protection"]
 
     @pytest.mark.parametrize("entry_point", ["load", "reconcile"])
@@ -88,16 +94,32 @@ class TestTables:
             each for each in main.all("google_cloudfunctions2_function") if each.name == entry_point
         ]
 
-        tables = {"google_bigquery_table.partitioned", "google_bigquery_table.view"}
+        tables = {f"google_bigquery_table.{n}" for n in ("partitioned", "receipt_lines", "view")}
         assert tables <= function.after
+
+    def test_before_views(self, main):
+        """A view is made after all tables, and names no view, which could be made after it."""
+        views = [each for each in main.all("google_bigquery_table") if "view[" in each.name]
+        names = {each.values["table_id"] for each in views}
+        tables = {"google_bigquery_table.partitioned", "google_bigquery_table.receipt_lines"}
+
+        assert {file.stem for file in SCHEMAS.glob("*.sql")} == names
+        for each in views:
+            assert tables <= each.after
+            named = re.findall(r"`demo-project\.events\.(\w+)`", each.values["view"][0]["query"])
+            assert set(named) <= LAYOUTS.keys()
 
     @pytest.mark.usefixtures("deployments")
     def test_a_new_column(self, terraform, tmp_path):
-        """A schema with another column changes its table in place, and nothing loses rows."""
+        """A schema with another column changes its table in place, and nothing loses rows.
+
+        The table to which Cloud Logging adds columns is left as it is.
+        """
         root = terraform.duplicate(tmp_path)
-        file = root.path.parent / SCHEMAS.relative_to(ROOT) / "events_function.json"
-        columns = [*json.loads(file.read_text()), {"name": "added", "type": "STRING"}]
-        file.write_text(json.dumps(columns))
+        for name in ("events_function", RECEIPTS):
+            file = root.path.parent / SCHEMAS.relative_to(ROOT) / f"{name}.json"
+            columns = [*json.loads(file.read_text()), {"name": "added", "type": "STRING"}]
+            file.write_text(json.dumps(columns))
 
         planned = root.plan("default")
 
@@ -106,7 +128,7 @@ class TestTables:
         assert ["update"] == planned["google_cloudfunctions2_function.load"]
         assert [] == [each for each in planned if "bigquery" in each]
 
-    @pytest.mark.parametrize("view", ["events", "open_dead_letters"])
+    @pytest.mark.parametrize("view", ["events", "open_dead_letters", "receipts"])
     def test_views(self, staging, view):
         """A view is the query that the local warehouse has too."""
         query = Template((SCHEMAS / f"{view}.sql").read_text())

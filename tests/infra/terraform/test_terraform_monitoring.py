@@ -17,6 +17,7 @@ pytestmark = pytest.mark.terraform
 PLATFORM_METRICS = {
     "apigateway.googleapis.com/proxy/request_count": {"response_code_class"},
     "bigquery.googleapis.com/storage/uploaded_row_count": {"table"},
+    "logging.googleapis.com/exports/error_count": set(),
     "pubsub.googleapis.com/subscription/num_undelivered_messages": set(),
     "pubsub.googleapis.com/subscription/oldest_unacked_message_age": set(),
     "run.googleapis.com/container/billable_instance_time": set(),
@@ -46,6 +47,11 @@ def charts_of(deployment):
         ]
         for widget in layout["widgets"]
     }
+
+
+def reducers_of(aggregation):
+    """Return what an alert makes of the points of one series, and of the series."""
+    return aggregation["per_series_aligner"], aggregation["cross_series_reducer"]
 
 
 def metric_in(text):
@@ -81,7 +87,7 @@ class TestMetrics:
 
             used = {metric_in(each) for each in [*alert_filters(deployment), *charts]}
             assert set() == used - known
-            assert 5 == len(logged)
+            assert 6 == len(logged)
 
     def test_log_lines(self, main):
         """Metrics over log lines name registered events, and fields that those have."""
@@ -91,16 +97,17 @@ class TestMetrics:
         lag = main.one("google_logging_metric", "load_lag")
 
         assert {"object_loaded"} == events["load_lag"]
-        ended = {"object_loaded", *RUNS_THAT_ENDED}
-        assert {"object_dead_lettered", *ended} == events["dead_letters"]
+        assert {"object_loaded", "object_dead_lettered"} == events["dead_letters"]
+        assert RUNS_THAT_ENDED == events["oldest_unloaded"]
         assert {"repair_failed", *RUNS_THAT_ENDED} == events["repairs"]
         assert set().union(*events.values()) <= logs.EVENTS.keys()
         assert {"dead_letters", "lag_seconds"} <= fields_written("object_loaded")
         for event in RUNS_THAT_ENDED:
-            assert {"dead_letters", "objects"} <= fields_written(event)
+            assert {"objects", "oldest_unloaded_seconds"} <= fields_written(event)
         assert "EXTRACT(jsonPayload.lag_seconds)" == lag["value_extractor"]
         assert "jsonPayload.dead_letters>0" in filters["dead_letters"]
         assert "jsonPayload.objects>0" in filters["repairs"]
+        assert "AND NOT httpRequest.status=429 AND" in filters["failed_calls"]
 
     def test_own_services(self, staging):
         """Each deployment counts the log lines of its own functions."""
@@ -134,6 +141,8 @@ class TestAlerts:
             "threshold[defects]",
             "threshold[failed_calls]",
             "threshold[load_errors]",
+            "threshold[oldest_unloaded]",
+            "threshold[receipt_errors]",
             "threshold[repairs]",
             "threshold[undelivered]",
             "threshold[unfinished]",
@@ -161,7 +170,7 @@ class TestAlerts:
         assert "10800s" == absent["duration"]
 
     def test_nights_that_do_not_get_through(self, main):
-        """Two nightly runs in a row that leave something are an alert."""
+        """Three runs are an alert, be they frequent, or tries of two nights in a row."""
         (condition,) = main.one("google_monitoring_alert_policy", "threshold[unfinished]")[
             "conditions"
         ]
@@ -169,8 +178,39 @@ class TestAlerts:
         (aggregation,) = threshold["aggregations"]
 
         assert {"reconcile_unfinished"} == events_in(PATTERN, threshold["filter"])
-        assert (1, "0s") == (threshold["threshold_value"], threshold["duration"])
+        assert (2, "0s") == (threshold["threshold_value"], threshold["duration"])
+        assert ("ALIGN_SUM", "REDUCE_SUM") == reducers_of(aggregation)
         assert "90000s" == aggregation["alignment_period"]  # 25 hours: the most an alert may have
+
+    def test_objects_that_stay_without_rows(self, main):
+        """An age above four hours is an alert; its percentile is exact just there."""
+        (condition,) = main.one("google_monitoring_alert_policy", "threshold[oldest_unloaded]")[
+            "conditions"
+        ]
+        threshold = condition["condition_threshold"][0]
+        (aggregation,) = threshold["aggregations"]
+        metric = main.one("google_logging_metric", "oldest_unloaded")
+        bounds = metric["bucket_options"][0]["explicit_buckets"][0]["bounds"]
+
+        assert (14_400, "0s") == (threshold["threshold_value"], threshold["duration"])
+        assert ("ALIGN_PERCENTILE_99", "REDUCE_MAX") == reducers_of(aggregation)
+        assert "EXTRACT(jsonPayload.oldest_unloaded_seconds)" == metric["value_extractor"]
+        assert sorted(bounds) == bounds
+        assert {14_400, 8 * 86_400} <= set(bounds)  # the alert, and what the nightly run looks at
+
+    def test_receipts_that_do_not_arrive(self, staging):
+        """One line that the deployment's own sink cannot write is an alert."""
+        (condition,) = staging.one("google_monitoring_alert_policy", "threshold[receipt_errors]")[
+            "conditions"
+        ]
+        threshold = condition["condition_threshold"][0]
+
+        assert (
+            'resource.type="logging_sink" AND resource.labels.name="analytics-staging-receipts"'
+            ' AND metric.type="logging.googleapis.com/exports/error_count"'
+        ) == threshold["filter"]
+        assert (0, "0s") == (threshold["threshold_value"], threshold["duration"])
+        assert ("ALIGN_SUM", "REDUCE_SUM") == reducers_of(threshold["aggregations"][0])
 
     def test_a_repair_that_fails(self, main):
         """A group that could not be loaded counts like one that had to be."""
@@ -196,7 +236,7 @@ class TestDashboard:
         "topic",
         [
             *("status", "Latency", "Objects written", "object to row", "dead letters"),
-            *("given up", "reconcile"),
+            *("given up", "reconcile", "receipts", "oldest object"),
         ],
     )
     def test_topics(self, main, topic):

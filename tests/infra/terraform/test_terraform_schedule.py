@@ -14,15 +14,23 @@ from analytics_pipeline.reconcile import reconcile
 pytestmark = pytest.mark.terraform
 
 LOAD_JOBS_A_DAY = 1_500  # that BigQuery takes of a table (quotas page)
-CRON = {"*/30 * * * *": timedelta(minutes=30), "10 2 * * *": timedelta(days=1)}
+HALF_HOURS = range(48)  # of a day
+# The half-hours at whose beginning a job calls.
+CALLS = {
+    "recent-00": [each for each in HALF_HOURS if each % 2 == 0 and each != 4],
+    "recent-30": [each for each in HALF_HOURS if each % 2],
+    "nightly": [4],
+}
+CRON = {"recent-00": "0 0-1,3-23 * * *", "recent-30": "30 * * * *", "nightly": "0 2 * * *"}
+RETRIES = {"recent-00": 0, "recent-30": 0, "nightly": 2}
 
 
 @pytest.fixture(name="jobs", params=["main", "staging"])
 def _jobs(request):
-    """Return the scheduled jobs of a deployment, by their last name."""
+    """Return the scheduled jobs of a deployment, by what their names end with."""
     deployment = request.getfixturevalue(request.param)
     return {
-        each.values["name"].rsplit("-", 1)[1]: each.values
+        each.values["name"].split("-reconcile-")[1]: each.values
         for each in deployment.all("google_cloud_scheduler_job")
     }
 
@@ -31,6 +39,15 @@ def body_of(job):
     """Return the body of a job's request, as reconcile reads it."""
     text = base64.b64decode(job["http_target"][0]["body"])
     return msgspec.json.decode(text, type=reconcile.Schedule)
+
+
+def half_hours(cron):
+    """Return the half-hours at whose beginning a job with this schedule calls, every day."""
+    minute, hours, *days = cron.split()
+    assert ["*"] * 3 == days
+    spans = [each.split("-") for each in hours.replace("*", "0-23").split(",")]
+    called = {hour for span in spans for hour in range(int(span[0]), int(span[-1]) + 1)}
+    return [each for each in HALF_HOURS if each // 2 in called and each % 2 * 30 == int(minute)]
 
 
 def service_of(deployment):
@@ -59,27 +76,34 @@ class TestCalls:
 
     def test_bodies(self, jobs):
         """`reconcile` understands each body, and waits for delivery as it does by itself."""
-        bodies = {name: body_of(job) for name, job in jobs.items()}
+        recent = reconcile.Schedule(days=1, budget_minutes=21)
+        nightly = reconcile.Schedule(
+            days=8, budget_minutes=21, list_bucket=True, remove_repeated=True
+        )
 
-        assert bodies == {
-            "recent": reconcile.Schedule(days=1, nearby_only=True),
-            "nightly": reconcile.Schedule(days=8, budget_minutes=20, remove_repeated=True),
+        assert {"recent-00": recent, "recent-30": recent, "nightly": nightly} == {
+            name: body_of(job) for name, job in jobs.items()
         }
 
     def test_times(self, jobs):
-        """Twice an hour the last day, and each night the last days, by UTC."""
-        assert {"recent": "*/30 * * * *", "nightly": "10 2 * * *"} == {
-            name: job["schedule"] for name, job in jobs.items()
-        }
+        """Every half-hour has one call, of which one a night looks further, by UTC."""
+        assert {name: job["schedule"] for name, job in jobs.items()} == CRON
+        assert {name: half_hours(cron) for name, cron in CRON.items()} == CALLS
+        assert list(HALF_HOURS) == sorted(each for calls in CALLS.values() for each in calls)
         assert {"Etc/UTC"} == {job["time_zone"] for job in jobs.values()}
 
     def test_local(self, jobs):
-        """The local pipeline is called as often, and does what both calls do."""
+        """The local pipeline is called as often, and does what all calls do."""
         local = Schedule()
+        bodies = {
+            name: json.loads(base64.b64decode(job["http_target"][0]["body"]))
+            for name, job in jobs.items()
+        }
+        body = {**bodies["nightly"], **bodies["recent-30"]}
+        body.pop("budget_minutes")  # nothing ends its run there
 
-        assert CRON[jobs["recent"]["schedule"]] == timedelta(seconds=local.every_seconds)
-        recent = json.loads(base64.b64decode(jobs["recent"]["http_target"][0]["body"]))
-        assert {**recent, "remove_repeated": True} == json.loads(local.body)
+        assert timedelta(minutes=30) == timedelta(seconds=local.every_seconds)
+        assert body == json.loads(local.body)
 
 
 class TestLimits:
@@ -93,25 +117,25 @@ class TestLimits:
         assert budget + last_job < timeout < min(patience)
         assert max(patience) <= 1800  # Cloud Scheduler's most
 
-    def test_apart(self, jobs):
-        """A frequent run has used up its time before the nightly one begins, and the other way."""
-        recent, nightly = (
-            60 * body_of(jobs[name]).budget_minutes for name in ("recent", "nightly")
-        )
-        minute = int(jobs["nightly"]["schedule"].split()[0])
-
-        assert recent < 60 * minute
-        assert 60 * minute + nightly <= CRON[jobs["recent"]["schedule"]].seconds
+    def test_apart(self, main):
+        """A run has ended when the next one is called, whatever it had to do."""
+        assert service_of(main)["timeout_seconds"] < timedelta(minutes=30).seconds
 
     def test_retries(self, jobs):
-        """A failed call is repeated once, when the instance that failed is gone."""
-        for job in jobs.values():
+        """A night is tried again, when the instance that failed is gone; no other call is.
+
+        So none is repeated into the half-hour of the nightly one.
+        """
+        for name, job in jobs.items():
             (retry,) = job["retry_config"]
-            assert (1, "300s") == (retry["retry_count"], retry["min_backoff_duration"])
+            assert (RETRIES[name], "300s") == (retry["retry_count"], retry["min_backoff_duration"])
 
     def test_load_jobs(self, jobs):
         """All calls of a day together stay below the load jobs that BigQuery takes."""
-        calls = sum(timedelta(days=1) / CRON[job["schedule"]] for job in jobs.values())
+        calls = sum(
+            len(half_hours(job["schedule"])) * (1 + job["retry_config"][0]["retry_count"])
+            for job in jobs.values()
+        )
 
         assert calls * reconcile.MAX_LOAD_JOBS_PER_RUN < LOAD_JOBS_A_DAY
 

@@ -16,7 +16,9 @@ from pipeline_client import unique, wait_for_another_second
 
 from analytics_commands.audit import command as audit
 from analytics_commands.audit import sessions
+from analytics_commands.audit.reading import account_queries
 from analytics_commands.backfill import command as backfill
+from analytics_pipeline.object_names import Partition, event_time_of
 from checkout import ROOT
 
 DS = "2026-03-01"
@@ -233,7 +235,7 @@ class TestClean:
     def test_no_log(self, command, send, environment, monkeypatch):
         """Without a log the rest is compared, and one line says so."""
         send()
-        monkeypatch.delenv("FUNCTION_LOGS")
+        monkeypatch.setattr(account_queries, "_KNOWN_SINCE", "SELECT no_such_column FROM receipts")
         code, out, err = command(audit, "--environment", environment, "--settle=0m", "--json")
         records = [json.loads(line) for line in out.splitlines()]
 
@@ -333,11 +335,12 @@ class TestNotes:
     def test_unacknowledged(self, run, pipeline, environment):
         """An object that no request explains is a note, whether it is loaded or not."""
         uris = []
+        now = datetime.now(UTC)
         for category in ("cold", "function"):
-            name = (
-                f"data_type=json/analytics_environment={environment}/event_category={category}"
-                f"/event_ds={DS}/event_time=0-8/s/o"
-            )
+            partition = Partition(
+                environment, category, now.date().isoformat(), event_time_of(now)
+            ).format()
+            name = f"data_type=json/{partition}/s/o"
             blob = pipeline.bucket.blob(name)
             blob.metadata = {"event_count": "1"}
             blob.upload_from_string('{"a": 1}\n')
@@ -380,7 +383,7 @@ class TestNotes:
     def test_retried_on_a_later_day(self, run, send, pipeline, days, kind):
         """An event that the view shows on two days is told, and the client's after two days."""
         headers = {"Idempotency-Key": unique()}
-        first, second = send(headers=headers), send([{"eventType": "another"}])
+        first, second = send(headers=headers), send([{"eventType": "t"}])
         pipeline.query(
             "UPDATE events.events_function SET event_id = (SELECT MIN(event_id)"
             f" FROM events.events_function WHERE gcs_uri = '{first}'),"

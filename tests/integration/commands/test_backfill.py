@@ -11,9 +11,9 @@ from pipeline_client import unique
 from place import Place, md5_of
 
 from analytics_commands.backfill import command as backfill
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.object_reader import BucketReader
-from analytics_pipeline.reconcile.inventory import Inventory
 from checkout import ROOT
 
 _ALL_BUT_THE_CLOCK = "* EXCEPT (inserted_timestamp)"

@@ -9,11 +9,11 @@ from pipeline_client import unique
 from serving import serve
 
 from analytics_commands.cleanup import command as cleanup
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_commands.foundation.pipeline.deletion import Outcome, delete_object
 from analytics_local_cloud.storage import LocalSigner, ObjectStore, create_app
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef
-from analytics_pipeline.reconcile.inventory import Inventory
 
 DAY = "event_ds=2026-11-23/event_time=0-8"
 

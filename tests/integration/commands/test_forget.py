@@ -18,13 +18,13 @@ from analytics_commands.forget.player import Player
 from analytics_commands.forget.reading import Contents
 from analytics_commands.forget.rewriting import Rewriter
 from analytics_commands.forget.searching import SearchedObject
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_commands.foundation.pipeline.local_process import running_pipeline
 from analytics_commands.foundation.pipeline.target import Target
 from analytics_commands.import_events import command as import_events
 from analytics_pipeline.clock import now
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
-from analytics_pipeline.reconcile.inventory import Inventory
 from analytics_pipeline.stored_objects import Selection
 
 ANN, BOB = "ann", "bob"

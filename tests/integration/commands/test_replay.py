@@ -5,10 +5,10 @@ import json
 import pytest
 from place import Place, md5_of
 
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_commands.replay import command as replay
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import batch_id_of
-from analytics_pipeline.reconcile.inventory import Inventory
 
 GOOD = [{"eventType": "a"}, {"eventType": "b"}]
 

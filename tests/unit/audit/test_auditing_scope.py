@@ -1,13 +1,13 @@
-"""scope, uploads: which objects are judged, and which may still be on their way."""
+"""scope, uploads: what is listed and judged, and what may still be on its way."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from audited_objects import RECEIVED, ROOT, accepted, stored, uri_of
+from audited_objects import RECEIVED, sighting, stored
 
-from analytics_commands.audit.scope import Scope, list_stored
-from analytics_commands.audit.unused_uploads import find_unused
-from analytics_pipeline.stored_objects import Day, Selection
+from analytics_commands.audit.scope import Scope
+from analytics_commands.audit.unused_uploads import is_unused
+from analytics_pipeline.stored_objects import Selection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SINCE = NOON - timedelta(days=7)
@@ -16,23 +16,6 @@ SINCE = NOON - timedelta(days=7)
 def scope(*, until=NOON, settle=15, now=NOON, **selected):
     """Return the scope of a week; `settle` in minutes."""
     return Scope(Selection(SINCE, until, **selected), timedelta(minutes=settle), now)
-
-
-class FakeInventory:
-    """Objects of three places, as `Inventory` lists them."""
-
-    def __init__(self):
-        self.listed = []
-
-    def days(self, data_type, analytics_environment=None, event_category=None):
-        """Return the days of one category."""
-        assert (data_type, analytics_environment) == ("json", None)
-        return [Day("2026-03-01", name, event_category) for name in ("a", "a-b", "b")]
-
-    def objects(self, prefix):
-        """Yield nothing but the prefix."""
-        self.listed.append(prefix)
-        yield prefix
 
 
 class TestSettled:
@@ -51,80 +34,38 @@ class TestSettled:
         assert SINCE == scope(settle=60 * 24 * 30).settled
 
 
-class TestListing:
+class TestListed:
     @pytest.mark.parametrize(
-        ("selected", "prefixes"),
+        ("since", "until", "thirds"),
         [
-            ({}, ["data_type=json/"]),
-            ({"analytics_environment": "a"}, ["data_type=json/analytics_environment=a/"]),
-            (
-                {"analytics_environment": "a", "event_category": "cold"},
-                ["data_type=json/analytics_environment=a/event_category=cold/"],
-            ),
-            (
-                {"event_category": "cold"},
-                [
-                    "data_type=json/analytics_environment=a-b/event_category=cold/",
-                    "data_type=json/analytics_environment=a/event_category=cold/",
-                    "data_type=json/analytics_environment=b/event_category=cold/",
-                ],
-            ),
+            ("2026-03-01T00:00", "2026-03-02T00:00", ["01/0-8", "01/8-16", "01/16-24"]),
+            ("2026-03-01T07:59", "2026-03-01T08:00", ["01/0-8"]),
+            ("2026-03-01T08:00", "2026-03-01T08:01", ["01/8-16"]),
+            ("2026-02-28T23:59", "2026-03-01T08:01", ["28/16-24", "01/0-8", "01/8-16"]),
         ],
-        ids=["all", "environment", "both", "category"],
     )
-    def test_prefixes(self, selected, prefixes):
-        """No more is listed than was selected, in the order of the names' bytes."""
-        inventory = FakeInventory()
+    def test_thirds(self, since, until, thirds):
+        """The thirds of days in which something was received are listed, and no others."""
+        begin, end = (datetime.fromisoformat(f"{text}:00+00:00") for text in (since, until))
+        prefixes = Scope(Selection(begin, end), timedelta(), end).listed_below(["b/", "a/"])
 
-        assert prefixes == list(list_stored(inventory, "json", scope(**selected)))
-        assert sorted(prefixes) == inventory.listed
-
-    @pytest.mark.parametrize(
-        ("selected", "part"),
-        [
-            ({}, ""),
-            ({"analytics_environment": "a"}, "/analytics_environment=a/"),
-            ({"event_category": "cold"}, "/event_category=cold/"),
-            (
-                {"analytics_environment": "a", "event_category": "cold"},
-                "/analytics_environment=a/event_category=cold/",
-            ),
-        ],
-        ids=["all", "environment", "category", "both"],
-    )
-    def test_part_of_a_name(self, selected, part):
-        """Log lines are asked for by what the selected names hold."""
-        assert part == scope(**selected).name_part
-
-
-class TestUnusedUploads:
-    def unused(self, *, files=(), issued=RECEIVED, **given):
-        """Return the URLs that are found to be unused."""
-        urls = [
-            accepted(leaf, count=0, moment=issued, data_type="file", category="crash")
-            for leaf in ("f", "g")
+        expected = [
+            f"{category}event_ds=2026-{'02' if third[:2] == '28' else '03'}-{third[:2]}"
+            f"/event_time={third[3:]}/"
+            for category in ("a/", "b/")
+            for third in thirds
         ]
-        found = find_unused(ROOT, urls, files, scope(**given))
-        return [each.uri for each in found]
+        assert sorted(expected) == prefixes
 
-    @pytest.mark.parametrize(
-        ("minutes", "settle", "number"), [(30, 0, 2), (29, 0, 0), (45, 15, 2), (44, 15, 0)]
-    )
-    def test_lapsed(self, minutes, settle, number):
-        """A URL is unused half an hour and `settle` after it was issued, not before."""
-        now = RECEIVED + timedelta(minutes=minutes)
 
-        assert number == len(self.unused(until=now, now=now, settle=settle))
+@pytest.mark.parametrize(
+    ("minutes", "settle", "is_lapsed"),
+    [(30, 0, True), (29, 0, False), (45, 15, True), (44, 15, False)],
+)
+def test_unused_uploads(minutes, settle, is_lapsed):
+    """A URL is unused half an hour and `settle` after it was issued, unless its file is there."""
+    now = RECEIVED + timedelta(minutes=minutes)
+    times = scope(until=now, now=now, settle=settle)
 
-    def test_used(self):
-        """A URL whose file is there was used."""
-        now = RECEIVED + timedelta(hours=1)
-        file = stored("f", data_type="file", category="crash")
-        unused = self.unused(files=[file], until=now, now=now)
-
-        assert [uri_of("g", data_type="file", category="crash")] == unused
-
-    @pytest.mark.parametrize("issued", [SINCE - timedelta(seconds=1), NOON])
-    def test_of_another_time(self, issued):
-        """A URL that was issued before or after the time selected is not judged."""
-        assert [] == self.unused(issued=issued, now=NOON + timedelta(days=1))
+    assert is_lapsed == is_unused(sighting(accepted=0), times)
+    assert not is_unused(sighting(accepted=0, stored=stored()), times)

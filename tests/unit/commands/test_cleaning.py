@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from analytics_commands.cleanup.cleanup_report import Report
+from analytics_commands.foundation.accounts.ledger import LedgerEntry
 from analytics_commands.foundation.pipeline.deletion import Deletion, Outcome
 from analytics_commands.foundation.pipeline.loaded import (
     Found,
@@ -20,7 +21,6 @@ from analytics_commands.foundation.pipeline.parallel import in_parallel
 from analytics_commands.foundation.pipeline.prefixes import Prefix, read_file_prefix, read_prefix
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
-from analytics_pipeline.reconcile.ports import LedgerEntry
 from analytics_pipeline.stored_objects import StoredObject
 
 ENVIRONMENT = "data_type=json/analytics_environment=qa/"

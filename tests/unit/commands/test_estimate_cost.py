@@ -13,8 +13,10 @@ from analytics_commands.estimate_cost.workload import Workload, busy_instances, 
 from generate import cost_page
 
 MILLION_A_MONTH = 1_000_000 / DAYS
-ALONE = {"ingest_concurrency": 1, "load_concurrency": 1, "reconcile_runs_per_day": 0}
-RECONCILE = {"reconcile_queries", "scheduler_jobs", "storage_listings"}
+UNCHECKED = {"reconcile_runs_per_day": 0, "audits_per_day": 0}
+ALONE = {"ingest_concurrency": 1, "load_concurrency": 1, **UNCHECKED}
+RECEIPTS = {"receipts", "receipts_kept"}
+CHECKS = {"checking_queries", "scheduler_jobs", "storage_listings"}
 
 
 def dollars(workload, **options):
@@ -69,6 +71,7 @@ class TestEstimate:
         assert usd["deliveries"] == pytest.approx(2 * 1e6 * 2048 / 2**40 * 40)
         assert usd["streamed_rows"] == pytest.approx(1e6 * 1024 / 200e6 * 0.01)
         platform = set(usd) - {"internet_egress", "storage_kept", "rows_kept", "log_lines"}
+        platform -= RECEIPTS
         assert sum(usd[name] for name in platform) == pytest.approx(14.85, abs=0.01)
 
     def test_batching(self):
@@ -79,7 +82,7 @@ class TestEstimate:
         before, after = dollars(single, free_tier=False), dollars(batched, free_tier=False)
 
         per_event = {"storage_kept", "streamed_rows", "rows_kept"}
-        for name in before.keys() - {"run_idle_cpu", "run_idle_memory"} - RECONCILE:
+        for name in before.keys() - {"run_idle_cpu", "run_idle_memory"} - CHECKS:
             fraction = 1 if name in per_event else 0.01
             assert after[name] == pytest.approx(before[name] * fraction), name
 
@@ -88,7 +91,7 @@ class TestEstimate:
         usd = dollars(Workload(events_per_day=10_000))
 
         free = {"gateway_calls", "run_requests", "run_cpu", "run_memory", "rows_kept", "log_lines"}
-        free |= {"reconcile_queries", "scheduler_jobs"}
+        free |= {"checking_queries", "scheduler_jobs"}
         assert {0} == {usd[name] for name in free}
 
     def test_only_loaded_events_are_read_and_inserted(self):
@@ -100,42 +103,48 @@ class TestEstimate:
 
     def test_idle(self):
         """Nothing sent costs nothing but reconcile, unless an instance is kept warm."""
-        idle = Workload(events_per_day=0, reconcile_runs_per_day=0)
-        warm = Workload(events_per_day=0, reconcile_runs_per_day=0, warm_instances=1)
+        idle = Workload(events_per_day=0, **UNCHECKED)
+        warm = Workload(events_per_day=0, warm_instances=1, **UNCHECKED)
 
         assert 0 == sum(dollars(idle, free_tier=False).values())
         month = DAYS * 86_400 * (1 + 0.5) * 0.0000025
         assert sum(dollars(warm, free_tier=False).values()) == pytest.approx(month)
 
-    def test_reconcile_idle(self):
-        """While nothing is sent, the runs of a month cost what was computed by hand."""
+    def test_checks_while_idle(self):
+        """While nothing is sent, the checks of a month cost what was computed by hand."""
         usd = dollars(Workload(events_per_day=0), free_tier=False)
 
         runs = 49 * 30
-        seconds = runs * (5 + 2 * 0.2)  # two listings, which find no day
-        assert usd["scheduler_jobs"] == pytest.approx(2 * 0.10)
-        assert usd["storage_listings"] == pytest.approx(runs * 2 / 1e6 * 5)
+        seconds = runs * 5 + 30 * 2 * 0.2 / 16  # at night two listings, which find nothing
+        assert usd["scheduler_jobs"] == pytest.approx(3 * 0.10)
+        assert usd["storage_listings"] == pytest.approx(60 * 2 / 1e6 * 5)
         assert usd["run_cpu"] == pytest.approx(seconds * 0.000024)
         assert usd["run_memory"] == pytest.approx(seconds * 0.0000025)
-        assert 0 == usd["reconcile_queries"]
-        assert sum(usd.values()) < 0.45
+        tables = 48 * 30 + 30 * (1 + 2 + 1) + 30 * (1 + 2)  # each billed as ten megabytes
+        assert usd["checking_queries"] == pytest.approx(tables * 10 * 2**20 / TIB * 6.25)
+        assert 0 == usd["receipts"] == usd["receipts_kept"]
+        assert sum(usd.values()) < 0.6
 
-    def test_reconcile_in_use(self):
-        """Listings grow with the objects of the days looked at, queries with their rows."""
-        workload = Workload(events_per_day=1e6, events_per_batch=100, months_kept=2)
-        quantities = monthly_quantities(workload)
+    def test_checks_in_use(self):
+        """Receipts are read by object, rows by their number, and of the bucket the last day."""
+        quantities = monthly_quantities(Workload(events_per_day=1e8, events_per_batch=100))
 
-        pages = 48 * 30 * (2 + 4 * 10) + 30 * (2 + (8.1 + 60) * 10)
-        assert quantities["storage_listings"] == pytest.approx(pages / 1e6)
-        row_days = 48 * 30 * 1.5 + 30 * 8.1
-        assert quantities["reconcile_queries"] == pytest.approx(row_days * 1e6 * 300 / TIB)
+        objects, rows = 1e6, 1e8
+        assert quantities["storage_listings"] == pytest.approx(60 * 2 * 1001 / 1e6)
+        of_receipts = 2 * objects * 250 * (48 * 30 * 1.5 + 30 * 8.1 + 30 * 2)
+        of_rows = rows * 30 * (50 * 1.1 + 50 * 4 + 300 * 2)
+        assert quantities["checking_queries"] == pytest.approx((of_receipts + of_rows) / TIB)
+        assert quantities["receipts"] == pytest.approx(2 * objects * 30 * 1024 / 200e6)
 
-    def test_least_scanned(self):
-        """A query of few rows is billed as ten megabytes of each of its tables."""
-        quantities = monthly_quantities(Workload(events_per_day=1))
+    def test_checks_cost_what_changed(self):
+        """What is kept from earlier costs no check anything."""
+        month, year = (
+            monthly_quantities(Workload(events_per_day=1e6, months_kept=months))
+            for months in (1, 12)
+        )
+        kept = {"storage_kept", "rows_kept"}
 
-        queries = 48 * 30 * 2 + 30 * 9
-        assert quantities["reconcile_queries"] == pytest.approx(queries * 20 * 2**20 / TIB)
+        assert {name for name in month if month[name] != year[name]} == kept
 
     def test_names_agree(self):
         """Every quantity has a price, and every price a quantity."""
@@ -191,6 +200,7 @@ class TestCommand:
         """The table names every item and the total, and says how old the prices are."""
         monkeypatch.setenv("COLUMNS", "120")
         warm = ["--events-per-day", "0", "--warm-instances", "1", "--reconcile-runs-per-day", "0"]
+        warm += ["--audits-per-day", "0"]
 
         assert 0 == estimate_cost.main(warm)
 
@@ -244,4 +254,4 @@ def test_page_and_data_agree():
     written = cost_page.PAGE.read_text()
 
     assert cost_page.fill(written) == written
-    assert 3 == written.count("<!-- table: ")
+    assert 4 == written.count("<!-- table: ")

@@ -54,7 +54,7 @@ class TestReadBody:
         with pytest.raises(UnsupportedMediaType):
             await read(make_request(b"x", headers={"Content-Encoding": encoding}))
 
-    @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"x")[:-1]])
+    @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"x", mtime=0)[:-1]])
     async def test_corrupt_gzip(self, body):
         """A body that is not the gzip it claims to be is refused."""
         with pytest.raises(InvalidEncoding):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analytics_pipeline.load.column_values import (
     format_timestamp,
+    read_id,
     read_integer,
     read_moment,
     read_string,
@@ -42,6 +43,27 @@ class TestReadString:
         assert read_string(text) is None
 
 
+class TestReadId:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (b'"a"', "a"),
+            (b'"\\u00e9"', "é"),
+            (b'"%b"' % (b"x" * 1024), "x" * 1024),
+            (b'"%b"' % (b"x" * 1025), None),
+            (b'""', None),
+            (b'"\\ud800"', None),
+            (b"5", None),
+            (b"null", None),
+            (b"{}", None),
+        ],
+        ids=lambda value: repr(value)[:12],
+    )
+    def test_id(self, text, expected):
+        """Only a string of some characters, and not of many, is an id."""
+        assert expected == read_id(text)
+
+
 class TestReadInteger:
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -62,7 +84,7 @@ class TestReadInteger:
         [
             b"9223372036854775808", b"-9223372036854775809", b"1.0", b"1e3", b'"1.0"', b'"007"',
             b'" 7"', b'"+7"', b'""', '"٣"'.encode(), b"true", b"null", b"[1]", b"{}",
-            b'"\\ud800"', b"9" * 5000,
+            b'"\\ud800"', b"9" * 5000, b'"1_0"', b'"-00"', b'"7 "', b'"-"', b'"0x7"',
         ],
         ids=lambda text: text.decode()[:24],
     )  # fmt: skip

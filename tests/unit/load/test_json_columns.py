@@ -65,6 +65,39 @@ class TestNumbers:
         """A number that would change becomes a string of its token, on record."""
         assert (b'"%b"' % token, ["extra.x"]) == fit(token)
 
+    @pytest.mark.parametrize(
+        "around",
+        [
+            *(b"[%b]", b"[ %b, 1.10 ]", b'["\\u00e9",%b]', b'["0e1%b",%b]', b'[-1,2.50,%b,"\\/"]'),
+            *(b'["\\/",0.30000000000000004,%b]', b'["\\/","....................",%b]'),
+            b'[1.50,"1.2.3.4.5.6.7.8.9.10.11.12",76561198000000001,%b]',
+        ],
+        ids=bytes.decode,
+    )
+    @pytest.mark.parametrize(
+        ("token", "is_kept"),
+        [
+            (b"0.1", True),
+            (b"0.30000000000000004", True),
+            (b"0.123456789012345678", False),
+            (b"1234567890.1234567", True),
+            (b"1234567890123456.78", False),
+            (b"1e-5", True),
+            (b"1E400", False),
+            (b"-1e-400", False),
+            (b"9007199254740993e0", False),
+            (b"76561198000000001", True),
+            (b"18446744073709551616", False),
+        ],
+        ids=repr,
+    )
+    def test_in_any_text(self, token, is_kept, around):
+        """However the text around is written, a number that would change is found."""
+        fitted, adjusted = fit(around.replace(b"%b", token))
+
+        assert is_kept == (adjusted == [])
+        assert is_kept == (token.decode() not in json.loads(fitted))
+
     @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**64 - 1))
     def test_what_programs_write(self, number):
         """Any double or 64-bit integer that a program writes stays as it is."""

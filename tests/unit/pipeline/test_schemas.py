@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from analytics_pipeline import logs
 from checkout import ROOT
 
 SCHEMAS = ROOT / "functions" / "analytics_pipeline" / "schemas"
-TABLES = ("events_function", "dead_letters", "events_gcs")
+RECEIPTS = "run_googleapis_com_stdout"
+TABLES = ("events_function", "dead_letters", "events_gcs", RECEIPTS, "listed_objects")
 REQUIRED = {
     "events_function": {
         "received_timestamp", "received_date", "inserted_timestamp", "batch_id", "event_id",
@@ -15,6 +17,8 @@ REQUIRED = {
     },
     "dead_letters": {"dead_letter_id", "reason", "dead_lettered_date", "dead_lettered_timestamp"},
     "events_gcs": set(),
+    RECEIPTS: set(),
+    "listed_objects": {"listed_date", "prefix"},
 }  # fmt: skip
 
 
@@ -32,8 +36,10 @@ def names_of(table, *types):
 class TestAnyTable:
     def test_keys(self, table):
         """Every column says its name, type and mode, and describes itself in a sentence."""
-        for column in read(table):
-            assert ["name", "type", "mode", "description"] == list(column)
+        nested = [field for column in read(table) for field in column.get("fields", ())]
+        for column in [*read(table), *nested]:
+            more = ["fields"] if column["type"] == "RECORD" else []
+            assert ["name", "type", "mode", "description", *more] == list(column)
             assert column["description"].endswith(".")
 
     def test_names(self, table):
@@ -94,16 +100,48 @@ def test_external_table():
     assert server | {"message", "eventType", "eventAttributes"} <= set(types)
 
 
+def test_receipts():
+    """The table that Cloud Logging writes has the columns that we read, named as it names them."""
+    (payload,) = (column["fields"] for column in read(RECEIPTS) if column["name"] == "jsonPayload")
+
+    assert ["timestamp", "insertId", "jsonPayload"] == names_of(
+        RECEIPTS, "TIMESTAMP", "STRING", "RECORD"
+    )
+    assert {
+        "event": "STRING",
+        "object": "STRING",
+        "event_count": "FLOAT",
+        "rows": "FLOAT",
+        "dead_letters": "FLOAT",
+        "received_timestamp": "STRING",
+    } == {field["name"]: field["type"] for field in payload}
+    assert {"NULLABLE"} == {field["mode"] for field in payload}
+
+
+def test_receipt_events():
+    """What a receipt can be is registered as an event of the log."""
+    assert set() == set(json.loads((SCHEMAS / "receipt_events.json").read_text())) - set(
+        logs.EVENTS
+    )
+
+
 def test_partitioning():
-    """Both tables are partitioned by a required DATE column and clustered by columns they have."""
+    """Tables are partitioned by day and clustered by columns they have; a DATE is required."""
     layouts = json.loads((SCHEMAS / "partitioning.json").read_text())
 
-    assert {"events_function": "received_date", "dead_letters": "dead_lettered_date"} == {
-        table: layout["partition_column"] for table, layout in layouts.items()
+    assert {
+        "events_function": "received_date",
+        "dead_letters": "dead_lettered_date",
+        RECEIPTS: "timestamp",
+        "listed_objects": "listed_date",
+    } == {table: layout["partition_column"] for table, layout in layouts.items()}
+    assert {RECEIPTS: 90, "listed_objects": 3} == {
+        table: layout["keep_days"] for table, layout in layouts.items() if layout["keep_days"]
     }
     assert ["analytics_environment", "event_type", "session_id"] == layouts["events_function"][
         "clustering"
     ]
     for table, layout in layouts.items():
-        assert layout["partition_column"] in REQUIRED[table] & set(names_of(table, "DATE"))
-        assert set(layout["clustering"]) <= set(names_of(table, "STRING"))
+        days = REQUIRED[table] & set(names_of(table, "DATE")) | set(names_of(RECEIPTS, "TIMESTAMP"))
+        assert layout["partition_column"] in days
+        assert set(layout["clustering"] or ()) <= set(names_of(table, "STRING"))

@@ -17,8 +17,6 @@ from analytics_pipeline.load.ports import RowRefusal
 from analytics_pipeline.reconcile import repair_jobs, repairs
 from analytics_pipeline.reconcile.repair_jobs import RepairCounts
 from analytics_pipeline.reconcile.repairs import Repairer
-from analytics_pipeline.reconcile.shortfalls import Shortfall
-from analytics_pipeline.stored_objects import Day
 
 MD5 = "A" * 22 + "=="
 SEEN_AT = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
@@ -48,8 +46,8 @@ class Bench:
 
     def repair(self, *objects):
         """Return what every step did."""
-        shortfall = Shortfall(Day("d", "e", "c"), list(objects), 1, SEEN_AT)
-        return list(Repairer(self.store, self.sink, self.bulk, lambda: NOW).repair(shortfall))
+        repairer = Repairer(self.store, self.sink, self.bulk, lambda: NOW)
+        return list(repairer.repair(objects, SEEN_AT))
 
 
 @pytest.fixture(name="bench")
@@ -57,10 +55,21 @@ def _bench():
     return Bench()
 
 
+def logged(capsys, event):
+    """Return the lines of that event."""
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    return [line for line in lines if line["event"] == event]
+
+
 def failed(capsys):
     """Return the objects that were named as failed."""
-    lines = map(json.loads, capsys.readouterr().out.splitlines())
-    return [line["object"] for line in lines if line["event"] == "repair_failed"]
+    return [line["object"] for line in logged(capsys, "repair_failed")]
+
+
+def receipts(capsys):
+    """Return (object, rows, dead letters) of every receipt."""
+    lines = logged(capsys, "object_loaded")
+    return [(line["object"], line["rows"], line["dead_letters"]) for line in lines]
 
 
 def event_ids(*positions):
@@ -243,10 +252,18 @@ def test_refused_job_and_object_gone(bench, capsys):
     assert [lost.ref.uri] == failed(capsys)
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(1, [1, 1, 1, 1, 1, 0]), (10**6, [5])])
-def test_jobs(bench, monkeypatch, limit, expected):
-    """A job takes a bounded number of bytes of rows, and always at least one object."""
-    monkeypatch.setattr(repair_jobs, "_JOB_BYTES", limit)
+@pytest.mark.parametrize(
+    ("name", "limit", "expected"),
+    [
+        ("_ROW_BYTES", 1, [1, 1, 1, 1, 1, 0]),
+        ("_FILE_BYTES", 1, [1, 1, 1, 1, 1, 0]),
+        ("_OBJECTS", 2, [2, 2, 1]),
+        ("_OBJECTS", 10, [5]),
+    ],
+)
+def test_jobs(bench, monkeypatch, name, limit, expected):
+    """A job takes a bounded number of bytes and objects, and always at least one object."""
+    monkeypatch.setattr(repair_jobs, name, limit)
     stored = [bench.put(make(str(leaf)), {}) for leaf in range(5)]
 
     assert expected == [done.objects for done in bench.repair(*stored)]
@@ -259,7 +276,7 @@ def test_windows(monkeypatch):
     stored = [make(str(leaf)) for leaf in range(5)]
 
     assert [2, 2, 1] == [len(window) for window in repairs._windows(stored)]
-    assert [16, 14] == [len(window) for window in repairs._windows([make(size=1)] * 30)]
+    assert [48, 12] == [len(window) for window in repairs._windows([make(size=1)] * 60)]
 
 
 def test_no_objects(bench):
@@ -270,3 +287,47 @@ def test_no_objects(bench):
 def test_sum():
     """Counts add up."""
     assert RepairCounts(3, 5, 7, 9, 11) == RepairCounts(1, 2, 3, 4, 5) + RepairCounts(2, 3, 4, 5, 6)
+
+
+def test_receipts(bench, capsys):
+    """Each object that is loaded gets its receipt, as if it had been delivered."""
+    first = bench.put(make("1"), b'{"eventType":"a"}\nnot json\n')
+    second = bench.put(make("2"), {}, {})
+    bench.repair(first, second)
+
+    assert [(first.ref.uri, 1, 1), (second.ref.uri, 2, 0)] == receipts(capsys)
+
+
+def test_receipts_of_streamed_objects(bench, capsys):
+    """An object that is streamed, because BigQuery refused its job, gets a receipt as well."""
+    bench.bulk.failure = RequestRejected("bad row")
+    stored = bench.put(make(), {}, 7)
+    bench.repair(stored)
+
+    assert [(stored.ref.uri, 1, 1)] == receipts(capsys)
+
+
+def test_receipt_without_rows(bench, capsys):
+    """An object of which no line is an event needs no job, and has its receipt."""
+    stored = bench.put(make(), 7)
+
+    assert [RepairCounts(objects=1, dead_letters=1)] == bench.repair(stored)
+    assert [(stored.ref.uri, 0, 1)] == receipts(capsys)
+
+
+@pytest.mark.parametrize("failure", [TransientError("later"), None])
+def test_no_receipt_for_what_failed(bench, capsys, failure):
+    """What was not loaded has no receipt, so that the next run finds it."""
+    bench.bulk.failure = failure
+    bench.repair(bench.put(make(), {} if failure else TransientError("later")))
+
+    assert [] == receipts(capsys)
+
+
+def test_files_are_small(bench):
+    """A load job's file is compressed, so that a job carries many times what memory holds."""
+    stored = [bench.put(make(str(n)), *[{"eventType": "the same"}] * 100) for n in range(20)]
+    bench.repair(*stored)
+
+    ((sent, rows),) = bench.bulk.sizes
+    assert sent < rows / 10

@@ -24,7 +24,7 @@ ADAPTERS = {
     *("ingest.batch_store", "ingest.identity", "ingest.listing", "ingest.signing"),
     *("load.object_reader", "load.streaming", "load.warehouse"),
     *("load.google_failures", "load.google_http"),
-    *("load.load_jobs", "reconcile.inventory"),
+    *("load.load_jobs", "reconcile.listings", "reconcile.object_lookup"),
     *("ingest.wiring", "load.wiring", "reconcile.wiring"),
 }
 CLIENT_LIBRARIES = {"google", "obstore", "requests", "urllib3"}
@@ -33,7 +33,7 @@ PURE = {
     *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),
     "ingest.quoting",
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),
-    *("load.encoding", "load.json_numbers", "load.rows"),
+    *("load.encoding", "load.json_nesting", "load.json_numbers", "load.rows"),
 }
 
 

@@ -14,9 +14,11 @@ LARGER_FOLDERS = {
     "scripts/analytics_commands": "a folder for each command",
     "scripts/analytics_commands/audit": "a command: one rule of judging per module",
     "scripts/analytics_commands/query/saved": "a file for each saved query",
+    "scripts/analytics_local_cloud": "the services, and beside them what connects and runs them",
 }
 SAME_THING_IN_EACH_ROOM = {
     "__init__": "what is in the room",
+    "__main__": "what a package does as a program",
     "action": "what the command does",
     "app": "all routes of a service of the local cloud",
     "command": "the door of a command",

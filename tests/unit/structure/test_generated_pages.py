@@ -1,8 +1,11 @@
 """Pages that are written from data say what the data says."""
 
 import html
+import json
+import re
 
-from generate import data_dictionary, picture
+from analytics_pipeline.schemas import SCHEMAS
+from generate import data_dictionary, performance_page, picture
 
 
 def test_data_dictionary():
@@ -16,6 +19,16 @@ def test_data_dictionary():
     assert all(f"<!-- table: {name} -->" in page for name in data_dictionary.TABLES)
 
 
+def test_receipts_are_explained():
+    """The page names every column of the view, and every event that it can hold."""
+    page = data_dictionary.PAGE.read_text(encoding="utf-8")
+    columns = re.findall(r" AS (\w+),?$", (SCHEMAS / "receipts.sql").read_text(), re.MULTILINE)
+    events = json.loads((SCHEMAS / "receipt_events.json").read_text())
+
+    assert 11 == len(columns)
+    assert [] == [name for name in (*columns, *events) if f"`{name}`" not in page]
+
+
 def test_picture():
     """The README's picture shows every command that it is made of, and fetches nothing."""
     drawn = html.unescape(picture.PICTURE.read_text(encoding="utf-8")).replace("\xa0", " ")
@@ -23,3 +36,14 @@ def test_picture():
     assert all(line in drawn for command in picture.COMMANDS for line in command.splitlines())
     assert "url(http" not in drawn
     assert "@font-face" not in drawn
+
+
+def test_performance():
+    """docs/performance.md and its plot say what the price list says.
+
+    `python scripts/generate/performance_page.py` mends them.
+    """
+    page = performance_page.PAGE.read_text(encoding="utf-8")
+
+    assert page == performance_page.fill(page)
+    assert performance_page.PLOT.read_text(encoding="utf-8") == performance_page.plot()

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from analytics_commands.foundation.accounts.ledger import LedgerEntry
+from analytics_commands.foundation.accounts.shortfalls import LedgerCursor
 from analytics_commands.foundation.pipeline.prefixes import Prefix
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ports import LedgerEntry
-from analytics_pipeline.reconcile.shortfalls import LedgerCursor
 from analytics_pipeline.stored_objects import StoredObject
 
 _LETTERS = """

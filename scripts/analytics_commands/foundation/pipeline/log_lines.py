@@ -1,6 +1,6 @@
 """The functions' own log lines: from Cloud Logging, or from the files of the local pipeline.
 
-They are the one record of what was accepted that does not depend on what was stored.
+They are there at once; the view `receipts` has those about objects, a while later.
 """
 
 import json
@@ -43,12 +43,10 @@ _RETRY = Retry(
 class LogLines(Protocol):
     """Where log lines are read from."""
 
-    def read(
-        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
-    ) -> Iterator[LogLine]:
+    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
         """Yield the lines about the events that were written in [since, until), oldest first.
 
-        Only those with an `object` whose URI holds `part`. Raises LogsUnavailable.
+        Raises LogsUnavailable.
         """
 
 
@@ -58,9 +56,7 @@ class LogFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(
-        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
-    ) -> Iterator[LogLine]:
+    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
         """Yield the lines, file by file (LogLines)."""
         if not self._folder.is_dir():
             raise LogsUnavailable(f"there is no folder {self._folder} of log files")
@@ -71,7 +67,6 @@ class LogFiles:
                     if (
                         line is not None
                         and line["event"] in events
-                        and part in line.get("object", "")
                         and since <= datetime.fromisoformat(line["time"]) < until
                     ):
                         yield line
@@ -94,9 +89,7 @@ class CloudLogging:
         self._url = f"{endpoint}/v2/entries:list"
         self._ask = retry(self._post)
 
-    def read(
-        self, events: Collection[str], since: datetime, until: datetime, *, part: str = ""
-    ) -> Iterator[LogLine]:
+    def read(self, events: Collection[str], since: datetime, until: datetime) -> Iterator[LogLine]:
         """Yield the lines, a page at a time (LogLines)."""
         names = " OR ".join(json.dumps(event) for event in sorted(events))
         bucket = json.dumps(f"gs://{self._bucket}/")
@@ -104,7 +97,6 @@ class CloudLogging:
             'resource.type="cloud_run_revision"',
             f"jsonPayload.event=({names})",
             f"(jsonPayload.object:{bucket} OR NOT jsonPayload.object:*)",  # a refusal has none
-            *([f"jsonPayload.object:{json.dumps(part)}"] if part else []),
             f'timestamp>="{since.isoformat()}"',
             f'timestamp<"{until.isoformat()}"',
         ]

@@ -12,25 +12,28 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 import google.auth
+import urllib3
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery, storage
 from google.oauth2 import service_account
 
+from analytics_commands.foundation.accounts.inventory import Inventory
+from analytics_commands.foundation.accounts.ledger import Ledger
 from analytics_commands.foundation.pipeline.local_pipeline import (
     adopt_local_pipeline,
     check_listening,
 )
 from analytics_pipeline.clock import now
 from analytics_pipeline.errors import ConfigurationError
+from analytics_pipeline.load.google_http import new_http
 from analytics_pipeline.load.load_jobs import LoadJobs
 from analytics_pipeline.load.object_reader import BucketReader
 from analytics_pipeline.load.streaming import StreamingInserts
 from analytics_pipeline.load.warehouse import Warehouse
 from analytics_pipeline.load.wiring import object_reader, streaming_inserts
-from analytics_pipeline.reconcile.inventory import Inventory
-from analytics_pipeline.reconcile.ledger import Ledger
-from analytics_pipeline.settings import FromEnvironment, LoadSettings, setting
+from analytics_pipeline.settings import STORAGE_ENDPOINT, FromEnvironment, LoadSettings, setting
 
+_BIGQUERY_ENDPOINT = "https://bigquery.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _Settings = TypeVar("_Settings", bound=FromEnvironment)
 
@@ -106,6 +109,23 @@ class Target:
             credentials=self.credentials,
             client_options={"api_endpoint": endpoint} if endpoint else None,
         )
+
+    @cached_property
+    def http(self) -> urllib3.PoolManager:
+        """What asks for millions of things, for which the clients take too long."""
+        settings = self.settings
+        is_local = bool(settings.storage_emulator_host or settings.bigquery_emulator_host)
+        return new_http(self.credentials, anonymous=is_local)
+
+    @property
+    def storage_endpoint(self) -> str:
+        """The URL of Cloud Storage, for `http`."""
+        return self.settings.storage_emulator_host or STORAGE_ENDPOINT
+
+    @property
+    def bigquery_endpoint(self) -> str:
+        """The URL of BigQuery, for `http`."""
+        return self.settings.bigquery_emulator_host or _BIGQUERY_ENDPOINT
 
     @property
     def dataset(self) -> str:

@@ -3,13 +3,14 @@ WITH copies AS (
   SELECT
     analytics_environment,
     received_date,
+    event_type,
     event_id,
     COUNT(*) AS row_count,
     COUNT(DISTINCT gcs_uri) AS object_count
   FROM events_function
   WHERE received_date >= @since
     AND (@environment IS NULL OR analytics_environment = @environment)
-  GROUP BY analytics_environment, received_date, event_id
+  GROUP BY analytics_environment, received_date, event_type, event_id
 )
 SELECT
   received_date,

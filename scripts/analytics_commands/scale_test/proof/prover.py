@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analytics_commands.foundation.accounts.inventory import Inventory
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.tally import Tally
 from analytics_commands.scale_test.proof.queryable import Listing, Poll, Queries, poll
 from analytics_commands.scale_test.proof.stored import Stored, compare_objects
 from analytics_commands.scale_test.proof.witness import Witness
-from analytics_pipeline.reconcile.inventory import Inventory
 
 _STALLED_SECONDS = 2.0  # without a new event: what is missing may never have been stored
 _PAUSE_SECONDS = 1.0

@@ -6,8 +6,8 @@ import itertools
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import google_crc32c
 
@@ -16,12 +16,15 @@ _MEMORY_BYTES = 256 * 1024
 
 
 class IncomingBlob:
-    """Bytes on their way in, hashed as they arrive; beyond 256 KiB they are kept at `path`."""
+    """Bytes on their way in, hashed as they arrive; beyond 256 KiB they are kept at `path`.
 
-    def __init__(self, path: Path) -> None:
+    Paths are text where every write passes: a `Path` costs more than the system's own call.
+    """
+
+    def __init__(self, path: str) -> None:
         self._path = path
         self._chunks: list[bytes] = []
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._crc32c = 0
         self.size = 0
@@ -45,22 +48,22 @@ class IncomingBlob:
         if self._file is not None or self.size > _MEMORY_BYTES:
             self._spill()
 
-    def save(self, target: Path) -> None:
+    def save(self, target: str) -> None:
         """Make the bytes durable at `target`."""
         with self._spill() as file:
             os.fsync(file.fileno())
-        self._path.rename(target)
+        os.rename(self._path, target)  # noqa: PTH104 - see above
         self._file = None
 
     def close(self) -> None:
         """Forget what was not saved."""
         if self._file is not None:
             self._file.close()
-            self._path.unlink(missing_ok=True)
+            Path(self._path).unlink(missing_ok=True)
 
-    def _spill(self) -> BinaryIO:
+    def _spill(self) -> FileIO:
         if self._file is None:
-            self._file = self._path.open("xb", buffering=0)
+            self._file = FileIO(self._path, "xb")
         for chunk in self._chunks:
             self._file.write(chunk)
         self._chunks.clear()
@@ -84,7 +87,7 @@ class Blobs:
     @contextmanager
     def incoming(self) -> Iterator[IncomingBlob]:
         """Yield a blob to write to; what was not saved at the end is forgotten."""
-        blob = IncomingBlob(self._incoming / str(next(self._numbers)))
+        blob = IncomingBlob(f"{self._incoming}/{next(self._numbers)}")
         try:
             yield blob
         finally:
@@ -92,7 +95,7 @@ class Blobs:
 
     def save(self, blob: IncomingBlob, generation: int) -> None:
         """Make the bytes of `blob` durable as that generation, but for its name: `sync`."""
-        blob.save(self.path(generation))
+        blob.save(f"{self._saved}/{generation}")
 
     def link(self, source: int, generation: int) -> None:
         """Give `generation` the same bytes as `source`; `sync` makes that durable."""

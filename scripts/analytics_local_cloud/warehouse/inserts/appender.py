@@ -6,7 +6,7 @@ read of the warehouse stores them first and sees them all.
 
 import logging
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,15 +14,16 @@ import duckdb
 
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog, TableEntry
 from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
-from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
+from analytics_local_cloud.warehouse.catalog.references import TableReference
+from analytics_local_cloud.warehouse.inserts.row_portions import PORTION_BYTES, insert_rows
 from analytics_local_cloud.warehouse.inserts.stream_log import AcceptedRows, Batch
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import StreamingBuffer
-from analytics_local_cloud.warehouse.values.column_cells import INSERT_EXPRESSIONS
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.values.json_rows import Row
 
 GATHER_SECONDS = 0.25
 INSERT_ID_SECONDS = 60.0
+_BEHIND_BYTES = 4 * PORTION_BYTES
 _CREATE = """
 CREATE SCHEMA IF NOT EXISTS _warehouse;
 CREATE TABLE IF NOT EXISTS _warehouse.stored_batch AS SELECT 0 AS number"""
@@ -56,7 +57,8 @@ class Appender:
         self._session = engine.open_session()
         self._session.execute(_CREATE)
         self._accepting, self._storing = threading.Lock(), threading.Lock()
-        self._seen: dict[TableReference, dict[str, float]] = defaultdict(dict)
+        # Ordered: the first of a dict is found only past all that were taken out before it.
+        self._seen: dict[TableReference, OrderedDict[str, float]] = defaultdict(OrderedDict)
         self._full: list[Batch] = []
         self._current = Batch(folder, self._recover() + 1)
         self.flush()
@@ -82,18 +84,26 @@ class Appender:
             if unseen:
                 self._current.add(AcceptedRows.of(table, unseen))
                 seen.update(claimed)
+                if self._current.size >= PORTION_BYTES:
+                    self._begin_batch()
                 self._wake.set()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be stored that who has more should `flush` first."""
+        return sum(batch.size for batch in (*self._full, self._current)) >= _BEHIND_BYTES
 
     def flush(self) -> None:
         """Return once every row accepted so far is in DuckDB."""
         with self._storing:
             with self._accepting:
                 if self._current.records:
-                    self._full.append(self._current)
-                    self._current = Batch(self._folder, self._current.number + 1)
-            while self._full:
-                self._store(self._full[0])
-                self._full.pop(0).discard()
+                    self._begin_batch()
+                accepted = tuple(self._full)
+            for batch in accepted:
+                self._store(batch)
+                self._full.remove(batch)
+                batch.discard()
 
     def close(self) -> None:
         """Store what is left and stop."""
@@ -102,6 +112,10 @@ class Appender:
         self._thread.join()
         self.flush()
         self._session.close()
+
+    def _begin_batch(self) -> None:
+        self._full.append(self._current)
+        self._current = Batch(self._folder, self._current.number + 1)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -168,16 +182,3 @@ class Appender:
             return []
         known = {column.name: column for column in self._catalog.table(reference).columns}
         return [known[name] for name in names] if known.keys() >= set(names) else []
-
-
-def insert_rows(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-) -> None:
-    """Insert rows of cells into a table (quoted name), one list parameter per column."""
-    names = ", ".join(quote(column.name) for column in columns)
-    values = ", ".join(INSERT_EXPRESSIONS[column.type] for column in columns)
-    sql = f"INSERT INTO {table} ({names}) SELECT {values}"
-    connection.execute(sql, [list(cells) for cells in zip(*rows, strict=True)])

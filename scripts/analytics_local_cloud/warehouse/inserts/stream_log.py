@@ -47,14 +47,17 @@ _decode = msgspec.msgpack.Decoder(AcceptedRows).decode
 
 
 class Batch:
-    """Accepted rows that go to DuckDB in one transaction, and the file that backs them up."""
+    """Accepted rows that go to DuckDB in one transaction, and the file that backs them up.
+
+    `size` is that of the file in bytes.
+    """
 
     def __init__(self, folder: Path, number: int) -> None:
         self.number = number
         self.records: list[AcceptedRows] = []
         self._path = folder / f"stream-{number:012d}.log"
         self._file: FileIO | None = None
-        self._size = 0
+        self.size = 0
 
     def add(self, record: AcceptedRows) -> None:
         """Write the record to the log; raises `OSError` having written nothing of it."""
@@ -63,9 +66,9 @@ class Batch:
         payload = _encode(record)
         content = _LENGTH.pack(len(payload)) + payload
         if self._file.write(content) != len(content):
-            self._file.truncate(self._size)
+            self._file.truncate(self.size)
             raise OSError(errno.ENOSPC, "the log of streamed rows cannot grow")
-        self._size += len(content)
+        self.size += len(content)
         self.records.append(record)
 
     def close(self) -> None:
@@ -83,7 +86,8 @@ class Batch:
         """Yield the batches that an earlier process left behind, oldest first."""
         for path in sorted(folder.glob("stream-*.log")):
             batch = cls(folder, int(path.stem.rpartition("-")[2]))
-            batch.records = list(_read(path.read_bytes()))
+            content = path.read_bytes()
+            batch.records, batch.size = list(_read(content)), len(content)
             yield batch
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
-from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction
+from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction, memory_errors
 from analytics_local_cloud.warehouse.catalog.references import TableReference
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord, JobReference, Jobs
 
@@ -79,9 +79,10 @@ def execute(
 
     Raises `ApiError` (duplicate) when the id is taken: then nothing runs.
     """
-    with execution.jobs.running(execution.reference), engine.session() as session:
+    with execution.jobs.running(execution.reference), engine.large_session() as session:
         try:
-            return work(session)
+            with memory_errors():
+                return work(session)
         except ApiError as error:
             with engine.write() as transaction:
                 return execution.fail(transaction, error, modified)

@@ -5,6 +5,7 @@ which stays an integer of microseconds until the client's format is known. So re
 restart and never have to fit in memory; a page token is the offset of the next row in the file.
 """
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from duckdb.sqltypes import DuckDBPyType
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.values.column_types import Column
 
-_FETCH_ROWS = 1_000
+PAGE_BYTES = 10 * 1024 * 1024  # of rows; BigQuery's pages end there, too ("jobs.query" reference)
+_FETCH_ROWS = 8  # each may have megabytes, and more at a time are no faster
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _encoder = msgspec.json.Encoder()
@@ -101,21 +103,37 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column], pat
     with path.open("wb") as file:
         while rows := cursor.fetchmany(_FETCH_ROWS):
             count += len(rows)
-            file.write(_encoder.encode_lines([encode_row(columns, row) for row in rows]))
+            file.write(_encoder.encode_lines([_encode_row(columns, row) for row in rows]))
     return count
 
 
+def fetch_page(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> list[list[Any]]:
+    """Return a page of what `cursor` yields (encoded by `encode_columns`)."""
+    found: list[list[Any]] = []
+    size = 0
+    while size < PAGE_BYTES and (rows := cursor.fetchmany(_FETCH_ROWS)):
+        encoded = [_encode_row(columns, row) for row in rows]
+        found += encoded
+        size += len(_encoder.encode(encoded))
+    return found
+
+
 def read_page(path: Path, token: str | None, limit: int, *, skip: int = 0) -> Page:
-    """Read up to `limit` rows at `token`, or after the first `skip` rows."""
+    """Read up to `limit` rows at `token`, or after the first `skip` rows.
+
+    A page ends with the row that fills it.
+    """
     rows: list[list[Any]] = []
+    size = 0
     with path.open("rb") as file:
         file.seek(int(token or 0))
         for _ in range(skip):
             file.readline()
-        while len(rows) < limit and (line := file.readline()):
+        while len(rows) < limit and size < PAGE_BYTES and (line := file.readline()):
             rows.append(msgspec.json.decode(line))
+            size += len(line)
         position = file.tell()
-        return Page(rows, str(position) if file.readline() else None)
+        return Page(rows, str(position) if file.read(1) else None)
 
 
 def rest_rows(
@@ -138,7 +156,7 @@ def rest_rows(
     return [{"f": [{"v": wrap(c, v)} for c, v in zip(columns, row, strict=True)]} for row in rows]
 
 
-def encode_row(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
+def _encode_row(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
     """Return a row, selected by `encode_columns`, as result files keep it."""
     return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
 
@@ -153,7 +171,7 @@ def result_columns(schema: dict[str, Any]) -> tuple[Column, ...]:
 
 def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401 - any scalar DuckDB returns
     if column.mode == "REPEATED" or column.type == "RECORD":
-        return _nested(column, None if value is None else msgspec.json.decode(value))
+        return _nested(column, None if value is None else json.loads(value))  # takes NaN, too
     return _scalar(value)
 
 

@@ -21,19 +21,19 @@ from analytics_local_cloud.warehouse.files.external_tables import expand_all
 from analytics_local_cloud.warehouse.files.hive import HiveLayout, parse_layout
 from analytics_local_cloud.warehouse.files.inference import SAMPLE_ROWS, infer_columns
 from analytics_local_cloud.warehouse.files.record_files import FileFormat, Source
-from analytics_local_cloud.warehouse.inserts.appender import insert_rows
+from analytics_local_cloud.warehouse.inserts.row_portions import insert_in_portions
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.operations.table_changes import create_table
 from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import (
     Column,
+    first_unknown,
     parse_columns,
     schema_to_rest,
 )
 from analytics_local_cloud.warehouse.values.json_rows import Row, RowError, RowReader
 
-_CHUNK_ROWS = 2_000
 _KEPT_ERRORS = 10
 
 
@@ -65,11 +65,8 @@ class LoadJob:
         columns = (*file_columns, *self.layout.columns)
         staged = ", ".join(f"{quote(c.name)} {c.duckdb_type}" for c in columns)
         session.execute(f"CREATE TEMP TABLE _staged ({staged})")
-        count = 0
         rows = self._rows(file_format, file_columns)
-        while chunk := list(islice(rows, _CHUNK_ROWS)):
-            insert_rows(session, "_staged", columns, chunk)
-            count += len(chunk)
+        count = insert_in_portions(session, "_staged", columns, rows)
         with self.warehouse.engine.transaction(session) as transaction:
             self._move(transaction, columns)
             return self.execution.finish(
@@ -149,11 +146,9 @@ class LoadJob:
         entry = self.warehouse.catalog.table(self.table)
         if entry.kind != "TABLE":
             raise ApiError("invalid", f"Cannot load into {self.table.label}: it is no table")
-        known = {column.name.casefold(): column.type for column in entry.columns}
-        for column in columns:
-            if known.get(column.name.casefold()) != column.type:
-                text = f"Provided Schema does not match Table {self.table.label}."
-                raise ApiError("invalid", f"{text} Cannot add fields (field: {column.name})")
+        if unknown := first_unknown(columns, entry.columns):
+            text = f"Provided Schema does not match Table {self.table.label}."
+            raise ApiError("invalid", f"{text} Cannot add fields (field: {unknown})")
         query = f"SELECT 1 FROM {self.table.physical} LIMIT 1"  # noqa: S608 - quoted name
         if empty_only and connection.execute(query).fetchone():
             raise already_exists("Table", self.table.label)

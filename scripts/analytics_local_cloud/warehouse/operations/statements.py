@@ -47,6 +47,9 @@ def refuse_unsupported(tree: exp.Expr) -> None:
     ) or (isinstance(tree, exp.Drop) and kind in _DROPPED)
     if not (ddl or type(tree) in _DML or isinstance(tree, exp.Query)):
         raise unsupported(f"{tree.key.upper()} statements of this form")
+    assigned = (item.this for update in tree.find_all(exp.Update) for item in update.expressions)
+    if any(isinstance(column, exp.Column | exp.Dot) and column.parts[1:] for column in assigned):
+        raise unsupported("SET of a field of a RECORD: set the column to a STRUCT")
     if tree.args.get("properties"):
         raise unsupported(
             "PARTITION BY, CLUSTER BY and OPTIONS in SQL: use the REST API or `bq mk`"

@@ -1,6 +1,6 @@
 """Creating, changing and deleting tables: the catalog and DuckDB in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
@@ -129,18 +129,25 @@ def _drop_physical(warehouse: Warehouse, transaction: Transaction, entry: TableE
 
 
 def _evolve(transaction: Transaction, old: TableEntry, columns: Sequence[Column]) -> None:
-    """Add columns and relax REQUIRED ones; everything else is refused."""
-    table = f"ALTER TABLE {old.reference.physical}"
+    """Add columns, and fields of RECORD ones, and relax REQUIRED ones; all else is refused."""
+    for change in _changes(old.reference.label, old.columns, columns):
+        transaction.connection.execute(f"ALTER TABLE {old.reference.physical} {change}")
+
+
+def _changes(
+    label: str, old: Sequence[Column], columns: Sequence[Column], within: str = ""
+) -> Iterator[str]:
     wanted = {column.name: column for column in columns}
-    for column in old.columns:
+    for column in old:
         new = wanted.pop(column.name, None)
         if new is None or new.type != column.type or (new.required and not column.required):
-            text = f"Provided Schema does not match Table {old.reference.label}."
+            text = f"Provided Schema does not match Table {label}."
             raise ApiError("invalid", f"{text} Field {column.name} is missing or has changed.")
+        name = f"{within}{quote(column.name)}"
         if column.required and not new.required:
-            name = quote(column.name)
-            transaction.connection.execute(f"{table} ALTER COLUMN {name} DROP NOT NULL")
+            yield f"ALTER COLUMN {name} DROP NOT NULL"
+        yield from _changes(label, column.fields, new.fields, f"{name}.")
     for column in wanted.values():
         if column.required:
             raise ApiError("invalid", f"Cannot add required column {column.name} to a table.")
-        transaction.connection.execute(f"{table} ADD COLUMN {_definition(column)}")
+        yield f"ADD COLUMN {within}{_definition(column)}"

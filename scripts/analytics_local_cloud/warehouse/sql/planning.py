@@ -1,6 +1,5 @@
 """A GoogleSQL statement made ready to run in a DuckDB session."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from sqlglot import exp
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog
+from analytics_local_cloud.warehouse.catalog.engine import first_line, memory_errors
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
 from analytics_local_cloud.warehouse.sql.bound_parameters import bind_parameters
@@ -19,8 +19,6 @@ from analytics_local_cloud.warehouse.sql.output_names import name_outputs
 from analytics_local_cloud.warehouse.sql.rewrites import rewrite
 from analytics_local_cloud.warehouse.sql.syntax import generate, parse
 from analytics_local_cloud.warehouse.sql.table_names import NameResolver
-
-_ERROR_CLASS = re.compile(r"^[\w ]+ Error: ")
 
 
 @dataclass(frozen=True)
@@ -69,14 +67,9 @@ class Planner:
 def query_errors() -> Iterator[None]:
     """Report DuckDB's refusals as BigQuery reports a bad query: one line, `invalidQuery`."""
     try:
-        yield
+        with memory_errors():
+            yield
     except duckdb.NotImplementedException as exc:
-        raise unsupported(_first_line(exc)) from exc
-    except duckdb.OutOfMemoryException as exc:
-        raise ApiError("resourcesExceeded", _first_line(exc), "query") from exc
+        raise unsupported(first_line(exc)) from exc
     except duckdb.Error as exc:
-        raise ApiError("invalidQuery", _first_line(exc), "query") from exc
-
-
-def _first_line(exc: duckdb.Error) -> str:
-    return _ERROR_CLASS.sub("", str(exc).strip().partition("\n")[0])
+        raise ApiError("invalidQuery", first_line(exc), "query") from exc

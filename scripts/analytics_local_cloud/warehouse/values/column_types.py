@@ -8,7 +8,8 @@ from typing import Any
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
-_ALIASES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
+_ALIASES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
+_MAX_NESTING = 15  # BigQuery's own limit
 DUCKDB_TYPES = {
     "STRING": "VARCHAR",
     "INTEGER": "BIGINT",
@@ -22,7 +23,7 @@ DUCKDB_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `fields` is filled for the RECORD columns of query results only."""
+    """One column, or one field of a RECORD, whose own are `fields`."""
 
     name: str
     type: str
@@ -37,9 +38,10 @@ class Column:
     @property
     def duckdb_type(self) -> str:
         """The type of the stored column; raises `ApiError` (notImplemented) without one."""
-        if self.type not in DUCKDB_TYPES or self.mode == "REPEATED":
+        kind = _struct(self.fields) if self.type == "RECORD" else DUCKDB_TYPES.get(self.type)
+        if kind is None or self.mode == "REPEATED":
             raise unsupported(f"stored columns of type {self.type} {self.mode} ({self.name})")
-        return DUCKDB_TYPES[self.type]
+        return kind
 
     def to_rest(self) -> dict[str, Any]:
         """Return the `TableFieldSchema` message."""
@@ -47,9 +49,20 @@ class Column:
         return {"name": self.name, "type": self.type, "mode": self.mode, **nested}
 
 
-def parse_columns(schema: Mapping[str, Any] | None) -> tuple[Column, ...]:
+def _struct(fields: Sequence[Column]) -> str:
+    for field in fields:
+        if field.required or field.type == "JSON":
+            what = f"{field.mode} fields of type {field.type} in a RECORD"
+            raise unsupported(f"{what} ({field.name})")
+    members = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in fields)
+    return f"STRUCT({members})"
+
+
+def parse_columns(schema: Mapping[str, Any] | None, depth: int = 0) -> tuple[Column, ...]:
     """Read a `TableSchema` message; raises `ApiError` for bad names and unsupported types."""
-    columns = tuple(_parse_column(field) for field in (schema or {}).get("fields", ()))
+    if depth > _MAX_NESTING:
+        raise ApiError("invalid", f"Fields are nested deeper than {_MAX_NESTING} levels.")
+    columns = tuple(_parse_column(field, depth) for field in (schema or {}).get("fields", ()))
     seen: set[str] = set()
     for column in columns:
         if column.name.casefold() in seen:
@@ -58,7 +71,7 @@ def parse_columns(schema: Mapping[str, Any] | None) -> tuple[Column, ...]:
     return columns
 
 
-def _parse_column(field: Mapping[str, Any]) -> Column:
+def _parse_column(field: Mapping[str, Any], depth: int) -> Column:
     name = str(field.get("name", ""))
     if not _NAME.fullmatch(name):
         raise ApiError("invalid", f'Invalid field name "{name}".', name)
@@ -66,7 +79,11 @@ def _parse_column(field: Mapping[str, Any]) -> Column:
     mode = str(field.get("mode") or "NULLABLE").upper()
     if mode not in {"NULLABLE", "REQUIRED", "REPEATED"}:
         raise ApiError("invalid", f'Invalid mode "{mode}" of field {name}.', name)
-    column = Column(name, _ALIASES.get(kind, kind), mode)
+    kind = _ALIASES.get(kind, kind)
+    nested = parse_columns(field, depth + 1) if kind == "RECORD" else ()
+    if kind == "RECORD" and not nested:
+        raise ApiError("invalid", f"Field {name} is type RECORD but has no schema", name)
+    column = Column(name, kind, mode, nested)
     column.duckdb_type  # noqa: B018 - refuses what cannot be stored, when it is declared
     return column
 
@@ -74,3 +91,15 @@ def _parse_column(field: Mapping[str, Any]) -> Column:
 def schema_to_rest(columns: Sequence[Column]) -> dict[str, Any]:
     """Return the `TableSchema` message."""
     return {"fields": [column.to_rest() for column in columns]}
+
+
+def first_unknown(columns: Sequence[Column], known: Sequence[Column]) -> str | None:
+    """Return the name of the first column, or field, that is not known with its type."""
+    types = {column.name.casefold(): column for column in known}
+    for column in columns:
+        same = types.get(column.name.casefold())
+        if same is None or same.type != column.type:
+            return column.name
+        if field := first_unknown(column.fields, same.fields):
+            return f"{column.name}.{field}"
+    return None

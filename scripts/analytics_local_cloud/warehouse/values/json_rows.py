@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.values.column_cells import Cell, CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import Column
+from analytics_local_cloud.warehouse.values.record_cells import record_cell, record_fields
 
 Row = tuple[Cell, ...]
+Convert = Callable[[str, object], Cell]
 
 
 class RowError(ValueError):
@@ -21,6 +23,7 @@ class RowReader:
     """Turns objects into rows of one table. Field names match without regard to case.
 
     `convert` makes a cell of a column's type from a raw field (`CellError` if it does not fit).
+    `within` is what stands before the names of a RECORD's fields in messages.
     """
 
     def __init__(
@@ -28,13 +31,23 @@ class RowReader:
         columns: Sequence[Column],
         *,
         ignore_unknown: bool,
-        convert: Callable[[str, object], Cell] = to_cell,
+        convert: Convert = to_cell,
+        within: str = "",
     ) -> None:
+        def converter(column: Column) -> Convert:
+            if not column.fields:
+                return convert
+            inner = f"{within}{column.name}."
+            return RowReader(
+                column.fields, ignore_unknown=ignore_unknown, convert=convert, within=inner
+            ).read_record
+
         self._columns = columns
+        self._converters = [(column, converter(column)) for column in columns]
         self._names = {column.name for column in columns}
         self._by_folded_name = {column.name.casefold(): column.name for column in columns}
         self._ignore_unknown = ignore_unknown
-        self._convert = convert
+        self._within = within
 
     def read(self, fields: Mapping[str, object]) -> Row:
         """Return the row's cells in the order of the columns; raises `RowError`."""
@@ -42,23 +55,37 @@ class RowReader:
         if not fields.keys() <= self._names:
             fields = self._rename(fields, errors)
         cells = tuple(
-            [self._cell(column, fields.get(column.name), errors) for column in self._columns]
+            [
+                self._cell(column, convert, fields.get(column.name), errors)
+                for column, convert in self._converters
+            ]
         )
         if errors:
             raise RowError(errors)
         return cells
 
-    def _cell(self, column: Column, value: object, errors: list[ApiError]) -> Cell:
+    def read_record(self, _kind: str, value: object) -> Cell:
+        """Return the cell of a RECORD column; raises `RowError`, `CellError` if it is none."""
+        fields = record_fields(value)
+        return None if fields is None else record_cell(self._columns, self.read(fields))
+
+    def _cell(
+        self, column: Column, convert: Convert, value: object, errors: list[ApiError]
+    ) -> Cell:
         try:
-            cell = None if value is None else self._convert(column.type, value)
+            cell = None if value is None else convert(column.type, value)
         except CellError as exc:
-            errors.append(ApiError("invalid", str(exc), column.name))
+            errors.append(self._error(column.name, str(exc)))
+            return None
+        except RowError as exc:
+            errors += exc.errors
             return None
         if cell is None and column.required:
-            errors.append(
-                ApiError("invalid", f"Missing required field: {column.name}.", column.name)
-            )
+            errors.append(self._error(column.name, f"Missing required field: {column.name}."))
         return cell
+
+    def _error(self, name: str, text: str) -> ApiError:
+        return ApiError("invalid", text, self._within + name)
 
     def _rename(self, fields: Mapping[str, object], errors: list[ApiError]) -> dict[str, object]:
         renamed: dict[str, object] = {}
@@ -67,5 +94,5 @@ class RowReader:
             if known is not None:
                 renamed[known] = value
             elif not self._ignore_unknown:
-                errors.append(ApiError("invalid", f"no such field: {name}.", name))
+                errors.append(self._error(name, f"no such field: {self._within}{name}."))
         return renamed

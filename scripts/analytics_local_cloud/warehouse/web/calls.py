@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.engine import memory_errors
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
 
 _MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -87,7 +88,8 @@ async def run_in_pool(
 
     def run() -> dict[str, Any]:
         warehouse.appender.flush()
-        return work(warehouse, *arguments)
+        with memory_errors():
+            return work(warehouse, *arguments)
 
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(request.app.state.pool, run)

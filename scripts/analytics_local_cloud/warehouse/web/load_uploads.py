@@ -113,16 +113,16 @@ async def _run(request: Request, job: dict[str, Any], data: Path) -> Response:
 def split_multipart(body: bytes, content_type: str) -> tuple[dict[str, Any], bytes]:
     """Return the job and the data of a multipart/related body; raises `ApiError` (invalid).
 
-    The data may contain the boundary's text: it ends at the last closing boundary.
+    The data may contain the boundary's text: it ends at the last closing boundary. The end of line
+    before that, as the first boundary has it, is no part of the data, which may be compressed.
     """
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise ApiError("invalid", "multipart/related needs a boundary", "Content-Type")
     mark = re.escape(f"--{boundary[1]}".encode())
-    head = rb"%b\r?\n(?:[^\r\n]+\r?\n)*\r?\n" % mark
-    parts = re.compile(
-        rb"\s*%b(.*?)\r?\n%b(.*)\r?\n%b--\s*" % (head, head, mark), re.DOTALL
-    ).fullmatch(body)
+    headers = rb"(?:[^\r\n]+\r?\n)*\r?\n"
+    first, second = rb"%b(\r?\n)%b(.*?)" % (mark, headers), rb"%b\1%b(.*)" % (mark, headers)
+    parts = re.compile(rb"\s*%b\1%b\1%b--\s*" % (first, second, mark), re.DOTALL).fullmatch(body)
     if parts is None:
         raise ApiError("invalid", "Malformed multipart body")
-    return decode_object(parts[1]), parts[2]
+    return decode_object(parts[2]), parts[3]

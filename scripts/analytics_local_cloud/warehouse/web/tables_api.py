@@ -6,12 +6,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.inserts.insert_all import MAX_REQUEST_BYTES
-from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, encode_row, rest_rows
+from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, fetch_page, rest_rows
 from analytics_local_cloud.warehouse.operations.table_changes import (
     change_table,
     create_table,
@@ -80,14 +80,16 @@ def list_data(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     if entry.kind != "TABLE":
         raise ApiError("invalid", f"Cannot list a table of type {entry.kind}.")
     wanted = {name.casefold() for name in call.query.get("selectedFields", "").split(",") if name}
+    if any("." in name for name in wanted):
+        raise unsupported("selectedFields within a RECORD")
     columns = [c for c in entry.columns if not wanted or c.name.casefold() in wanted]
     start = call.number("pageToken", 0) or call.number("startIndex", 0)
     limit = min(call.number("maxResults", _DEFAULT_PAGE_ROWS), _DEFAULT_PAGE_ROWS)
     names = ", ".join(f"{quote(c.name)} AS c{index}" for index, c in enumerate(columns))
     source = f"(SELECT {names} FROM {entry.reference.physical} LIMIT {limit} OFFSET {start})"  # noqa: S608 - quoted names
-    with warehouse.engine.session() as session:
+    with warehouse.engine.large_session() as session:
         cursor = session.execute(f"SELECT {encode_columns(columns)} FROM {source}")  # noqa: S608
-        rows = [encode_row(columns, row) for row in cursor.fetchall()]
+        rows = fetch_page(cursor, columns)
     total, end = _count(warehouse, entry), start + len(rows)
     int64 = call.flag("formatOptions.useInt64Timestamp")
     return {
@@ -107,10 +109,16 @@ async def insert_all(request: Request) -> Response:
         request.path_params["project"],
     )
     entry = warehouse.catalog.table(reference)
-    insert = warehouse.streamer.insert_all
-    if len(body) <= _QUICK_BYTES:
-        return json_response(insert(entry, body))
-    return json_response(await asyncio.to_thread(insert, entry, body))
+    if len(body) <= _QUICK_BYTES and not warehouse.appender.is_behind:
+        return json_response(warehouse.streamer.insert_all(entry, body))
+    return json_response(await asyncio.to_thread(_insert_patiently, warehouse, entry, body))
+
+
+def _insert_patiently(warehouse: Warehouse, entry: TableEntry, body: bytes) -> dict[str, Any]:
+    """Insert once what waits to be stored is little enough to stay in memory."""
+    if warehouse.appender.is_behind:
+        warehouse.appender.flush()
+    return warehouse.streamer.insert_all(entry, body)
 
 
 def _count(warehouse: Warehouse, entry: TableEntry) -> int:

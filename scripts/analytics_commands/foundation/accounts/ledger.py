@@ -5,20 +5,57 @@ events are counted by the line of the object's version that they stand on.
 """
 
 from collections.abc import Generator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from analytics_pipeline.load.warehouse import Warehouse
-from analytics_pipeline.reconcile.ports import LedgerEntry
+from analytics_pipeline.reconcile.repeats import DAYS_EVENT, EVENT_KEY, ONE_DAY
 from analytics_pipeline.stored_objects import Selection
 
-ONE_DAY = timedelta(days=1)
-# Rows are put in order once: the view shows the first of an event on each day.
-_SQL = """
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What BigQuery holds of one generation of an object, in events.
+
+    `loaded` have a row, `dead_lettered` have letters only, and `lettered_as_whole` is what a
+    letter of the whole object stands for (0: there is none). `rows` counts all rows;
+    `distinct_rows` those that the view `events` would show were there no other object,
+    `visible_rows` those it does show, and `later_copies` those of them whose event it also shows
+    on an earlier day.
+    """
+
+    gcs_uri: str
+    generation: str
+    analytics_environment: str
+    event_category: str
+    event_ds: date | None  # None: the name holds no date
+    received: datetime
+    loaded: int
+    dead_lettered: int
+    lettered_as_whole: int
+    rows: int
+    distinct_rows: int
+    visible_rows: int
+    later_copies: int
+
+    def missing_of(self, event_count: int | None) -> int:
+        """Return how many of the object's events are neither loaded nor dead-lettered.
+
+        Of an object that does not say how many it has, all are there if any are.
+        """
+        if event_count is None or self.lettered_as_whole:
+            return 0
+        return max(0, event_count - self.loaded - self.dead_lettered)
+
+
+# What BigQuery holds of each version of an object, in the columns of LedgerEntry. Rows are put in
+# order once: the view shows the first of an event on each day.
+ENTRIES_SQL = f"""
 WITH shown AS (
   SELECT gcs_uri, generation, line, analytics_environment, event_category, event_ds,
-    received_timestamp, received_date, event_id,
+    received_timestamp, received_date, {DAYS_EVENT} AS days_event,
     LAG(received_date) OVER (
-      PARTITION BY event_id
+      PARTITION BY {EVENT_KEY}
       ORDER BY received_date, received_timestamp, inserted_timestamp, gcs_uri
     ) AS previous_date
   FROM events_function
@@ -38,7 +75,7 @@ WITH shown AS (
 ), entries AS (
   SELECT gcs_uri, generation, analytics_environment, event_category, event_ds, received_timestamp,
     line, line AS loaded, 0 AS lettered_as_whole,
-    CONCAT(CAST(received_date AS STRING), ' ', event_id) AS shown,
+    days_event AS shown,
     previous_date IS NULL OR previous_date < received_date AS is_visible,
     previous_date < received_date AS is_later_copy
   FROM shown
@@ -62,8 +99,20 @@ SELECT gcs_uri,
   COUNTIF(is_later_copy) AS later_copies
 FROM entries
 GROUP BY gcs_uri, generation
-ORDER BY gcs_uri, generation
-"""
+"""  # noqa: S608 - ours
+
+
+def entries_parameters(
+    selection: Selection, event_ds: str | None = None, *, slack: timedelta = ONE_DAY
+) -> dict[str, str | date | None]:
+    """Return the parameters of ENTRIES_SQL; days widened by `slack` are read and paid for."""
+    return {
+        "first": (selection.since - slack).date(),
+        "last": (selection.until + slack).date(),
+        "environment": selection.analytics_environment,
+        "category": selection.event_category,
+        "event_ds": event_ds,
+    }
 
 
 class Ledger:
@@ -85,12 +134,8 @@ class Ledger:
         TransientError.
         """
         rows = self._warehouse.query(
-            _SQL,
-            first=(selection.since - slack).date(),
-            last=(selection.until + slack).date(),
-            environment=selection.analytics_environment,
-            category=selection.event_category,
-            event_ds=event_ds,
+            f"{ENTRIES_SQL}ORDER BY gcs_uri, generation",
+            **entries_parameters(selection, event_ds, slack=slack),
         )
         for row in rows:
             yield LedgerEntry(**{**row, "generation": row["generation"] or ""})

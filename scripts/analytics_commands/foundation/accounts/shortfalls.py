@@ -7,18 +7,13 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 from operator import attrgetter
 
-from analytics_pipeline.errors import PipelineError
+from analytics_commands.foundation.accounts.inventory import Inventory
+from analytics_commands.foundation.accounts.ledger import Ledger, LedgerEntry
 from analytics_pipeline.object_names import LOADED_CATEGORY, prefix_of
-from analytics_pipeline.reconcile.ports import LedgerEntry, LedgerReader, ObjectLister
 from analytics_pipeline.stored_objects import MAX_AGE, Day, Selection, StoredObject
 
 MAX_OBJECTS = 5_000
 _END = chr(0x10FFFF)  # comes after every URI
-_ONE_DAY = timedelta(days=1)
-
-
-class OutOfTime(PipelineError):
-    """The time that was given is used up before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +63,31 @@ class _Span:
 class ShortfallFinder:
     """Compares what is stored with what BigQuery holds; `clock` returns the time in UTC."""
 
-    def __init__(
-        self, lister: ObjectLister, ledger: LedgerReader, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, lister: Inventory, ledger: Ledger, clock: Callable[[], datetime]) -> None:
         self._lister = lister
         self._ledger = ledger
         self._clock = clock
 
-    def days(self, selection: Selection, *, nearby_only: bool = False) -> list[Day]:
+    def days(self, selection: Selection) -> list[Day]:
         """Return the days that may lack something, those near to the time selected first.
 
         Without a category, that is the one that is always loaded. An `event_ds` may be any day,
-        ten years ahead, too, where a client's clock is wrong: such come last; with `nearby_only`
-        those far from the time selected are left out, which saves listings. Raises TransientError.
+        ten years ahead, too, where a client's clock is wrong: such come last.
+
+        Raises TransientError.
         """
         category = selection.event_category or LOADED_CATEGORY
         days = self._lister.days("json", selection.analytics_environment, category)
-        if nearby_only:
-            days = [day for day in days if _is_nearby(day, selection)]
         today = selection.until.date()
         return sorted(days, key=lambda day: abs(date.fromisoformat(day.event_ds) - today))
 
-    def find(
-        self, day: Day, selection: Selection, is_over: Callable[[], bool] = lambda: False
-    ) -> Iterator[Shortfall]:
+    def find(self, day: Day, selection: Selection) -> Iterator[Shortfall]:
         """Yield what the day lacks, up to MAX_OBJECTS at a time, so that it fits into memory.
 
-        Of a day that lacks nothing comes an empty shortfall, as a place to stop. Raises OutOfTime
-        once it `is_over`, or TransientError.
+        Of a day that lacks nothing comes an empty shortfall. Raises TransientError.
         """
         seen_at = self._clock()
-        incomplete = self._incomplete(day, selection, is_over)
+        incomplete = self._incomplete(day, selection)
         while True:
             found = list(islice(incomplete, MAX_OBJECTS))
             missing = sum(count for _, count in found)
@@ -106,19 +95,17 @@ class ShortfallFinder:
             if len(found) < MAX_OBJECTS:
                 break
 
-    def _incomplete(
-        self, day: Day, selection: Selection, is_over: Callable[[], bool]
-    ) -> Iterator[tuple[StoredObject, int]]:
+    def _incomplete(self, day: Day, selection: Selection) -> Iterator[tuple[StoredObject, int]]:
         """Yield the day's objects that lack rows, and of how many events (at least 1).
 
         Rows of an object that does not say when its events were received are looked for on the
         day it was created, and only then, which BigQuery bills by the day, on any other.
         """
-        span = self._span(day, selection, is_over)
+        span = self._span(day, selection)
         if span is None:
             return  # most days of a long history: nothing to ask BigQuery about
         doubtful: list[StoredObject] = []
-        for each, missing in self._compare(day, self._stored(day, selection, is_over), span):
+        for each, missing in self._compare(day, self._stored(day, selection), span):
             if each.own_received is None:
                 doubtful.append(each)
             else:
@@ -142,31 +129,21 @@ class ShortfallFinder:
                 if missing := cursor.missing_of(each):
                     yield each, missing
 
-    def _span(self, day: Day, selection: Selection, is_over: Callable[[], bool]) -> _Span | None:
+    def _span(self, day: Day, selection: Selection) -> _Span | None:
         """Return when the day's objects were received, None if none of them is meant.
 
         BigQuery bills by the days that a query reads: a listing more is far cheaper.
         """
         span: _Span | None = None
-        for each in self._stored(day, selection, is_over):
+        for each in self._stored(day, selection):
             received = each.received
             if span is None:
                 span = _Span(received, received)
             span = _Span(min(span.earliest, received), max(span.latest, received))
         return span
 
-    def _stored(
-        self, day: Day, selection: Selection, is_over: Callable[[], bool]
-    ) -> Iterator[StoredObject]:
+    def _stored(self, day: Day, selection: Selection) -> Iterator[StoredObject]:
         prefix = prefix_of("json", day.analytics_environment, day.event_category, day.event_ds)
         for each in self._lister.objects(prefix):
-            if is_over():
-                raise OutOfTime(prefix)
             if selection.includes(each.received) and not each.is_rewritten:
                 yield each
-
-
-def _is_nearby(day: Day, selection: Selection) -> bool:
-    """Return whether the `event_ds` is that of the time selected, or next to it."""
-    first, last = selection.since - _ONE_DAY, selection.until + _ONE_DAY
-    return first.date().isoformat() <= day.event_ds <= last.date().isoformat()

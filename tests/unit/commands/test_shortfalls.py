@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stored import LAST_DAY, NOW, make_entry, make_stored
 
-from analytics_pipeline.reconcile import shortfalls
-from analytics_pipeline.reconcile.shortfalls import OutOfTime, ShortfallFinder
+from analytics_commands.foundation.accounts import shortfalls
+from analytics_commands.foundation.accounts.shortfalls import ShortfallFinder
 from analytics_pipeline.stored_objects import Day
 
 
@@ -140,26 +140,6 @@ def test_another_generation():
 
     assert [stored] == find([stored], others)[0].objects
     assert [] == find([stored], [others[0], make_entry(stored), others[1]])
-
-
-def test_out_of_time():
-    """A day is left in the midst of its listing when the time is over."""
-    finder = ShortfallFinder(FakeLister(make_stored()), FakeLedger(), lambda: NOW)
-    (day,) = finder.days(LAST_DAY)
-
-    with pytest.raises(OutOfTime):
-        list(finder.find(day, LAST_DAY, lambda: True))
-
-
-def test_nearby_only():
-    """Days far from the time selected can be left out; the neighbours are not."""
-    days = ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03", "2016-03-01"]
-    stored = [make_stored(day=day) for day in days]
-
-    found = [each.day.event_ds for each in find(stored, nearby_only=True)]
-
-    assert ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"] == sorted(found)
-    assert 6 == len(find(stored))
 
 
 def test_days():

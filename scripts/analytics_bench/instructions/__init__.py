@@ -1,0 +1,1 @@
+"""How many instructions the functions take, counted by callgrind."""

@@ -1,0 +1,1 @@
+"""What runs inside of a measured process: never imported, but started by its path."""

@@ -1,0 +1,1 @@
+"""What is sent, and the proof that it was stored."""

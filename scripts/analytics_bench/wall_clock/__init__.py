@@ -1,0 +1,1 @@
+"""Requests a second, latencies and CPU time, of variants that take turns."""
