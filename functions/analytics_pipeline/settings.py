@@ -39,6 +39,11 @@ def is_set(variable: str) -> bool:
     return bool(os.environ.get(variable))
 
 
+def is_served(function: str) -> bool:
+    """Tell whether this process is an instance of that function, as the platform has it."""
+    return os.environ.get("FUNCTION_TARGET") == function
+
+
 def adopt(variables: Mapping[str, str]) -> None:
     """Make them the process's own, as if a shell had read them: client libraries see them, too."""
     os.environ.update(variables)

@@ -1,4 +1,4 @@
-"""Settings become what serves `ingest`, built on first use and kept for the life of the instance.
+"""Settings become what serves `ingest`, built once and kept for the life of the instance.
 
 Nothing else knows that emulators exist: with `STORAGE_EMULATOR_HOST`
 set, the same client libraries speak to another address and need no credentials.
@@ -15,7 +15,7 @@ from analytics_pipeline.ingest.events import BodyLimits
 from analytics_pipeline.ingest.http_api import HttpApi
 from analytics_pipeline.ingest.ingest import Ingest
 from analytics_pipeline.ingest.uploads import UploadLimits, Uploads
-from analytics_pipeline.ingest.workers import Workers, start_in_background
+from analytics_pipeline.ingest.workers import Workers, letting_others_in
 from analytics_pipeline.settings import STORAGE_ENDPOINT, IngestSettings, Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _CONCURRENCY = 80  # requests that an instance of `ingest` serves at a time (ter
 
 @functools.cache
 def http_api() -> HttpApi:
-    """Return what serves `ingest`; starts to import the URL signer in the background."""
+    """Return what serves `ingest`; the URL signer is imported with the first file request."""
     give_back_what_is_freed()
     settings = IngestSettings.from_env()
     bucket = settings.bucket_name
@@ -40,7 +40,6 @@ def http_api() -> HttpApi:
     # IAM may be slow: whoever waits for a URL is answered before the gateway gives up.
     signing = Workers("signing", threads=16, waiting=16)
     signer = functools.cache(functools.partial(_signer, settings))
-    start_in_background(signer)
     return HttpApi(
         settings,
         Ingest(batch_store(settings), bucket, limits, draw_number, bodies),
@@ -63,7 +62,8 @@ def _identity() -> "Identity":
 
 
 def _signer(settings: IngestSettings) -> "UploadSigner":
-    from analytics_pipeline.ingest.signing import UrlSigner
+    with letting_others_in():
+        from analytics_pipeline.ingest.signing import UrlSigner
 
     emulator = settings.upload_endpoint or settings.storage_emulator_host
     return UrlSigner(

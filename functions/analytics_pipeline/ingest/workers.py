@@ -3,14 +3,15 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from analytics_pipeline.ingest.refusals import Overloaded
 
 _Result = TypeVar("_Result")
-_BACKGROUND_SWITCH_SECONDS = 0.0001
+_SWITCH_SECONDS = 0.0001
 
 
 class Workers:
@@ -34,16 +35,12 @@ class Workers:
             del future  # an error in it refers to this frame, and to megabytes in the work's
 
 
-def start_in_background(work: Callable[[], object]) -> None:
-    """Start `work` on a thread of its own, for imports that hold the interpreter."""
-    threading.Thread(target=_let_others_in, args=(work,), daemon=True).start()
-
-
-def _let_others_in(work: Callable[[], object]) -> None:
-    """Run `work`, and let requests in between far more often than usual."""
+@contextmanager
+def letting_others_in() -> Iterator[None]:
+    """Let other threads in far more often than usual, around imports that hold the interpreter."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(_BACKGROUND_SWITCH_SECONDS)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        work()
+        yield
     finally:
         sys.setswitchinterval(usual)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import sys
 import threading
 import weakref
 
@@ -10,7 +11,7 @@ import pytest
 
 from analytics_pipeline.ingest.admission import Admission
 from analytics_pipeline.ingest.refusals import Overloaded
-from analytics_pipeline.ingest.workers import Workers
+from analytics_pipeline.ingest.workers import Workers, letting_others_in
 
 
 class TestRun:
@@ -72,3 +73,14 @@ class TestRun:
         with pytest.raises(Overloaded):
             await workers.run(int)
         released.set()
+
+
+def test_letting_others_in():
+    """Within, threads change far more often; after it as before, also when the work failed."""
+    usual = sys.getswitchinterval()
+
+    with contextlib.suppress(ImportError), letting_others_in():
+        assert sys.getswitchinterval() < usual / 10
+        raise ImportError
+
+    assert usual == sys.getswitchinterval()
