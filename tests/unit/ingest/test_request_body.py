@@ -32,8 +32,11 @@ async def read(request, *, max_bytes=100, room=1000, workers=None):
 class TestReadBody:
     @pytest.mark.parametrize("chunk", [1, 3, 100])
     async def test_plain(self, chunk):
-        """A body in any number of pieces comes back whole."""
-        assert b"some body" == await read(make_request(b"some body", chunk=chunk))
+        """A body in any number of pieces comes back whole, whether its length was told or not."""
+        for headers in ({}, {"Content-Length": "9"}):
+            request = make_request(b"some body", headers=headers, chunk=chunk)
+
+            assert b"some body" == await read(request)
 
     @pytest.mark.parametrize("encoding", ["gzip", "GZIP ", "x-gzip"])
     async def test_gzip(self, encoding):
