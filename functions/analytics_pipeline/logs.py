@@ -7,12 +7,14 @@ never hold an API key, a query string or a payload. Field names: Cloud Logging d
 
 import re
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime
 
 import msgspec
+
+from analytics_pipeline.clock import format_second
 
 EVENTS: Mapping[str, str] = {
     "batch_stored": "INFO",  # ingest: one object acknowledged by Cloud Storage
@@ -52,9 +54,10 @@ def write(event: str, **fields: object) -> None:
 
     Raises KeyError for an event that is not registered.
     """
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
     line: dict[str, object] = {
         "severity": EVENTS[event],
-        "time": datetime.now(UTC).isoformat(),
+        "time": f"{format_second(seconds)}.{nanoseconds // 1000:06d}Z",
         "message": event,
         "event": event,
     }

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from hashlib import md5
 from typing import NamedTuple
 
+from analytics_pipeline.clock import format_second
+
 LOADED_CATEGORY = "function"
 NO_SESSION = "session-id-not-available"
 EVENT_TIMES = ("0-8", "8-16", "16-24")
@@ -77,7 +79,7 @@ class BatchName(NamedTuple):
 
     def format(self) -> str:
         """Return the object name."""
-        second = self.received.isoformat(timespec="seconds").removesuffix("+00:00")
+        second = format_second(int(self.received.timestamp()))
         return (
             f"data_type={self.data_type}/{self.partition.format()}"
             f"/{self.session_id}/{second}Z-{self.number}"

@@ -18,7 +18,11 @@ _ENVELOPE_NAMES = frozenset(
     for name in (field, field.replace("_", ""))
 )
 _ATTRIBUTES_NAMES = frozenset({"event_attributes", "eventattributes"})
-_LENGTHS = frozenset(map(len, _ENVELOPE_NAMES | _ATTRIBUTES_NAMES))
+_RESERVED_NAMES = _ENVELOPE_NAMES | _ATTRIBUTES_NAMES
+_LENGTHS = frozenset(map(len, _RESERVED_NAMES))
+# Events bring the same names again and again: those that need no look at their spelling.
+_usual_names = {"eventAttributes"}
+_MOST_USUAL, _LONGEST_USUAL = 1000, 64
 
 
 class Envelope(Struct, frozen=True):
@@ -47,7 +51,8 @@ def stamp_events(events: Iterable[Event], envelope: Envelope, max_bytes: int) ->
         f'","analyticsEnvironment":"{envelope.analytics_environment}","eventAttributes":'
     ).encode()
     content = bytearray()
-    for index, (members, wraps) in enumerate(events):
+    for index, event in enumerate(events):
+        members, wraps = event.members, event.wraps
         attributes = _take_reserved(members)
         content += json_text.join_object(members)
         content.pop()  # the brace that ends it
@@ -69,17 +74,26 @@ def _take_reserved(members: dict[str, Raw]) -> Raw | None:
     BigQuery ignores the case of column names, so another spelling would collide there. Of several
     spellings of the attributes the camelCase one counts, then snake_case, then the last.
     """
+    if members.keys() <= _usual_names:
+        return members.pop("eventAttributes", None)
     attributes: dict[str, Raw] = {}
-    for name in [name for name in members if len(name) in _LENGTHS]:
-        lowered = name.lower()
-        if lowered in _ATTRIBUTES_NAMES:
-            attributes[name] = attributes[""] = members.pop(name)
-        elif lowered in _ENVELOPE_NAMES:
-            del members[name]
+    for name in [name for name in members if _is_reserved(name)]:
+        value = members.pop(name)
+        if name.lower() in _ATTRIBUTES_NAMES:
+            attributes[name] = attributes[""] = value
     for spelling in ("eventAttributes", "event_attributes", ""):
         if spelling in attributes:
             return attributes[spelling]
     return None
+
+
+def _is_reserved(name: str) -> bool:
+    """Return whether a name is one of the envelope's; remembers some that are not."""
+    if len(name) in _LENGTHS and name.lower() in _RESERVED_NAMES:
+        return True
+    if len(name) <= _LONGEST_USUAL and len(_usual_names) < _MOST_USUAL:
+        _usual_names.add(name)
+    return False
 
 
 def _as_string(value: Raw | None, max_bytes: int) -> bytes:

@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
 
+import msgspec
 from msgspec import Raw
 
 from analytics_pipeline import json_text
@@ -37,7 +37,7 @@ class BodyLimits:
     max_stored_bytes: int
 
 
-class Event(NamedTuple):
+class Event(msgspec.Struct, frozen=True):
     """The members of one event; `wraps` is "value" or "line" where they hold what is no object."""
 
     members: dict[str, Raw]
@@ -57,7 +57,7 @@ class _Values:
 
         Raises TooManyValues, what `admit` raises, and as json_text.check_value.
         """
-        values = 1 + json_text.count_up_to(self.few, text, json_text.BEFORE_VALUE)
+        values = 1 + json_text.count_up_to(self.few, text, *json_text.BEFORE_VALUE)
         if values > self.few:
             json_text.check_value(text)
             values = json_text.measure(text).values
@@ -99,16 +99,16 @@ def _has_at_most(limit: int, text: bytes) -> bool:
     """
     return (
         len(text) <= 2 * limit
-        or json_text.count_up_to(limit, text, json_text.BEFORE_VALUE + b"\n") < limit
+        or json_text.count_up_to(limit, text, *json_text.BEFORE_VALUE, b"\n") < limit
     )
 
 
 def _split_short(text: bytes, start: bytes, limits: BodyLimits) -> list[Event] | None:
     """Return the events of a short body that one look proves good, else None."""
     if (
-        start not in b"[{"
+        start not in json_text.OPENING
         or len(text) > _SHORT_BYTES
-        or json_text.count_up_to(MAX_DEPTH, text, json_text.OPENING) > MAX_DEPTH
+        or json_text.count_up_to(MAX_DEPTH, text, *json_text.OPENING) > MAX_DEPTH
         or not _has_at_most(limits.max_json_values, text)
         or not is_utf8(text)
     ):
@@ -125,7 +125,7 @@ def _split_value(
 ) -> Iterator[Event] | None:
     """Return the events of a body that is one JSON value, None if it is not."""
     try:
-        if start in b"[{":
+        if start in json_text.OPENING:
             values.take(text)
         if start != b"[":
             return iter([_as_event(text, MAX_DEPTH)])
@@ -151,7 +151,7 @@ def _as_event(text: bytes, max_depth: int) -> Event:
     else:
         json_text.check_value(text)
         event = Event({"_value": Raw(text.strip(json_text.WHITESPACE))}, "value")
-    brackets = json_text.count_up_to(max_depth, text, json_text.OPENING)
+    brackets = json_text.count_up_to(max_depth, text, *json_text.OPENING)
     if brackets > max_depth and json_text.measure(text).depth > max_depth:
         raise TooDeep(f"the JSON is nested more than {MAX_DEPTH} deep")
     return event

@@ -125,7 +125,7 @@ class Ingest:
             raise NotStored("the event store refused the write") from exc
 
     async def _prepare(self, body: bytes, request: BatchRequest, lease: Lease) -> _Batch:
-        if len(body) < LARGE_BYTES and count_up_to(_MANY_PIECES, body, b",\n") < _MANY_PIECES:
+        if len(body) < LARGE_BYTES and count_up_to(_MANY_PIECES, body, b",", b"\n") < _MANY_PIECES:
             return self._make_batch(body, request, lease)
         return await self._workers.run(self._make_batch, body, request, lease)
 

@@ -20,7 +20,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHARED = ("key", "analytics_environment", "event_category", "event_ds", "event_time")
 _EVENT_PARAMETERS = frozenset({*_SHARED, "session_id"})
 _FILE_PARAMETERS = frozenset({*_SHARED, "file_parent", "file_child"})
-_PERCENT = ord("%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +65,26 @@ def read_file_request(query: bytes, rules: Rules, now: datetime) -> FileRequest:
 
 def _parse_query(query: bytes, names: Collection[str]) -> dict[str, str]:
     """Return the values of `names` that are not empty, percent-decoded once as UTF-8."""
-    unquote = unquote_to_bytes if _PERCENT in query else bytes  # mostly there is nothing to decode
     sent: dict[str, str] = {}
-    for pair in query.split(b"&"):
-        raw_name, _, raw_value = pair.partition(b"=")
-        name = unquote(raw_name).decode(errors="replace")
+    for pair in query.decode("latin-1").split("&"):
+        raw_name, _, raw_value = pair.partition("=")
+        name = _unquote(raw_name, "replace")
         if name not in names:
             continue
         if name in sent:
             raise RepeatedParameter(f"{name}: given more than once")
         try:
-            sent[name] = unquote(raw_value).decode()
+            sent[name] = _unquote(raw_value)
         except UnicodeDecodeError:
             raise InvalidParameter(name, "not UTF-8") from None
     return {name: value for name, value in sent.items() if value}
+
+
+def _unquote(text: str, errors: str = "strict") -> str:
+    """Decode what stands for bytes of UTF-8; mostly it stands for itself."""
+    if text.isascii() and "%" not in text:
+        return text
+    return unquote_to_bytes(text.encode("latin-1")).decode("utf-8", errors)
 
 
 def _read_partition(

@@ -30,7 +30,7 @@ def quote(text: bytes, max_bytes: int) -> bytes:
     Raises BodyTooLarge when more than a window of it is longer: control characters grow sixfold.
     """
     if len(text) <= _WINDOW_BYTES:
-        return msgspec.json.encode(text.decode(errors="replace"))
+        return msgspec.json.encode(text.decode("utf-8", "replace"))
     decoder = _Utf8("replace")
     quoted = bytearray(b'"')
     for at in range(0, len(text), _WINDOW_BYTES):

@@ -28,8 +28,10 @@ def split(body, limits=LIMITS):
     if events is None:
         return None
     return [
-        (json_text.join_object(members), wraps) if wraps else json_text.join_object(members)
-        for members, wraps in events
+        (json_text.join_object(each.members), each.wraps)
+        if each.wraps
+        else json_text.join_object(each.members)
+        for each in events
     ]
 
 

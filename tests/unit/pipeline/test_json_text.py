@@ -279,7 +279,7 @@ class TestMeasure:
         text = json.dumps(value, separators=(",", ":")).encode()
         values = json_text.measure(text).values
 
-        assert 1 + json_text.count_up_to(10_000, text, json_text.BEFORE_VALUE) >= values
+        assert 1 + json_text.count_up_to(10_000, text, *json_text.BEFORE_VALUE) >= values
         assert len(text) + 1 >= 2 * values
 
 
@@ -293,7 +293,7 @@ class TestCountUpTo:
         """All marks are counted, up to one more than the limit."""
         expected = sum(map(text.count, marks))
 
-        assert min(expected, limit + 1) == json_text.count_up_to(limit, text, b"".join(marks))
+        assert min(expected, limit + 1) == json_text.count_up_to(limit, text, *marks)
 
 
 SIZE = 3_000_000
