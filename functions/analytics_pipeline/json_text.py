@@ -102,15 +102,16 @@ def count_up_to(limit: int, text: bytes, *marks: bytes) -> int:
 
     `bytes.count` looks at each byte; `replace` jumps, and is much faster where marks are rare.
     """
-    found = 0
-    for at in range(0, len(text), _WINDOW_BYTES):
-        window = text[at : at + _WINDOW_BYTES]
-        for mark in marks:
-            rest = window.replace(mark, b"", limit + 1 - found)
-            found += len(window) - len(rest)
-        if found > limit:
-            break
-    return found
+    found, size = 0, len(text)
+    if size > _WINDOW_BYTES:
+        for at in range(0, size, _WINDOW_BYTES):
+            found += count_up_to(limit - found, text[at : at + _WINDOW_BYTES], *marks)
+            if found > limit:
+                break
+        return found
+    for mark in marks:
+        found += size - len(text.replace(mark, b"", limit + 1))
+    return min(found, limit + 1)
 
 
 def measure(text: bytes | Raw) -> Shape:
@@ -147,11 +148,13 @@ def is_deeper_than(limit: int, text: bytes | Raw) -> bool:
 def _decode(decoder: msgspec.json.Decoder[_Value], text: bytes | Raw) -> tuple[_Value, bool]:
     """Decode; also returns whether lone surrogates had to be marked in a copy for that."""
     try:
-        return _decode_strictly(decoder, text), False
-    except NotJson:
+        return decoder.decode(text), False
+    except RecursionError:
+        raise TooDeep("the JSON is nested too deeply") from None
+    except msgspec.DecodeError as exc:
         marked = _mark_lone_surrogates(bytes(text))
         if marked is None:
-            raise
+            raise NotJson(str(exc)) from None
     return _decode_strictly(decoder, marked), True
 
 

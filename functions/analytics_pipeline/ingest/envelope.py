@@ -6,7 +6,7 @@ from msgspec import Raw, Struct
 
 from analytics_pipeline import json_text
 from analytics_pipeline.ingest.events import Event
-from analytics_pipeline.ingest.quoting import quote
+from analytics_pipeline.ingest.quoting import quote_json
 from analytics_pipeline.ingest.refusals import BodyTooLarge
 
 _ENVELOPE_NAMES = frozenset(
@@ -99,6 +99,8 @@ def _is_reserved(name: str) -> bool:
 def _as_string(value: Raw | None, max_bytes: int) -> bytes:
     """Return a JSON string that holds the value's text; a string stays as it is."""
     text = b"null" if value is None else bytes(value)
+    if text.startswith(b"{"):
+        return quote_json(text, max_bytes)
     if text == b"null":
         return b'"{}"'
-    return text if text.startswith(b'"') else quote(text, max_bytes)
+    return text if text.startswith(b'"') else quote_json(text, max_bytes)

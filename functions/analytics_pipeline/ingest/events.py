@@ -25,6 +25,7 @@ from analytics_pipeline.ingest.refusals import (
 MAX_DEPTH = 250
 _BOM = b"\xef\xbb\xbf"
 _SHORT_BYTES = 64 * 1024  # so few that all events may be taken apart at a time
+_MEDIUM_BYTES = 640 * 1024  # so few that its values take 20 MB at most, of one body at a time
 _FEW_VALUES = 20_000
 
 
@@ -53,10 +54,12 @@ class _Values:
     admit: Callable[[int], None]
 
     def take(self, text: bytes) -> None:
-        """Count the values of a JSON text; what holds more than `few` is proved to be JSON.
+        """Count the values of a long JSON text; what holds more than `few` is proved to be JSON.
 
         Raises TooManyValues, what `admit` raises, and as json_text.check_value.
         """
+        if self.few and len(text) <= _MEDIUM_BYTES:
+            return
         values = 1 + json_text.count_up_to(self.few, text, *json_text.BEFORE_VALUE)
         if values > self.few:
             json_text.check_value(text)

@@ -27,6 +27,9 @@ _PREFLIGHT = {
 }
 
 
+Headers = Mapping[bytes, bytes]  # by their names in lower case
+
+
 class HttpApi:
     """Serves the routes of api-gateway/openapi.yaml.
 
@@ -55,7 +58,7 @@ class HttpApi:
         logs.set_trace(self._settings.google_cloud_project, headers)
         path: str = request.scope["path"]
         try:
-            response = await self._dispatch(path, request)
+            response = await self._dispatch(path, request, headers)
         except RequestError as exc:
             response = _refuse(exc, path)
         except Exception as exc:  # noqa: BLE001 - the edge: no defect may reach the client as it is
@@ -64,7 +67,7 @@ class HttpApi:
         response.raw_headers += self._cors_headers(headers)
         return response
 
-    async def _dispatch(self, path: str, request: Request) -> Response:
+    async def _dispatch(self, path: str, request: Request, headers: Headers) -> Response:
         route = ROUTES.get(path)
         if route is None:
             raise NotFound("no such path")
@@ -73,28 +76,29 @@ class HttpApi:
         if request.method != "POST":
             raise MethodNotAllowed("only POST is served")
         with self._admission.lease() as lease:
-            answer = await route(self, request, lease)
+            answer = await route(self, request, headers, lease)
         return _json(200, {"statusCode": 200, **msgspec.to_builtins(answer)})
 
-    async def post_event(self, request: Request, lease: Lease) -> Receipt:
+    async def post_event(self, request: Request, headers: Headers, lease: Lease) -> Receipt:
         """Store one batch; answers the receipt."""
         query: bytes = request.scope["query_string"]
-        keys = [value.decode("latin-1") for name, value in request.scope["headers"] if name == _KEY]
+        keys = request.headers.getlist("idempotency-key") if _KEY in headers else ()
         wanted = parameters.read_batch_request(query, keys, self._rules, self._clock())
-        body = await self._read(request, lease)
+        body = await self._read(request, headers, lease)
         return await self._ingest.store(body, wanted, lease)
 
-    async def post_file(self, request: Request, lease: Lease) -> UploadTicket:
+    async def post_file(self, request: Request, headers: Headers, lease: Lease) -> UploadTicket:
         """Issue one signed URL; answers the upload ticket."""
         query: bytes = request.scope["query_string"]
         wanted = parameters.read_file_request(query, self._rules, self._clock())
-        body = await self._read(request, lease)
+        body = await self._read(request, headers, lease)
         return await self._uploads.issue(body, wanted)
 
-    async def _read(self, request: Request, lease: Lease) -> bytes:
-        return await read_body(request, lease, self._settings.max_body_bytes, self._workers)
+    def _read(self, request: Request, headers: Headers, lease: Lease) -> Awaitable[bytes]:
+        most = self._settings.max_body_bytes
+        return read_body(request, headers, lease, most, self._workers)
 
-    def _cors_headers(self, sent: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    def _cors_headers(self, sent: Headers) -> list[tuple[bytes, bytes]]:
         """Allow any origin, or the request's own when it is listed; credentials never."""
         allowed = self._settings.cors_origins
         if "*" in allowed:
@@ -106,7 +110,7 @@ class HttpApi:
         return [vary]
 
 
-Route = Callable[[HttpApi, Request, Lease], Awaitable[Receipt | UploadTicket]]
+Route = Callable[[HttpApi, Request, Headers, Lease], Awaitable[Receipt | UploadTicket]]
 ROUTES: Mapping[str, Route] = {"/v1/event": HttpApi.post_event, "/v1/file": HttpApi.post_file}
 
 

@@ -144,7 +144,7 @@ class Ingest:
         ).format()
         uri = object_uri(self._bucket, name)
         batch_id = batch_id_of(uri)
-        received = f"{request.received.timestamp():.6f}"
+        received = f"{int(request.received.timestamp())}.{request.received.microsecond:06d}"
         envelope = Envelope(
             received_timestamp=received,
             batch_id=batch_id,

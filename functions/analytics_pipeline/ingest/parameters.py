@@ -65,25 +65,23 @@ def read_file_request(query: bytes, rules: Rules, now: datetime) -> FileRequest:
 
 def _parse_query(query: bytes, names: Collection[str]) -> dict[str, str]:
     """Return the values of `names` that are not empty, percent-decoded once as UTF-8."""
+    is_plain = query.isascii() and ord("%") not in query  # nothing is encoded, as mostly
     sent: dict[str, str] = {}
     for pair in query.decode("latin-1").split("&"):
         raw_name, _, raw_value = pair.partition("=")
-        name = _unquote(raw_name, "replace")
+        name = raw_name if is_plain else _unquote(raw_name, "replace")
         if name not in names:
             continue
         if name in sent:
             raise RepeatedParameter(f"{name}: given more than once")
         try:
-            sent[name] = _unquote(raw_value)
+            sent[name] = raw_value if is_plain else _unquote(raw_value)
         except UnicodeDecodeError:
             raise InvalidParameter(name, "not UTF-8") from None
     return {name: value for name, value in sent.items() if value}
 
 
 def _unquote(text: str, errors: str = "strict") -> str:
-    """Decode what stands for bytes of UTF-8; mostly it stands for itself."""
-    if text.isascii() and "%" not in text:
-        return text
     return unquote_to_bytes(text.encode("latin-1")).decode("utf-8", errors)
 
 

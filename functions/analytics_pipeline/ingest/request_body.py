@@ -1,5 +1,7 @@
 """Requests as they come: their headers, and bodies read, decoded and bounded on the way."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 
 from analytics_pipeline.gunzip import MAGIC, CorruptGzip, Gunzip
@@ -27,13 +29,18 @@ def first_headers(request: Request) -> dict[bytes, bytes]:
     return dict(reversed(request.scope["headers"]))
 
 
-async def read_body(request: Request, lease: Lease, max_bytes: int, workers: Workers) -> bytes:
+async def read_body(
+    request: Request,
+    headers: Mapping[bytes, bytes],
+    lease: Lease,
+    max_bytes: int,
+    workers: Workers,
+) -> bytes:
     """Return the body, whose cost `lease` holds, decoded if its header or first bytes say gzip.
 
     Raises UnsupportedMediaType, BodyTooLarge (as received or as decoded), InvalidEncoding,
     IncompleteBody or Overloaded as soon as it is known.
     """
-    headers = first_headers(request)
     encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
     if encoding not in _PLAIN and encoding not in _GZIPPED:
         raise UnsupportedMediaType("Content-Encoding: only gzip and identity are accepted")

@@ -20,6 +20,7 @@ LIMITS = BodyLimits(max_json_values=1000, max_events=10, max_stored_bytes=100_00
 HUGE = BodyLimits(max_json_values=1000, max_events=10, max_stored_bytes=1_000_000)
 # Longer than what is taken apart at one look: the same grammar on the other way.
 PADDING = b" " * 64 * 1024
+LONG_PADDING = b" " * 1024 * 1024
 
 
 def split(body, limits=LIMITS):
@@ -173,7 +174,7 @@ class TestSplitBody:
     def test_admission(self):
         """The values of a long body are announced before they are built, and may be refused."""
         announced = []
-        split_body(b'[{"a":[1,2]},{}]' + PADDING, LIMITS, announced.append)
+        split_body(b'[{"a":[1,2]},{}]' + LONG_PADDING, LIMITS, announced.append)
 
         assert [7] == announced  # never fewer than there are
 
@@ -181,7 +182,7 @@ class TestSplitBody:
             raise Overloaded("full")
 
         with pytest.raises(Overloaded):
-            split_body(b"{}" + PADDING, LIMITS, refuse)
+            split_body(b"{}" + LONG_PADDING, LIMITS, refuse)
 
     @pytest.mark.parametrize("padding", [b"", PADDING], ids=["short", "long"])
     @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ class TestStore:
         body = b'{"a":"' + b"x" * size + b'"}'
         with pytest.raises(Overloaded):
             await ingest.store(body, make_request(), room=size)
-        many = b"[" + b"{}," * 9000 + b'{"a":"' + b"x" * 300_000 + b'"}]'
+        many = b"[" + b"{}," * 9000 + b'{"a":"' + b"x" * 700_000 + b'"}]'
         with pytest.raises(Overloaded):
             await ingest.store(many, make_request(), room=cost_of(len(many), 9000))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_pipeline.ingest.quoting import is_utf8, quote
+from analytics_pipeline.ingest.quoting import is_utf8, quote, quote_json
 from analytics_pipeline.ingest.refusals import BodyTooLarge
 
 WINDOW = 64 * 1024
@@ -53,6 +53,38 @@ class TestQuote:
         try:
             with pytest.raises(BodyTooLarge):
                 quote(text, 1_000_000)
+            assert tracemalloc.get_traced_memory()[1] < 4_000_000
+        finally:
+            tracemalloc.stop()
+
+
+class TestQuoteJson:
+    @given(
+        st.recursive(
+            st.none() | st.floats(allow_nan=False) | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        ),
+        st.integers(min_value=0, max_value=20),
+        st.sampled_from([None, "\t", 1]),
+    )
+    def test_any_value(self, value, before, indent):
+        """The string is the one that `quote` makes, wherever a window ends."""
+        for ensure_ascii in (True, False):
+            text = json.dumps(value, indent=indent, ensure_ascii=ensure_ascii).encode()
+            long = b"[%b]\r\n" % text.rjust(WINDOW - before)
+
+            assert quote(text, 10**6) == quote_json(text, 10**6)
+            assert quote(long, 10**6) == quote_json(long, 10**6)
+
+    def test_size(self):
+        """A string as long as the limit passes; beyond it nothing is built."""
+        text = b'"%b"' % (b'\\"' * 1_000_000)
+        assert 4_000_006 == len(quote_json(text, 4_000_006))
+
+        tracemalloc.start()
+        try:
+            with pytest.raises(BodyTooLarge):
+                quote_json(text, 1_000_000)
             assert tracemalloc.get_traced_memory()[1] < 4_000_000
         finally:
             tracemalloc.stop()

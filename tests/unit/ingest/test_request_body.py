@@ -16,7 +16,7 @@ from analytics_pipeline.ingest.refusals import (
     Overloaded,
     UnsupportedMediaType,
 )
-from analytics_pipeline.ingest.request_body import LARGE_BYTES, read_body
+from analytics_pipeline.ingest.request_body import LARGE_BYTES, first_headers, read_body
 from analytics_pipeline.ingest.workers import Workers
 
 GZIP = {"Content-Encoding": "gzip"}
@@ -26,7 +26,7 @@ async def read(request, *, max_bytes=100, room=1000, workers=None):
     """Read a body with a lease that ends with the call; `room` is for so many bytes of a body."""
     with Admission(cost_of(room)).lease() as lease:
         workers = workers or Workers("test", threads=1, waiting=0)
-        return await read_body(request, lease, max_bytes, workers)
+        return await read_body(request, first_headers(request), lease, max_bytes, workers)
 
 
 class TestReadBody:
