@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 
@@ -46,8 +45,7 @@ class BatchRequest(msgspec.Struct, frozen=True):
     idempotency_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """What is answered once the batch is durable."""
 
     batch_id: str
@@ -104,17 +102,17 @@ class Ingest:
             raise NotStored("the event store did not keep what was sent")
         if acknowledgement is Acknowledgement.UNVERIFIED:
             logs.write("write_unverified", object=batch.uri)
-        fields = _describe(batch, request.partition)
-        logs.write("batch_stored", **fields)
-        if fields["data_type"] == "unknown" and fields["event_category"] == LOADED_CATEGORY:
-            logs.write("not_loadable", **fields)
+        _log("batch_stored", batch, request.partition)
+        is_json = batch.receipt.data_type == "json"
+        if not is_json and request.partition.event_category == LOADED_CATEGORY:
+            _log("not_loadable", batch, request.partition)
         return batch.receipt
 
     async def _repeat(self, batch: _Batch, partition: Partition) -> Receipt:
         """Return the receipt of a retry, if the object that it would make is there."""
         if not await self._store.holds(batch.object):
             raise NotStored("the event store refused the write")
-        logs.write("batch_repeated", **_describe(batch, partition))
+        _log("batch_repeated", batch, partition)
         return batch.receipt
 
     async def _write_at_last(self, batch: _Batch) -> Acknowledgement:
@@ -184,16 +182,17 @@ class Ingest:
         )
 
 
-def _describe(batch: _Batch, partition: Partition) -> dict[str, object]:
+def _log(event: str, batch: _Batch, partition: Partition) -> None:
     receipt = batch.receipt
-    return {
-        "object": batch.uri,
-        "batch_id": receipt.batch_id,
-        "analytics_environment": partition.analytics_environment,
-        "event_category": partition.event_category,
-        "event_ds": partition.event_ds,
-        "data_type": receipt.data_type,
-        "event_count": receipt.event_count,
-        "received_timestamp": batch.object.metadata["received_timestamp"],
-        "bytes": len(batch.object.content),
-    }
+    logs.write(
+        event,
+        object=batch.uri,
+        batch_id=receipt.batch_id,
+        analytics_environment=partition.analytics_environment,
+        event_category=partition.event_category,
+        event_ds=partition.event_ds,
+        data_type=receipt.data_type,
+        event_count=receipt.event_count,
+        received_timestamp=batch.object.metadata["received_timestamp"],
+        bytes=len(batch.object.content),
+    )

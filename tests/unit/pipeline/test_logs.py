@@ -83,7 +83,7 @@ def test_registry_is_exact():
     used = {
         name
         for source in sources
-        for name in re.findall(r'(?:logs\.write(?:_exception)?|self\._log)\(\s*"(\w+)"', source)
+        for name in re.findall(r'(?:logs\.write(?:_exception)?|\b_log)\(\s*"(\w+)"', source)
     } | {"request_unavailable", "request_refused"}
 
     assert set(logs.EVENTS) == used
