@@ -102,8 +102,8 @@ def _measured(figures: Sequence[Figure]) -> str:
         ours = [figure for figure in figures if figure.python == python]
         for each in judge(ours, targets_of(python)):
             target, value = each.target, each.value
-            bound = f"{'at least' if target.at_least else 'at most'} {target.bound:.3g}"
-            shown = "not measured" if value is None else f"{value:.3g}"
+            bound = f"{'at least' if target.at_least else 'at most'} {target.bound:.4g}"
+            shown = "not measured" if value is None else f"{value:.4g}"
             rows.append((target.name, python, f"{shown} {target.unit}", bound))
     return draw_table(("what", "CPython", "measured", "target"), rows)
 
