@@ -26,14 +26,14 @@ EVENTS: Mapping[str, str] = {
     "request_refused": "INFO",  # ingest: 4xx
     "request_unavailable": "ERROR",  # ingest: 503
     "request_failed": "CRITICAL",  # ingest: 500, a defect
-    "object_loaded": "INFO",  # load: rows inserted, rejects dead-lettered
+    "object_loaded": "INFO",  # load, reconcile: rows inserted, rejects dead-lettered
     "object_dead_lettered": "ERROR",  # load, reconcile: the object as a whole
     "object_gone": "WARNING",  # load, reconcile: deleted before it was loaded
     "load_failed": "ERROR",  # load: transient, the event is delivered again
     "event_malformed": "ERROR",  # load: no CloudEvent of a storage object
     "objects_reconciled": "INFO",  # reconcile: a run that left nothing
     "reconcile_unfinished": "WARNING",  # reconcile: a run that left something to the next one
-    "reconcile_failed": "ERROR",  # reconcile: a day, or the run, met a failure that may pass
+    "reconcile_failed": "ERROR",  # reconcile: a listing, or the run, met a failure that may pass
     "repair_failed": "ERROR",  # reconcile: one object, which the next run tries again
     "rows_repeated_removed": "INFO",  # reconcile: events that were shown on several days
 }

@@ -8,8 +8,8 @@ whatever stopped it.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -131,9 +131,21 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         variables = _variables(options, told)
         with usable(data):
             write_client_files(data, variables)
-        gc.freeze()  # what is there now stays: no collection need look at it again
-        gc.set_threshold(_YOUNG_OBJECTS)
+        enter(_few_collections())
         yield variables
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let no garbage collection look again at what is there now, while the context lasts."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
+    try:
+        yield
+    finally:  # or DuckDB complains at the end of what it takes for leaks
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 @asynccontextmanager

@@ -11,15 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pygal
+from pygal.style import CleanStyle
+
+from analytics_bench.report.figures_file import Figure, read_figures
+from analytics_bench.report.perf_targets import judge, targets_of
 from analytics_commands.estimate_cost.estimate import Estimate, estimate
 from analytics_commands.estimate_cost.prices import read_prices
 from analytics_commands.estimate_cost.units import DAYS
 from analytics_commands.estimate_cost.workload import Workload
-from generate.line_chart import Line, draw_chart
 from generate.markdown_tables import draw_table, fill_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-PLOT = PAGE.with_name("performance") / "cost.svg"
+FIGURES = PAGE.with_name("performance") / "figures.jsonl"  # of `make bench ARGS=--check`
+PLOT = FIGURES.with_name("cost.svg")
 _SECONDS = 86_400
 _THOUSAND, _MILLION = 1_000, 1_000_000
 _PLOTTED_BATCHES = (1, 10, 100, 1000)
@@ -60,20 +65,47 @@ def fill(page: str) -> str:
 
     Raises KeyError for a table that nobody draws.
     """
-    return fill_tables(page, {"steps": _steps(STEPS)})
+    figures = read_figures(FIGURES)
+    return fill_tables(page, {"steps": _steps(STEPS), "measured": _measured(figures)})
 
 
 def plot() -> str:
     """Return the picture of what a million events cost, as SVG."""
-    lines = [
-        Line(f"{size:,} a request", [(rate, _per_million(rate, size)) for rate in _PLOTTED_RATES])
-        for size in _PLOTTED_BATCHES
-    ]
-    return draw_chart("USD per million events", "events a second", lines)
+    chart = pygal.Line(
+        js=[],
+        no_prefix=True,
+        logarithmic=True,
+        show_dots=False,
+        style=CleanStyle(),
+        title="USD per million events, by events in a request",
+        x_title="events a second",
+        legend_at_bottom=True,
+        value_formatter=lambda value: f"{value:,.2f}",
+        width=900,
+        height=460,
+    )
+    chart.x_labels = [f"{rate:,}" for rate in _PLOTTED_RATES]
+    for size in _PLOTTED_BATCHES:
+        chart.add(f"{size:,}", [_per_million(rate, size) for rate in _PLOTTED_RATES])
+    drawn: str = chart.render(is_unicode=True)
+    return drawn
 
 
 def _per_million(rate: int, size: int) -> float:
     return Step(rate, size).estimate.total / (rate * _SECONDS * DAYS / _MILLION)
+
+
+def _measured(figures: Sequence[Figure]) -> str:
+    """Return every target of `--check`, by the version of Python that the figures are of."""
+    rows = []
+    for python in dict.fromkeys(figure.python for figure in figures):
+        ours = [figure for figure in figures if figure.python == python]
+        for each in judge(ours, targets_of(python)):
+            target, value = each.target, each.value
+            bound = f"{'at least' if target.at_least else 'at most'} {target.bound:.4g}"
+            shown = "not measured" if value is None else f"{value:.4g}"
+            rows.append((target.name, python, f"{shown} {target.unit}", bound))
+    return draw_table(("what", "CPython", "measured", "target"), rows)
 
 
 def _steps(steps: Sequence[Step]) -> str:

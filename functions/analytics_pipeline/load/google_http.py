@@ -15,7 +15,7 @@ from google.auth.transport.urllib3 import AuthorizedHttp
 
 TIMEOUT = urllib3.Timeout(connect=4.0, read=10.0)  # of one answer, and of one piece of it
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-_CONNECTIONS = 64  # side by side: what a reader of many objects uses
+_CONNECTIONS = 96  # side by side: what a reader of many objects uses
 # Of requests that may be sent again: reads, and inserts with ids. A body that breaks off is not
 # asked for again here, but by whoever delivers the event again.
 _RETRY = urllib3.Retry(

@@ -31,7 +31,7 @@ from analytics_pipeline.stored_objects import Selection, StoredObject
 # The table takes 1,500 load jobs a day, from people's commands, too: 50 runs make 1,000.
 MAX_LOAD_JOBS_PER_RUN = 20
 _COUNTED = 5_000  # objects that one query is about
-_FINDERS = 48
+_FINDERS = 96
 # The bucket is looked at for the last day, and for what had not settled when the last night began;
 # repeated events for two days: neighbouring ones.
 _CHECKED, _SWEPT = timedelta(hours=26), timedelta(days=2)

@@ -19,7 +19,13 @@ _FILE_BYTES, _ROW_BYTES, _OBJECTS = 48_000_000, 500_000_000, 60_000
 _ROW_CODE = (
     *("load/rows.py", "load/row_reader.py", "load/column_values.py"),
     *("load/json_columns.py", "load/json_nesting.py", "load/json_numbers.py"),
-    *("json_text.py", "object_names.py", "stored_objects.py", "schemas/events_function.json"),
+    *(
+        "json_text.py",
+        "clock.py",
+        "object_names.py",
+        "stored_objects.py",
+        "schemas/events_function.json",
+    ),
 )
 
 

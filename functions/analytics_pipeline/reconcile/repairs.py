@@ -22,7 +22,7 @@ from analytics_pipeline.load.rows import Reject, Row
 from analytics_pipeline.reconcile.repair_jobs import LoadJob, RepairCounts
 from analytics_pipeline.stored_objects import StoredObject
 
-_READERS = 48
+_READERS = 96
 _READ_AHEAD_BYTES = 32_000_000  # of objects, read side by side
 
 

@@ -74,10 +74,11 @@ def _ratio(measure: str, variant: str, other: str, events: int | None = None) ->
 # Events a request → millions of instructions; events an object → times.
 _INGEST = {1: 0.95, 4: 1.15, 500: 49.0}
 _LOAD = {4: 0.75, 500: 1.5}
-# The part of them that CPython 3.11 needs for the same: bounds that are as strict. The plain loop
-# takes longer there: Google's clients read the whole environment with each request.
-_INGEST_IN_3_11 = {1: 0.93, 4: 0.94, 500: 0.97}
-_LOAD_IN_3_11 = {4: 0.79, 500: 0.94}
+# The part of them that CPython 3.11 needs for the same: bounds that are as strict, but for the
+# hundredth by which machines differ. The plain loop takes longer there: Google's clients read the
+# whole environment with each request.
+_INGEST_IN_3_11 = {1: 0.95, 4: 0.965, 500: 0.995}
+_LOAD_IN_3_11 = {4: 0.79, 500: 0.95}
 
 
 def _instructions(events: int, bound: float) -> Target:

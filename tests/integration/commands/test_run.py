@@ -17,7 +17,11 @@ import requests
 from pipeline_client import PipelineClient
 
 from analytics_commands.foundation.pipeline.local_pipeline import VARIABLES, read_env
-from analytics_commands.foundation.pipeline.local_process import running_pipeline, start_pipeline
+from analytics_commands.foundation.pipeline.local_process import (
+    running_pipeline,
+    start_pipeline,
+    wait_ready,
+)
 from analytics_commands.foundation.terminal.ending import DONE, INTERRUPTED
 from analytics_commands.run.command import main
 from analytics_local_cloud.addresses import (
@@ -246,6 +250,16 @@ def test_other_machines_and_again(tmp_path):
     assert (1, "", f"error: {refused}") == (code, out, err.splitlines()[-1])
     with running_pipeline(tmp_path / ".local", *place) as again:
         assert variables == again == read_env(tmp_path / ".local" / "env")
+
+
+def test_ctrl_c(tmp_path):
+    """Whoever stops the pipeline reads that it stops, and nothing else."""
+    process = start_pipeline(tmp_path)
+    wait_ready(process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+
+    assert (DONE, "stopping\n") == (process.returncode, said)
 
 
 def test_stopped_while_it_starts(tmp_path):

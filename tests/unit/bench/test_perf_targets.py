@@ -77,9 +77,7 @@ def test_versions():
 
     assert TARGETS == deployed == targets_of("3.12.1")
     assert [each.name for each in deployed] == [each.name for each in other]
-    assert {0.79, 0.93, 0.94, 0.97, 1.0} == {
-        round(mine.bound / each.bound, 2) for mine, each in zip(other, deployed, strict=True)
-    }
+    assert all(mine.bound <= each.bound for mine, each in zip(other, deployed, strict=True))
 
 
 def test_figures_file(tmp_path):

@@ -276,7 +276,7 @@ def test_windows(monkeypatch):
     stored = [make(str(leaf)) for leaf in range(5)]
 
     assert [2, 2, 1] == [len(window) for window in repairs._windows(stored)]
-    assert [48, 12] == [len(window) for window in repairs._windows([make(size=1)] * 60)]
+    assert [96, 24] == [len(window) for window in repairs._windows([make(size=1)] * 120)]
 
 
 def test_no_objects(bench):

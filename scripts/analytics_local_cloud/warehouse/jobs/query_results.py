@@ -112,17 +112,13 @@ def fetch_page(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> 
     found: list[list[Any]] = []
     size = 0
     while size < PAGE_BYTES and (rows := cursor.fetchmany(_FETCH_ROWS)):
-        encoded = [_encode_row(columns, row) for row in rows]
-        found += encoded
-        size += len(_encoder.encode(encoded))
+        found += [_encode_row(columns, row) for row in rows]
+        size += len(_encoder.encode(found[-len(rows) :]))
     return found
 
 
 def read_page(path: Path, token: str | None, limit: int, *, skip: int = 0) -> Page:
-    """Read up to `limit` rows at `token`, or after the first `skip` rows.
-
-    A page ends with the row that fills it.
-    """
+    """Read up to `limit` rows, and PAGE_BYTES, at `token` or after the first `skip` rows."""
     rows: list[list[Any]] = []
     size = 0
     with path.open("rb") as file:
