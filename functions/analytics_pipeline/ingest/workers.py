@@ -11,6 +11,7 @@ from typing import TypeVar
 from analytics_pipeline.ingest.refusals import Overloaded
 
 _Result = TypeVar("_Result")
+_USUAL_SWITCH_SECONDS = sys.getswitchinterval()
 _SWITCH_SECONDS = 0.0001
 
 
@@ -37,10 +38,12 @@ class Workers:
 
 @contextmanager
 def letting_others_in() -> Iterator[None]:
-    """Let other threads in far more often than usual, around imports that hold the interpreter."""
-    usual = sys.getswitchinterval()
+    """Let other threads in far more often than usual, around imports that hold the interpreter.
+
+    Several may do so at a time, and end in any order.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
