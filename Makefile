@@ -13,7 +13,7 @@ demo: installed ## play the tutorial on free ports, in a throw-away folder (ARGS
 	@.venv/bin/analytics demo $(ARGS)
 
 test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARGS=PATH)
 	@$(PYTHON) -m ruff format --check $(or $(ARGS),.) && $(PYTHON) -m ruff check $(or $(ARGS),.) && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml api-gateway/openapi-3.1.yaml

@@ -5,6 +5,14 @@ import signal
 from collections import Counter
 from tempfile import TemporaryDirectory
 
+import pytest
+
+# Of a minute or more: begun first, so that nobody waits for one of them at the end.
+_LONG = {
+    *("test_documented_examples.py", "test_footprint.py", "test_import_events.py"),
+    *("test_load_footprint.py", "test_terraform_bundle.py", "test_terraform_life.py"),
+}
+
 
 def pytest_configure(config):
     """Let what tests start be interrupted, and reach nobody's project."""
@@ -15,6 +23,12 @@ def pytest_configure(config):
     config.add_cleanup(nobody.cleanup)
     os.environ["CLOUDSDK_CONFIG"] = nobody.name
     os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 def pytest_terminal_summary(terminalreporter):
