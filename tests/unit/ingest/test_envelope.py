@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_pipeline import json_text
+from analytics_pipeline.ingest import envelope
 from analytics_pipeline.ingest.envelope import Envelope, stamp_events
 from analytics_pipeline.ingest.events import BodyLimits, Event, split_body
 from analytics_pipeline.ingest.refusals import BodyTooLarge, TooDeep, TooManyEvents
@@ -78,6 +79,17 @@ class TestStampEvents:
     def test_forged_envelope(self, name):
         """No spelling of a reserved name survives, BigQuery ignores case."""
         assert [STAMP] == stamp(json.dumps({name: "forged"}).encode())
+
+    def test_names_that_are_remembered(self, monkeypatch):
+        """Names that are long, or too many, take no memory, and are kept as they are."""
+        usual = {"eventAttributes"}
+        monkeypatch.setattr(envelope, "_usual_names", usual)
+        monkeypatch.setattr(envelope, "_MOST_USUAL", 2)
+        for name in ("n" * 65, "a", "b"):
+            (stored,) = stamp(json.dumps({name: 1}).encode())
+            assert {name: 1} | STAMP == stored
+
+        assert {"eventAttributes", "a"} == usual
 
     def test_mark(self):
         """What wraps something that was no object says so, last; no client can."""
