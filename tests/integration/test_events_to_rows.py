@@ -2,10 +2,13 @@
 
 import gzip
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from pipeline_client import unique, uuid7, wait_for_another_second
+from pipeline_client import PipelineClient, unique, uuid7, wait_for_another_second
+
+from analytics_commands.foundation.pipeline.local_process import running_pipeline
 
 
 class TestRows:
@@ -210,18 +213,22 @@ class TestObjects:
         assert b"\x00\xffnot json" == blob.download_as_bytes()
         assert blob.name.startswith("data_type=unknown/")
 
-    def test_read_in_place(self, pipeline):
-        """The external table reads every stored category, by its partition keys."""
-        environment = unique()
-        pipeline.send(
-            [{"eventType": "a", "nested": {"x": 1}}, {"eventType": "b"}, 5],
-            analytics_environment=environment,
-            event_category="cold",
-        )
+    def test_read_in_place(self, tmp_path):
+        """The external table reads every stored category, by its partition keys.
 
-        rows = pipeline.query(
-            "SELECT eventType, event_category, CAST(event_ds AS STRING) FROM events.events_gcs"
-            f" WHERE analytics_environment = '{environment}' ORDER BY eventId"
-        )
+        It reads the whole bucket: a pipeline of its own holds no other test's odd lines.
+        """
+        environment = unique()
+        with running_pipeline(tmp_path) as variables, closing(PipelineClient(variables)) as own:
+            own.send(
+                [{"eventType": "a", "nested": {"x": 1}}, {"eventType": "b"}, 5],
+                analytics_environment=environment,
+                event_category="cold",
+            )
+            rows = own.query(
+                "SELECT eventType, event_category, CAST(event_ds AS STRING) FROM events.events_gcs"
+                f" WHERE analytics_environment = '{environment}' ORDER BY eventId"
+            )
+
         today = datetime.now(UTC).date().isoformat()
         assert [("a", "cold", today), ("b", "cold", today), (None, "cold", today)] == rows
