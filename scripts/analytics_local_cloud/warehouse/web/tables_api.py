@@ -11,12 +11,13 @@ from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.inserts.insert_all import MAX_REQUEST_BYTES
-from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, fetch_page, rest_rows
+from analytics_local_cloud.warehouse.jobs.query_results import page_of, rest_rows
 from analytics_local_cloud.warehouse.operations.table_changes import (
     change_table,
     create_table,
     delete_table,
 )
+from analytics_local_cloud.warehouse.queries.engines import fetch
 from analytics_local_cloud.warehouse.web.calls import Call, json_response, read_body, warehouse_of
 
 _DEFAULT_PAGE_ROWS = 10_000
@@ -88,8 +89,7 @@ def list_data(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     names = ", ".join(f"{quote(c.name)} AS c{index}" for index, c in enumerate(columns))
     source = f"(SELECT {names} FROM {entry.reference.physical} LIMIT {limit} OFFSET {start})"  # noqa: S608 - quoted names
     with warehouse.engine.large_session() as session:
-        cursor = session.execute(f"SELECT {encode_columns(columns)} FROM {source}")  # noqa: S608
-        rows = fetch_page(cursor, columns)
+        rows = page_of(fetch(session, source, columns), columns)
     total, end = _count(warehouse, entry), start + len(rows)
     int64 = call.flag("formatOptions.useInt64Timestamp")
     return {
