@@ -36,6 +36,17 @@ def _table(warehouse):
     return f"datasets/{dataset}/tables/t"
 
 
+@pytest.fixture(name="colors", scope="module")
+def _colors(warehouse):
+    """Create three datasets in a project of their own; return the URL of its datasets."""
+    url = f"{warehouse.url}/bigquery/v2/projects/colors/datasets"
+    labels = {"red": {"color": "red", "size": "s"}, "blue": {"color": "blue"}, "_hidden": {}}
+    for name, found in labels.items():
+        body = {"datasetReference": {"datasetId": name}, "labels": found}
+        warehouse.http.request("POST", url, json=body)
+    return url
+
+
 def names(fields):
     """Return the paths of a schema's columns."""
     return [
@@ -150,26 +161,23 @@ def test_update_replaces(warehouse, resource):
         ("maxResults=1&pageToken=1", ["red"]),
     ],
 )
-def test_list_of_datasets(warehouse, parameters, expected):
+def test_list_of_datasets(warehouse, colors, parameters, expected):
     """Hidden datasets are listed when all are asked for; a filter takes those with the labels."""
-    url = f"{warehouse.url}/bigquery/v2/projects/colors/datasets"
-    for name, labels in (("red", {"color": "red", "size": "s"}), ("blue", {"color": "blue"})):
-        body = {"datasetReference": {"datasetId": name}, "labels": labels}
-        warehouse.http.request("POST", url, json=body)
-    warehouse.http.request("POST", url, json={"datasetReference": {"datasetId": "_hidden"}})
-    answer = json.loads(warehouse.http.request("GET", f"{url}?{parameters}").data)
+    answer = json.loads(warehouse.http.request("GET", f"{colors}?{parameters}").data)
 
     assert expected == [item["datasetReference"]["datasetId"] for item in answer["datasets"]]
 
 
 def test_no_routines_and_models(warehouse):
     """Lists of what cannot be created are empty."""
-    dataset = warehouse.new_dataset()
+    dataset = warehouse.new_table("a:STRING").partition(".")[0]
 
     assert ([], []) == (
         list(warehouse.client.list_routines(dataset)),
         list(warehouse.client.list_models(dataset)),
     )
+    policies = f"datasets/{dataset}/tables/t/rowAccessPolicies"
+    assert (200, {}) == warehouse.call("GET", policies)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +223,33 @@ def test_deleted_job(warehouse):
     assert (200, {}) == warehouse.call("DELETE", f"jobs/{job.job_id}/delete")
     assert 404 == warehouse.call("GET", f"jobs/{job.job_id}")[0]
     assert 404 == warehouse.call("GET", f"queries/{job.job_id}")[0]
+
+
+@pytest.mark.parametrize(
+    ("location", "found"), [("EU", True), ("eu", True), ("", True), ("US", False)]
+)
+def test_location_of_a_job(warehouse, location, found):
+    """A job is found in its own location, or without one."""
+    job = warehouse.client.query("SELECT 1", location="EU").job_id
+    requests = [("GET", f"jobs/{job}"), ("POST", f"jobs/{job}/cancel"), ("GET", f"queries/{job}")]
+    requests += [("DELETE", f"jobs/{job}/delete")]
+    paths = [(method, f"{path}?location={location}") for method, path in requests]
+
+    assert {200 if found else 404} == {warehouse.call(*request)[0] for request in paths}
+
+
+def test_configuration_of_a_job(warehouse):
+    """A job tells its query parameters in the types of the API, whatever a client sent."""
+    parameter = {
+        "name": "t",
+        "parameterType": {"type": "FLOAT64"},
+        "parameterValue": {"value": 1.5},
+    }
+    query = {"query": "SELECT @t", "useLegacySql": False, "queryParameters": [parameter]}
+    job = warehouse.call("POST", "jobs", {"configuration": {"query": query}})[1]
+    (kept,) = job["configuration"]["query"]["queryParameters"]
+
+    assert ("DONE", "1.5") == (job["status"]["state"], kept["parameterValue"]["value"])
 
 
 def test_same_request_runs_once(warehouse):
@@ -287,3 +322,4 @@ def test_unforeseen_failure(warehouse, monkeypatch, failure, status):
     body = {"tableReference": {"tableId": "t"}, "externalDataConfiguration": external}
 
     assert status == warehouse.call("POST", f"datasets/{dataset}/tables", body)[0]
+    warehouse.http.clear()  # the server closes the connection after a defect

@@ -10,3 +10,9 @@ def list_nothing(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`routines.list` and `models.list` of a dataset; raises `ApiError` (notFound)."""
     warehouse.catalog.dataset(call.dataset)
     return {}
+
+
+def list_no_policies(warehouse: Warehouse, call: Call) -> dict[str, Any]:
+    """`rowAccessPolicies.list` of a table; raises `ApiError` (notFound)."""
+    warehouse.catalog.table(call.table)
+    return {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.api_errors import ApiError, not_found, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord, JobReference
@@ -92,7 +92,7 @@ def _repeatable_id(project: str, body: Mapping[str, Any]) -> str | None:
 
 def get_query_results(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`jobs.getQueryResults`; a failed job answers with its error."""
-    record = warehouse.jobs.get(call.project, call.path["job"])
+    record = _find(warehouse, call)
     record.raise_error()
     limit = call.number("maxResults", _DEFAULT_PAGE_ROWS)
     token = call.query.get("pageToken")
@@ -103,7 +103,7 @@ def get_query_results(warehouse: Warehouse, call: Call) -> dict[str, Any]:
 
 def get_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`jobs.get`."""
-    return warehouse.jobs.get(call.project, call.path["job"]).resource
+    return _find(warehouse, call).resource
 
 
 def list_jobs(warehouse: Warehouse, call: Call) -> dict[str, Any]:
@@ -134,8 +134,18 @@ def cancel_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
 def delete_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`jobs.delete`: forgets the job, and its rows."""
     with warehouse.engine.write() as transaction:
+        _find(warehouse, call)
         warehouse.jobs.delete(transaction, call.project, call.path["job"])
     return {}
+
+
+def _find(warehouse: Warehouse, call: Call) -> JobRecord:
+    """Return the job of the path; raises `ApiError` (notFound) in another location, too."""
+    record = warehouse.jobs.get(call.project, call.path["job"])
+    place, known = call.query.get("location"), record.resource["jobReference"]["location"]
+    if place and place.casefold() != known.casefold():
+        raise not_found("Job", f"{call.project}:{place}.{call.path['job']}")
+    return record
 
 
 def _execution(

@@ -112,5 +112,9 @@ METHODS = (
         *("routines.list", f"GET {_DATASET}/routines", empty_lists.list_nothing),
         parameters.ROUTINE_PAGES,
     ),
+    _method(
+        *("rowAccessPolicies.list", f"GET {_TABLE}/rowAccessPolicies"),
+        *(empty_lists.list_no_policies, parameters.POLICY_PAGES),
+    ),
     _method("models.list", f"GET {_DATASET}/models", empty_lists.list_nothing, parameters.PAGES),
 )

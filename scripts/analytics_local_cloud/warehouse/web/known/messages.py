@@ -159,7 +159,7 @@ def _scalar(field: Field, value: Any, root: str, told: str) -> Any:  # noqa: ANN
         raise ApiError("badRequest", f"Invalid value at '{root}' ({field.kind}), \"{text}\"", told)
     if field.values and text.upper() not in field.values:
         raise unsupported(f"{told} {text}")
-    return value
+    return text if field.kind == "text" else value
 
 
 def _says_nothing(value: Any) -> bool:  # noqa: ANN401 - JSON

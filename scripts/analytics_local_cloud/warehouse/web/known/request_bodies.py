@@ -90,12 +90,23 @@ LOAD: Message = {
 }
 
 # -- jobs
+_PARAMETER_TYPE = {**served("text", "type"), **one_of(timestampPrecision="6")}
+_PARAMETER_TYPE |= inside(arrayType=_PARAMETER_TYPE) | refused("rangeElementType")
+_PARAMETER_TYPE |= each(
+    structTypes={**served("text", "name", "description"), **inside(type=_PARAMETER_TYPE)}
+)
+_PARAMETER_VALUE = {**served("text", "value"), **refused("rangeValue")}
+_PARAMETER_VALUE |= each(arrayValues=_PARAMETER_VALUE) | by_name(structValues=_PARAMETER_VALUE)
+QUERY_PARAMETER: Message = {
+    **served("text", "name"),
+    **inside(parameterType=_PARAMETER_TYPE, parameterValue=_PARAMETER_VALUE),
+}
 _QUERY: Message = {  # what jobs.query and jobs.insert have in common
     **served("text", "query"),
     **served("flag", "useLegacySql"),
-    **served("any", "queryParameters"),
     **served("number", "maximumBytesBilled"),
     **inside(defaultDataset=DATASET_REFERENCE),
+    **each(queryParameters=QUERY_PARAMETER),
     **one_of(parameterMode="POSITIONAL NAMED"),
     **without_effect(_NO_CACHE, "useQueryCache"),
     **without_effect(_LEGACY, "preserveNulls"),

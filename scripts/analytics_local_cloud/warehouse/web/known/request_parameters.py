@@ -21,7 +21,6 @@ ANY_METHOD: Message = {
 PAGES: Message = {**served("number", "maxResults"), **served("text", "pageToken")}
 DATASET_PAGES: Message = {**PAGES, **served("flag", "all"), **served("text", "filter")}
 ROUTINE_PAGES: Message = {**PAGES, **without_effect("there are none", "filter", "readMask")}
-LOCATION: Message = without_effect(ONE_MACHINE, "location")
 ACCESS: Message = without_effect(ONE_MACHINE, "accessPolicyVersion")
 DATASET_VIEW: Message = {**ACCESS, **one_of(datasetView="DATASET_VIEW_UNSPECIFIED METADATA FULL")}
 DATASET_UPDATE: Message = {
@@ -40,6 +39,8 @@ ROWS: Message = {
     **{f"formatOptions.{name}": field for name, field in FORMAT.items()},
 }
 TABLE_ROWS: Message = {**ROWS, **served("text", "selectedFields")}
+POLICY_PAGES: Message = {**served("number", "pageSize"), **served("text", "pageToken")}
+LOCATION: Message = served("text", "location")
 ONE_JOB: Message = {**LOCATION, **without_effect("it is about lists", "projection")}
 RESULT_ROWS: Message = {**ROWS, **LOCATION, **without_effect(AT_ONCE, "timeoutMs")}
 JOB_LIST: Message = {
