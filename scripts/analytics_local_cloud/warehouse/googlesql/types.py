@@ -58,7 +58,4 @@ def column_of(name: str, kind: type_pb2.TypeProto) -> Column:
 
 
 def _fields(struct: type_pb2.StructTypeProto) -> tuple[Column, ...]:
-    return tuple(
-        column_of(field.field_name or f"_field_{number}", field.field_type)
-        for number, field in enumerate(struct.field, 1)
-    )
+    return tuple(column_of(field.field_name, field.field_type) for field in struct.field)

@@ -49,8 +49,8 @@ def read_plain(column: Column, sql: str, depth: int = 0) -> str:
         same = inner == f"x{depth}"
         return sql if same else f"list_transform({sql}, lambda x{depth}: {inner})"
     if column.type == "RECORD":
-        places = enumerate(column.fields, 1)
-        fields = (read_plain(f, f"struct_extract_at({sql}, {n})", depth) for n, f in places)
+        names = field_names([field.name for field in column.fields])
+        fields = (read_plain(f, f"({sql}).{_quote(n)}", depth) for f, n in _named(column, names))
         packed = ", ".join(f"f{number} := {field}" for number, field in enumerate(fields))
         return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({packed}) END"
     return _READ.get(column.type, "{}").format(sql)
