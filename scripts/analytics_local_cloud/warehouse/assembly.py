@@ -19,6 +19,7 @@ from analytics_local_cloud.warehouse.inserts.streaming_buffer import (
 from analytics_local_cloud.warehouse.jobs.job_records import Jobs
 from analytics_local_cloud.warehouse.queries.engines import Engines
 from analytics_local_cloud.warehouse.queries.resolution import Resolver
+from analytics_local_cloud.warehouse.translation.queries import install
 
 
 class Warehouse:
@@ -36,6 +37,8 @@ class Warehouse:
         buffer_seconds: float = STREAMING_BUFFER_SECONDS,
     ) -> None:
         self.engine = Engine(root / "warehouse.duckdb")
+        with self.engine.write() as transaction:
+            install(transaction.connection)
         self.catalog = Catalog(self.engine)
         self.jobs = Jobs(self.engine, root / "results", clock)
         self.uploads = root / "uploads"

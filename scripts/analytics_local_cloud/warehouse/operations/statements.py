@@ -17,7 +17,8 @@ from analytics_local_cloud.warehouse.queries.engines import STAGED, literals
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
-from analytics_local_cloud.warehouse.translation import NotTranslated, translate_change
+from analytics_local_cloud.warehouse.translation.changes import translate_change
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 
 _DML = {
     "insert_stmt": "INSERT",

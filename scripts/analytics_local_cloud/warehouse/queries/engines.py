@@ -15,7 +15,8 @@ from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.resolution import Resolved, Source
 from analytics_local_cloud.warehouse.sql.external_scan import mount
 from analytics_local_cloud.warehouse.sql.table_names import External
-from analytics_local_cloud.warehouse.translation import NotTranslated, translate_query
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
+from analytics_local_cloud.warehouse.translation.queries import translate_query
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.values.plain_values import (
     from_fetched,

@@ -1,5 +1,6 @@
 """DuckDB's errors while a query runs, in BigQuery's form."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,20 +9,22 @@ import duckdb
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.engine import first_line, memory_errors
 
+_FAILED = re.compile(r"'GoogleSQL: (.*)' to INT64", re.DOTALL)  # as macros.sql fails
+_REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
+
 
 @contextmanager
 def query_errors() -> Iterator[None]:
-    """Report what DuckDB refuses: a generated `error(…)` is GoogleSQL's own, all else is a 501.
+    """Report what stops a query: in GoogleSQL's words, or as what is not supported here.
 
-    The statement is right, for GoogleSQL's analyzer has read it; so what DuckDB cannot do with it
-    is no mistake of the user.
+    The statement itself is right, for GoogleSQL's analyzer has read it: what DuckDB refuses of its
+    own accord is no mistake of the user.
     """
     try:
         with memory_errors():
             yield
-    except duckdb.InvalidInputException as exc:
-        raise ApiError("invalidQuery", first_line(exc), "query") from exc
-    except duckdb.OutOfRangeException as exc:
-        raise ApiError("invalidQuery", first_line(exc), "query") from exc
     except duckdb.Error as exc:
-        raise unsupported(f"this query: {first_line(exc)}") from exc
+        if failed := _FAILED.search(str(exc)):
+            raise ApiError("invalidQuery", failed[1], "query") from exc
+        refused = _REFUSED.search(str(exc))
+        raise unsupported(refused[1] if refused else f"this query: {first_line(exc)}") from exc

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-_KEY = re.compile(r"\b[co]\d+\b")  # a column of its own, in a term of ORDER BY
+_KEY = re.compile(r"\b[co]_\d+\b")  # a column of its own, in a term of ORDER BY
 # What a node says about itself; reading it or not changes no answer.
 _HARMLESS = {
-    "parse_location_range",
-    *("parent", "type", "column_list", "is_ordered", "node_source", "column_access_list"),
+    *("parent", "parse_location_range", "type", "column_list", "is_ordered", "node_source", "column_access_list"),
     *("has_explicit_type", "float_literal_id", "preserve_in_literal_remover", "is_correlated"),
     *("function_call_info", "has_using", "signature", "is_value_table", "parameter_list"),
     *("field_expr_is_positional", "alias"),
@@ -41,7 +40,7 @@ _WORDS = {
 }
 
 
-class _X(Exception):
+class NotTranslated(Exception):
     """`what` names a part of a statement, in GoogleSQL's words, that has no translation."""
 
     def __init__(self, what: str) -> None:
@@ -134,7 +133,7 @@ def read_only(message: "Message", *reads: str) -> None:
 
 def column_name(column: "Any") -> str:
     """Return what a column is called here: its number in the statement."""
-    return f"c{column.column_id}"
+    return f"c_{column.column_id}"
 
 
 def columns_of(message: "Any") -> list[str]:
@@ -164,6 +163,3 @@ def _handle(statement: Statement, message: "Message") -> str | Rows:
     handler, reads = _HANDLERS[name]
     read_only(node, *reads)
     return handler(statement, node)
-
-
-from analytics_local_cloud.warehouse.translation import NotTranslated
