@@ -41,7 +41,7 @@ def test_json_columns_take_raw_values(warehouse, table):
     job = load(warehouse, table, lines)
 
     assert 3 == job.output_rows
-    assert [(1, '{"n":1.1}', None), (2, '"text"', "5"), (3, None, None)] == warehouse.rows(
+    assert [(1, '{"n":1.1}', None), (2, '"text"', "5"), (3, "null", None)] == warehouse.rows(
         f"SELECT a, TO_JSON_STRING(j), s FROM {table} ORDER BY a"
     )
 

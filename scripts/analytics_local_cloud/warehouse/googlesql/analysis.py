@@ -12,8 +12,8 @@ from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_pb2 as tree_pb2
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
-from analytics_local_cloud.warehouse.googlesql.query_refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.language import Language
+from analytics_local_cloud.warehouse.googlesql.query_refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import type_of
@@ -39,7 +39,7 @@ class KnownTable:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter; positional ones are `_1`, `_2`, … `plain` is its value, see `plain_values`."""
+    """A query parameter; positional ones are `_1`, `_2`, … `plain`: see `plain_values`."""
 
     name: str
     column: Column

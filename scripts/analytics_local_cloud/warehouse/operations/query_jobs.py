@@ -18,7 +18,7 @@ from analytics_local_cloud.warehouse.catalog.references import DatasetReference,
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.jobs.query_results import write_rows
-from analytics_local_cloud.warehouse.operations.definitions import run_definition
+from analytics_local_cloud.warehouse.operations.definitions import refuse_unknown, run_definition
 from analytics_local_cloud.warehouse.operations.statements import (
     Change,
     Outcome,
@@ -139,6 +139,8 @@ def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobR
     if resolved.kind == "query_stmt":
         schema = schema_to_rest(resolved.result_columns())
         statistics["query"] |= {"statementType": "SELECT", "schema": schema}
+    elif not is_change(resolved):
+        refuse_unknown(resolved)
     return JobRecord(execution.resource(statistics, {"state": "DONE"}))
 
 

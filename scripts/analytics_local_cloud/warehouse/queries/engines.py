@@ -93,12 +93,13 @@ class Engines:
         found = {}
         for name, source in query.sources.items():
             if name in used:
-                found[name] = self._relation(session, source)
+                found[name] = self.relation(session, source)
         return found
 
-    def _relation(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
+    def relation(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
+        """Return what stands for one table."""
         if source.external is not None:
-            return self.mounted(session, source)
+            return self._mounted(session, source)
         if source.view is not None:
             columns = enumerate(source.known.columns)
             named = ", ".join(f"c{n} AS {quote(column.name)}" for n, column in columns)
@@ -107,8 +108,7 @@ class Engines:
             raise unsupported(f"{source.known.name} in this statement")
         return source.entry.reference.physical
 
-    def mounted(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
-        """Make an external table readable in the session; returns its name there."""
+    def _mounted(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
         name = f"_external_{abs(hash(source.known.path))}"
         with query_errors():
             mount(session, External(name, source.external or {}, with_file_name=True), self.objects)
@@ -121,9 +121,9 @@ def literals(query: Resolved) -> dict[str, str]:
 
 
 def fetch(
-    session: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[Column], few: bool = False
+    session: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[Column], *, few: bool = False
 ) -> Iterator[Row]:
-    """Yield the rows of a DuckDB query whose columns are c0, c1, …"""
+    """Yield the rows of a DuckDB query, whose columns are c0, c1 and so on."""
     selected = ", ".join(read_plain(column, f"c{n}") for n, column in enumerate(columns))
     with query_errors():
         cursor = session.execute(f"SELECT {selected or 'NULL'} FROM ({sql})")  # noqa: S608 - generated
@@ -156,11 +156,7 @@ class _Evaluated:
         if source.view is not None:
             return self._view(source.view)
         columns = (*source.known.columns, *source.known.hidden)
-        relation = (
-            self.engines.mounted(self.session, source)
-            if source.external is not None
-            else source.entry.reference.physical  # type: ignore[union-attr] - stored
-        )
+        relation = self.engines.relation(self.session, source)
         chosen = sorted(positions)
         names = ", ".join(f"{quote(columns[n].name)} AS c{place}" for place, n in enumerate(chosen))
         sql = f"SELECT {names or 'NULL AS c0'} FROM {relation}"  # noqa: S608 - quoted
