@@ -76,6 +76,7 @@ _OBJECT_READ_ONLY = (
 )
 _BUCKET = (
     *("cors.*", "iamConfiguration.publicAccessPrevention", "labels.*", "lifecycle.*"),
+    *("hierarchicalNamespace.enabled=false", "rpo=DEFAULT"),
     "iamConfiguration.uniformBucketLevelAccess.enabled=true",
 )
 _BUCKET_READ_ONLY = (
@@ -114,6 +115,7 @@ METHODS = {
         read_only=("kind", "resourceId"),
     ),
     "storage.buckets.testIamPermissions": Method(("permissions",)),
+    "storage.projects.serviceAccount.get": Method(),
     "storage.managedFolders.list": Method(("prefix", "pageSize", "pageToken")),
     "storage.notifications.insert": Method(
         body=(
@@ -174,6 +176,13 @@ METHODS = {
             *("x-goog-copy-source-if-metageneration-match",),
         ),
     ),
+    "xml.multipart.initiate": Method(("uploads",), _XML_WRITE),
+    "xml.multipart.uploadPart": Method(("uploadId", "partNumber"), ("x-goog-hash",)),
+    "xml.multipart.complete": Method(
+        ("uploadId",), ("x-goog-if-generation-match", "x-goog-if-metageneration-match")
+    ),
+    "xml.multipart.abort": Method(("uploadId",)),
+    "xml.multipart.listParts": Method(("uploadId",)),
     "xml.objects.delete": Method(
         ("generation",), ("x-goog-if-generation-match", "x-goog-if-metageneration-match")
     ),
