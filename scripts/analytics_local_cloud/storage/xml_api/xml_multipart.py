@@ -21,6 +21,7 @@ from analytics_local_cloud.storage.web.storage_answers import elements, xml_answ
 from analytics_local_cloud.storage.xml_api.xml_target import admit, object_path, xml_target
 
 _UPLOAD = "uploadId"
+_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 class XmlMultipart:
@@ -47,7 +48,7 @@ class XmlMultipart:
         self._store.buckets.get(target.bucket)
         upload_id = await self._store.multipart.start(target)
         body = {"Bucket": target.bucket, "Key": target.name, "UploadId": upload_id}
-        return xml_answer("InitiateMultipartUploadResult", elements(body))
+        return xml_answer("InitiateMultipartUploadResult", elements(body), namespace=_NAMESPACE)
 
     async def put(self, request: Request) -> Response:
         """Keep a part."""
@@ -74,7 +75,8 @@ class XmlMultipart:
             "x-goog-generation": str(stored.generation),
             "x-goog-hash": f"crc32c={stored.crc32c}",
         }
-        return xml_answer("CompleteMultipartUploadResult", elements(body), headers=headers)
+        root = "CompleteMultipartUploadResult"
+        return xml_answer(root, elements(body), headers=headers, namespace=_NAMESPACE)
 
     async def abort(self, request: Request) -> Response:
         """Forget an upload."""
@@ -90,7 +92,7 @@ class XmlMultipart:
             for part in self._store.multipart.parts(bucket, name, upload_id)
         ]
         listed = "".join(f"<Part>{elements(part)}</Part>" for part in parts)
-        return xml_answer("ListPartsResult", elements(head) + listed)
+        return xml_answer("ListPartsResult", elements(head) + listed, namespace=_NAMESPACE)
 
     def _upload(self, request: Request) -> tuple[str, str, str]:
         """Return bucket, name and id; raises as `admit`."""
