@@ -319,18 +319,15 @@ def test_daily_quota(warehouse, table, monkeypatch):
 @pytest.mark.parametrize(
     "configuration",
     [
-        {"extract": {}},
-        {"copy": {}},
         {"load": {"sourceFormat": "PARQUET"}},
         {"load": {"schemaUpdateOptions": ["ALLOW_FIELD_ADDITION"]}},
     ],
 )
 def test_jobs_that_are_not_supported(warehouse, table, configuration):
-    """A job of another kind ends with notImplemented, as clients expect of a job."""
+    """A load that cannot be done ends with notImplemented, as clients expect of a job."""
     dataset, name = table.split(".")
-    if "load" in configuration:
-        configuration["load"]["destinationTable"] = {"datasetId": dataset, "tableId": name}
-        configuration["load"]["sourceUris"] = [warehouse.objects.write("b/x", "")]
+    configuration["load"]["destinationTable"] = {"datasetId": dataset, "tableId": name}
+    configuration["load"]["sourceUris"] = [warehouse.objects.write("b/x", "")]
     status, job = warehouse.call("POST", "jobs", {"configuration": configuration})
 
     assert (200, "notImplemented") == (status, job["status"]["errorResult"]["reason"])

@@ -1,0 +1,6 @@
+"""Known, or refused: all that a request may say.
+
+request_bodies      the fields of the messages
+request_parameters  what stands in URLs
+messages            the kinds of fields, and reading a request by these tables
+"""
