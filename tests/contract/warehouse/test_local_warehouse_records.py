@@ -308,4 +308,4 @@ def test_only_stored_tables(warehouse, table):
     dataset = table.partition(".")[0]
 
     status, answer = warehouse.call("POST", f"datasets/{dataset}/tables", external)
-    assert (501, True) == (status, "RECORD columns of external" in answer["error"]["message"])
+    assert (501, True) == (status, "columns of external tables" in answer["error"]["message"])

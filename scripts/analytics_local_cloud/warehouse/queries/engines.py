@@ -8,13 +8,12 @@ import duckdb
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
 from analytics_local_cloud.warehouse.catalog.references import quote
-from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
+from analytics_local_cloud.warehouse.files.external_scan import External, mount
+from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjects
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, KnownTable
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.resolution import Resolved, Source
-from analytics_local_cloud.warehouse.sql.external_scan import mount
-from analytics_local_cloud.warehouse.sql.table_names import External
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 from analytics_local_cloud.warehouse.translation.queries import translate_query
 from analytics_local_cloud.warehouse.values.column_types import Column
@@ -42,7 +41,7 @@ class Engines:
     """Runs resolved queries in a session."""
 
     analyzer: Analyzer
-    objects: ObjectReader
+    objects: ReadableObjects
 
     def rows(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> Iterator[Row]:
         """Yield a query's rows; raises `ApiError` for what is wrong with it, or not known here."""

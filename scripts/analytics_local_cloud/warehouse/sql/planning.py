@@ -12,9 +12,9 @@ from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog
 from analytics_local_cloud.warehouse.catalog.engine import first_line, memory_errors
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference
-from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
+from analytics_local_cloud.warehouse.files.external_scan import mount
+from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjects
 from analytics_local_cloud.warehouse.sql.bound_parameters import bind_parameters
-from analytics_local_cloud.warehouse.sql.external_scan import mount
 from analytics_local_cloud.warehouse.sql.output_names import name_outputs
 from analytics_local_cloud.warehouse.sql.rewrites import rewrite
 from analytics_local_cloud.warehouse.sql.syntax import generate, parse
@@ -43,7 +43,7 @@ class Planner:
     """Resolves names against the catalog and mounts the external tables a statement reads."""
 
     catalog: Catalog
-    objects: ObjectReader
+    objects: ReadableObjects
 
     def plan(self, session: duckdb.DuckDBPyConnection, query: QueryText, tree: exp.Expr) -> str:
         """Return the statement as DuckDB SQL, valid in `session`; changes `tree`."""

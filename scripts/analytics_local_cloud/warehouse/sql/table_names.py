@@ -9,20 +9,11 @@ from sqlglot import exp
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.files.external_scan import FILE_NAME, External
 from analytics_local_cloud.warehouse.sql.syntax import parse
 
-FILE_NAME = "_FILE_NAME"
 _MAX_VIEW_DEPTH = 16  # BigQuery's own limit
 _KEPT = ("alias", "joins", "laterals", "pivots", "sample")
-
-
-@dataclass(frozen=True)
-class External:
-    """An external table that a statement reads: the session mounts it under `name`."""
-
-    name: str
-    configuration: Mapping[str, Any]
-    with_file_name: bool
 
 
 @dataclass
