@@ -11,8 +11,8 @@ from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_pb2 as tree_pb2
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
-from analytics_local_cloud.warehouse.googlesql.refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.language import Language
+from analytics_local_cloud.warehouse.googlesql.refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import type_of
