@@ -35,7 +35,7 @@ class ObjectStore:
         self.uploads = ResumableUploads(self._database, self.objects, root / "uploads")
 
     def list_objects(self, bucket: str, listing: Listing) -> Page:
-        """Return one page of a bucket's objects; raises NoBucket, or Invalid for its token."""
+        """Return one page of a bucket's objects; raises what object_listing does."""
         return list_objects(self._database.reader(), bucket, listing)
 
     def expand(self, uri: str) -> list[StoredFile]:

@@ -62,15 +62,14 @@ class ResumableUploads:
     async def finish(
         self, upload: Upload, *, md5: str | None = None, crc32c: str | None = None
     ) -> StoredObject:
-        """Write the session's object, checked against the sender's checksums (base64).
+        """Write the session's object, checked against these checksums (base64), too.
 
         Raises as Objects.put; the session is kept then.
         """
-        target = upload.target
-        target = replace(target, md5=md5 or target.md5, crc32c=crc32c or target.crc32c)
         with self._objects.incoming() as blob:
             await asyncio.to_thread(pour, self._path(upload.id), blob)
-            stored = await self._objects.put(target, blob)
+            replace(upload.target, md5=md5, crc32c=crc32c).check_content(blob)
+            stored = await self._objects.put(upload.target, blob)
         await self._execute(
             "UPDATE uploads SET generation = ? WHERE id = ?", stored.generation, upload.id
         )

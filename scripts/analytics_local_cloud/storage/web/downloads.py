@@ -49,7 +49,7 @@ def object_headers(stored: StoredObject) -> dict[str, str]:
         "x-goog-generation": str(stored.generation),
         "x-goog-metageneration": str(stored.metageneration),
         "x-goog-hash": hashes,
-        "x-goog-storage-class": "STANDARD",
+        "x-goog-storage-class": stored.properties.get("storageClass") or "STANDARD",
         "x-goog-stored-content-encoding": stored.content_encoding or "identity",
         "x-goog-stored-content-length": str(stored.size),
         "accept-ranges": "bytes",
@@ -72,6 +72,8 @@ def content_answer(
 ) -> Response:
     """Return the bytes of the object `find` finds, or the part that the request asks for.
 
+    Its entity tag is that of the JSON API if the request came that way.
+
     Raises what `find` raises, and RangeNotSatisfiable.
     """
     stored = find()
@@ -84,6 +86,11 @@ def content_answer(
 
 def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
     headers = object_headers(stored)
+    if "alt" in request.query_params or request.scope["path"].startswith("/download/"):
+        headers["etag"] = stored.etag
+    for name in ("content-type", "content-disposition"):
+        if value := request.query_params.get(f"response-{name}"):
+            headers[name] = _header_text(value)
     if stored.content_encoding:
         headers["content-encoding"] = stored.content_encoding
     whole = _Range(0, stored.size - 1)

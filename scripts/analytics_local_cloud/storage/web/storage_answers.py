@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from analytics_local_cloud.storage.metadata import Bucket, StoredObject
 from analytics_local_cloud.storage.storage_errors import Refusal
+from analytics_local_cloud.storage.web.field_masks import select_fields
 
 _XML_HEAD = "<?xml version='1.0' encoding='UTF-8'?>"
 
@@ -21,9 +22,14 @@ def json_answer(
     return Response(msgspec.json.encode(body), status, headers, "application/json; charset=UTF-8")
 
 
+def api_answer(request: Request, body: object) -> Response:
+    """Return what of `body` the request asks for with `fields`; raises Invalid."""
+    return json_answer(select_fields(body, request.query_params.get("fields")))
+
+
 def resource_answer(request: Request, thing: Bucket | StoredObject) -> Response:
     """Return a bucket's or an object's resource, with links to where the request was sent."""
-    return json_answer(thing.resource(endpoint_of(request)))
+    return api_answer(request, thing.resource(endpoint_of(request)))
 
 
 def endpoint_of(request: Request) -> str:

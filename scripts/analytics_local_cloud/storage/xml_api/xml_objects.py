@@ -10,12 +10,18 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.identity.signed_urls import is_signed, verify_signed_url
 from analytics_local_cloud.storage.identity.signer import LocalSigner
+from analytics_local_cloud.storage.json_api.properties import writable_properties
 from analytics_local_cloud.storage.metadata import StoredObject, format_time
 from analytics_local_cloud.storage.objects.generations import Target
-from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported, WrongLength
+from analytics_local_cloud.storage.storage_errors import Invalid, WrongLength
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.downloads import content_answer, object_headers
-from analytics_local_cloud.storage.web.request_reading import parse_hashes, xml_conditions
+from analytics_local_cloud.storage.web.request_reading import (
+    copy_source_conditions,
+    parse_hashes,
+    xml_conditions,
+)
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import elements, xml_answer
 
 _META = "x-goog-meta-"
@@ -25,8 +31,9 @@ _PROPERTIES = {
     "content-disposition": "contentDisposition",
     "content-language": "contentLanguage",
     "cache-control": "cacheControl",
+    "x-goog-custom-time": "customTime",
+    "x-goog-storage-class": "storageClass",
 }
-_SUBRESOURCES = {"acl", "compose", "tagging", "uploadid", "uploads"}
 
 
 class XmlObjects:
@@ -40,9 +47,9 @@ class XmlObjects:
         """Return where the methods are served."""
         path = "/{bucket:bucket}/{object:rest}"
         return [
-            Route(path, self.put, methods=["PUT"]),
-            Route(path, self.get, methods=["GET", "HEAD"]),
-            Route(path, self.delete, methods=["DELETE"]),
+            served("xml.objects.insert", path, self.put, "PUT"),
+            served("xml.objects.get", path, self.get, "GET", "HEAD"),
+            served("xml.objects.delete", path, self.delete, "DELETE"),
         ]
 
     async def put(self, request: Request) -> Response:
@@ -73,10 +80,7 @@ class XmlObjects:
         return Response(status_code=204)
 
     def _admit(self, request: Request) -> bool:
-        """Return whether the request is signed; raises what verify_signed_url does, Unsupported."""
-        for name in request.query_params:
-            if name.lower() in _SUBRESOURCES:
-                raise Unsupported(f"The XML API's ?{name} is not supported here.")
+        """Return whether the request is signed; raises as verify_signed_url."""
         signed = is_signed(request)
         if signed:
             verify_signed_url(request, self._signer)
@@ -97,7 +101,7 @@ class XmlObjects:
         hashes = parse_hashes(headers.get("x-goog-hash", ""))
         return Target(
             *_path(request),
-            properties,
+            writable_properties(properties),
             xml_conditions(request, may_overwrite=not signed),
             md5=headers.get("content-md5") or hashes.get("md5"),
             crc32c=hashes.get("crc32c"),
@@ -105,7 +109,8 @@ class XmlObjects:
 
     async def _copy(self, request: Request, target: Target) -> Response:
         bucket, _, name = request.headers["x-goog-copy-source"].lstrip("/").partition("/")
-        source = self._objects.get(unquote(bucket), unquote(name))
+        conditions = copy_source_conditions(request)
+        source = self._objects.get(unquote(bucket), unquote(name), conditions)
         if request.headers.get("x-goog-metadata-directive", "COPY") == "COPY":
             target = replace(target, properties=source.properties)
         stored = await self._objects.copy(source, target)

@@ -10,8 +10,7 @@ from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.catalog.rest_resources import check_etag, new_resource, patched
 from analytics_local_cloud.warehouse.files.external_tables import resolve_external
-from analytics_local_cloud.warehouse.jobs.query_results import output_columns
-from analytics_local_cloud.warehouse.sql.planning import QueryText, query_errors
+from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
 _UNSUPPORTED = (
@@ -104,10 +103,10 @@ def _complete(
         if resource["view"].get("useLegacySql"):
             raise unsupported("legacy SQL")
         query = QueryText(resource["view"]["query"], reference.parent.project)
-        sql = warehouse.planner.plan(transaction.connection, query, query.parse())
-        with query_errors():
-            relation = transaction.connection.sql(sql)
-        return {**resource, "schema": schema_to_rest(output_columns(relation))}
+        resolved = warehouse.resolver.resolve(query)
+        if resolved.kind != "query_stmt":
+            raise ApiError("invalidQuery", "The query of a view is a SELECT", "query")
+        return {**resource, "schema": schema_to_rest(resolved.result_columns())}
     if resource["type"] == "EXTERNAL":
         configuration = {**resource["externalDataConfiguration"]}
         configuration.setdefault("schema", resource.get("schema"))

@@ -55,7 +55,11 @@ class Column:
 
     def to_rest(self) -> dict[str, Any]:
         """Return the `TableFieldSchema` message."""
-        nested = {"fields": [field.to_rest() for field in self.fields]} if self.fields else {}
+        fields = [
+            {**field.to_rest(), "name": field.name or f"_field_{number}"}
+            for number, field in enumerate(self.fields, 1)
+        ]
+        nested = {"fields": fields} if fields else {}
         return {"name": self.name, "type": self.type, "mode": self.mode, **nested}
 
 

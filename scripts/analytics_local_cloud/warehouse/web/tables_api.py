@@ -13,12 +13,13 @@ from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.catalog.rest_resources import as_patch, check_etag
 from analytics_local_cloud.warehouse.inserts.insert_all import MAX_REQUEST_BYTES
-from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, fetch_page, rest_rows
+from analytics_local_cloud.warehouse.jobs.query_results import page_of, rest_rows
 from analytics_local_cloud.warehouse.operations.table_changes import (
     change_table,
     create_table,
     delete_table,
 )
+from analytics_local_cloud.warehouse.queries.engines import fetch
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.web.calls import Call, json_response, read_body, warehouse_of
 from analytics_local_cloud.warehouse.web.column_selection import select_columns, select_fields
@@ -121,8 +122,7 @@ def _read(
     names = ", ".join(f"{quote(c.name)} AS c{index}" for index, c in enumerate(columns))
     source = f"(SELECT {names} FROM {table.physical} {portion})"  # noqa: S608 - quoted names
     with warehouse.engine.large_session() as session:
-        cursor = session.execute(f"SELECT {encode_columns(columns)} FROM {source}")  # noqa: S608
-        return fetch_page(cursor, columns)
+        return page_of(fetch(session, source, columns), columns)
 
 
 async def insert_all(request: Request) -> Response:

@@ -1,0 +1,2 @@
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
+def translate_change(*a): raise NotTranslated("this statement")

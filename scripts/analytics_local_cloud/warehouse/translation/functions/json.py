@@ -1,0 +1,131 @@
+"""JSON: subscripts count from 0, and a function of one type takes no other.
+
+A JSON value is its text, with the keys of objects in order. A path is checked here: what DuckDB
+would read in another way is refused.
+"""
+
+import re
+from typing import Any
+
+from analytics_local_cloud.warehouse.translation.calls import Call, Table, text_of
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
+from analytics_local_cloud.warehouse.translation.types import field_names, letter_of, text, type_of
+
+_STEP = re.compile(
+    r"""\.(?P<name>[^.\[\]"'*?@()\s$]+)|\."(?P<quoted>[^"\\]+)"|\['(?P<legacy>[^'\\"]+)'\]|\[(?P<index>\d+)\]"""
+)
+
+
+def _path(call: Call, position: int = 1) -> str:
+    """Return DuckDB's path for the one that is a literal in the call, `$` where there is none."""
+    if position >= len(call.nodes):
+        return "'$'"
+    given, steps, end = call.text(position), ["$"], 1
+    while match := _STEP.match(given, end):
+        index = match["index"]
+        name = match["name"] or match["quoted"] or match["legacy"]
+        wrong = "quoted" if call.name.startswith("json_extract") else "legacy"
+        if match[wrong] is not None:
+            raise NotTranslated(f"The JSONPath {given}")
+        steps.append(f"[{int(index)}]" if index else f'."{name}"')
+        end = match.end()
+    if given[:1] != "$" or end != len(given):
+        raise NotTranslated(f"The JSONPath {given}")
+    return text("".join(steps))
+
+
+def _at(template: str) -> Any:
+    """Return a rule: the template of a JSON value at the path that the call names."""
+    return lambda call: template.format(f"json_extract({call.arguments[0]}, {_path(call)})")
+
+
+def _all(template: str) -> Any:
+    def rule(call: Call) -> str:
+        path = _path(call)
+        value = f"json_extract({call.arguments[0]}, {path})"
+        items = f"json_extract({call.arguments[0]}, {path[:-1]}[*]')"
+        return template.format(value, items)
+
+    return rule
+
+
+def _subscript(call: Call) -> str:
+    name = text_of(call.nodes[1])
+    if name is None or re.search(r'["\\]', name):
+        raise NotTranslated("A JSON subscript that is no literal")
+    return f"json_extract({call.arguments[0]}, {text(f'$.{chr(34)}{name}{chr(34)}')})"
+
+
+_TO_TEXT = {
+    "i": (
+        "(CASE WHEN {0} BETWEEN -9007199254740992 AND 9007199254740992"
+        " THEN CAST({0} AS VARCHAR) ELSE '\"' || {0} || '\"' END)"
+    ),
+    "b": "CAST({0} AS VARCHAR)",
+    "s": "gsql_json_quote({0})",
+    "d": "strftime({0}, '\"%Y-%m-%d\"')",
+    "t": "('\"' || gsql_iso(make_timestamp(epoch_us({0}))) || 'Z\"')",
+    "D": "('\"' || gsql_iso({0}) || '\"')",
+    "f": "gsql_json_float({0})",
+    "j": "CAST({0} AS VARCHAR)",
+}
+
+
+def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -> str:
+    """Return a value as JSON text; `whole` numbers stay numbers, as TO_JSON has them."""
+    letter = letter_of(type_)
+    if letter == "a":
+        item = f"e{depth}"
+        inner = _json_text(type_.array_type.element_type, item, depth + 1, whole=whole)
+        items = f"array_to_string(list_transform({value}, lambda {item}: {inner}), ',')"
+        return f"(CASE WHEN {value} IS NULL THEN '[]' ELSE '[' || {items} || ']' END)"
+    if letter == "r":
+        fields = [
+            (name, _json_text(item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole))
+            for name, item in zip(field_names(type_), type_.struct_type.field, strict=True)
+        ]
+        if field_names(type_) != [item.field_name for item in type_.struct_type.field]:
+            raise NotTranslated("JSON of a STRUCT with unnamed fields")
+        if whole:
+            fields.sort()
+        body = " || ',' || ".join(f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields)
+        return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '{{' || {body} || '}}' END)"
+    if letter not in _TO_TEXT or (whole and letter == "f"):
+        raise NotTranslated("JSON of this type")
+    said = "CAST({0} AS VARCHAR)" if whole and letter == "i" else _TO_TEXT[letter]
+    return f"coalesce({said.format(value)}, 'null')"
+
+
+def _to_json_string(call: Call) -> str:
+    if len(call.nodes) > 1:
+        raise NotTranslated("TO_JSON_STRING with a second argument")
+    return _json_text(type_of(call.nodes[0]), call.arguments[0])
+
+
+def _to_json(call: Call) -> str:
+    return f"CAST({_json_text(type_of(call.nodes[0]), call.arguments[0], whole=True)} AS JSON)"
+
+
+_QUERY, _VALUE = "{0}", "gsql_json_scalar({0})"
+_ITEMS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN {1} END)"
+_SCALARS = (
+    "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
+)
+JSON: Table = {
+    **{f"{name}(j{path})": _at(_QUERY) for name in ("json_query", "json_extract") for path in ("", ",s")},
+    **{f"{name}(j{path})": _at(_VALUE) for name in ("json_value", "json_extract_scalar") for path in ("", ",s")},
+    **{f"{name}(s{path})": _at(_VALUE).__class__ and (lambda call: f"gsql_json_scalar_of_text({call.arguments[0]}, {_path(call)})") for name in ("json_value", "json_extract_scalar") for path in ("", ",s")},
+    **{f"{name}(j{path})": _all(_ITEMS) for name in ("json_query_array", "json_extract_array") for path in ("", ",s")},
+    **{f"{name}(j{path})": _all(_SCALARS) for name in ("json_value_array", "json_extract_string_array") for path in ("", ",s")},
+    "$subscript(j,i)": "(CASE WHEN {1} >= 0 THEN json_extract({0}, '$[' || {1} || ']') END)",
+    "$subscript(j,s)": _subscript,
+    "json_type(j)": "gsql_json_type({0})",
+    "json_keys(j,i)": lambda call: f"gsql_json_keys({call.arguments[0]}, {call.arguments[1]})",
+    "bool(j)": "gsql_json_bool({0})",
+    "int64(j)": "gsql_json_int({0})",
+    "float64(j)": "gsql_json_float64({0})",
+    "string(j)": "gsql_json_string({0})",
+    "to_json_string(*)": _to_json_string,
+    "to_json(*)": _to_json,
+    "parse_json(s)": "gsql_parse_json({0})",
+}
