@@ -42,7 +42,7 @@ TIME_PARTITIONING: Message = {
     **without_effect(_KEPT_FOR_EVER, "expirationMs"),
     **refused("requirePartitionFilter"),
 }
-CLUSTERING: Message = served("any", "fields")
+CLUSTERING: Message = served("texts", "fields")
 
 _ROUNDING = "ROUNDING_MODE_UNSPECIFIED ROUND_HALF_AWAY_FROM_ZERO"
 
@@ -61,7 +61,8 @@ HIVE_PARTITIONING: Message = {
 }
 EXTERNAL_DATA: Message = {
     **served("text", "sourceFormat"),
-    **served("any", "sourceUris", "maxBadRecords"),
+    **served("texts", "sourceUris"),
+    **served("number", "maxBadRecords"),
     **one_of(compression="NONE GZIP"),
     **served("flag", "autodetect", "ignoreUnknownValues"),
     **inside(schema=SCHEMA, csvOptions=_CSV, hivePartitioningOptions=HIVE_PARTITIONING),
@@ -73,7 +74,7 @@ EXTERNAL_DATA: Message = {
 }
 LOAD: Message = {
     **served("text", "sourceFormat", "fieldDelimiter", "nullMarker"),
-    **served("any", "sourceUris", "schemaUpdateOptions"),
+    **served("texts", "sourceUris", "schemaUpdateOptions"),
     **served("number", "skipLeadingRows", "maxBadRecords"),
     **served("flag", "allowQuotedNewlines", "autodetect", "ignoreUnknownValues"),
     **one_of(encoding="UTF-8 UTF8", quote='"', createDisposition="CREATE_IF_NEEDED CREATE_NEVER"),
@@ -134,7 +135,7 @@ QUERY_REQUEST: Message = {
     **served("flag", "dryRun"),
     **served("number", "maxResults"),
     **served("text", "requestId", "location"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **inside(formatOptions=FORMAT),
     **one_of(queryResultsFormat="QUERY_RESULTSFORMAT_UNSPECIFIED JSON"),
     **without_effect(AT_ONCE, "timeoutMs", "jobTimeoutMs", "jobCreationMode"),
@@ -145,7 +146,7 @@ QUERY_REQUEST: Message = {
 _CONFIGURATION: Message = {
     **inside(query=QUERY, load=LOAD),
     **served("flag", "dryRun"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(AT_ONCE, "jobTimeoutMs"),
     **without_effect(_NO_COST, "maxSlots", "reservation"),
     **set_by_service("jobType"),
@@ -161,7 +162,7 @@ JOB: Message = {
 DATASET: Message = {
     **inside(datasetReference=DATASET_REFERENCE),
     **served("text", "description", "friendlyName", "location"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(ONE_MACHINE, "access"),
     **without_effect(_KEPT_FOR_EVER, "defaultPartitionExpirationMs", "defaultTableExpirationMs"),
     **without_effect(_KEPT_FOR_EVER, "maxTimeTravelHours"),
@@ -183,7 +184,7 @@ TABLE: Message = {
     **inside(tableReference=TABLE_REFERENCE, schema=SCHEMA, view=_VIEW, clustering=CLUSTERING),
     **inside(timePartitioning=TIME_PARTITIONING, externalDataConfiguration=EXTERNAL_DATA),
     **served("text", "description", "friendlyName"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(_KEPT_FOR_EVER, "expirationTime"),
     **without_effect("they are not enforced in BigQuery either", "tableConstraints"),
     **without_effect(_NO_COST, "resourceTags"),
