@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, Statement, unwrap
@@ -17,6 +18,14 @@ _PARTS = (
 )
 # What may stand in a template several times: it costs nothing to say again.
 _SIMPLE = re.compile(r"[co]_\d+|v\d+\.a\d+|CAST\(('[^']*'|[-\w]+) AS [A-Z]+\)|")
+MACROS = (Path(__file__).parent / "macros.sql").read_text()
+_UNSURE = re.compile(
+    "|".join(
+        rf"\b{name}\b"
+        for name, body in re.findall(r"MACRO (\w+)(.*?);\n", MACROS, re.DOTALL)
+        if "gsql_refuse(" in body or name == "gsql_refuse"
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,20 @@ def text_of(node: Any) -> str | None:
     return value.string_value if value is not None and value.HasField("string_value") else None
 
 
+def strict(table: Table) -> Table:
+    """Return the table with NULL for a NULL argument, before anything else is looked at."""
+    return {key: _strict(key, template) for key, template in table.items()}
+
+
+def _strict(key: str, template: Template) -> Template:
+    kinds = key.partition("(")[2].rstrip(")").split(",")
+    places = [place for place, kind in enumerate(kinds) if len(kind) == 1]
+    if not isinstance(template, str) or "gsql_" not in template or len(places) == 1:
+        return template
+    known = " AND ".join(f"{{{place}}} IS NOT NULL" for place in places)
+    return f"(CASE WHEN {known} THEN {template} END)"
+
+
 def find(call: Call, tables: Sequence[Table]) -> Template:
     """Return what the tables say of a call.
 
@@ -83,6 +106,7 @@ def translate_call(call: Call, tables: Sequence[Table], *, safe: bool = False) -
             raise NotTranslated(f"SAFE.{call.words()}")
         return template(call)
     if safe:
+        refuse_unsure(template, f"SAFE.{call.words()}")
         return bind(call.statement, call.arguments, lambda *a: f"TRY({template.format(*a)})")
     repeats = "gsql_" in template or any(
         template.count(f"{{{position}}}") > 1 for position, _ in enumerate(call.arguments)
@@ -90,6 +114,12 @@ def translate_call(call: Call, tables: Sequence[Table], *, safe: bool = False) -
     if repeats:
         return bind(call.statement, call.arguments, template.format)
     return template.format(*call.arguments)
+
+
+def refuse_unsure(text: str, words: str) -> None:
+    """Raise `NotTranslated` if the text may refuse when it runs, which TRY would hide."""
+    if _UNSURE.search(text):
+        raise NotTranslated(words)
 
 
 def bind(statement: Statement, arguments: Sequence[str], body: Callable[..., str]) -> str:

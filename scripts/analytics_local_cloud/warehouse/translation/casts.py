@@ -20,6 +20,8 @@ _CASTS = {
     "is": "CAST({0} AS VARCHAR)",
     "ib": "({0} != 0)",
     "fi": "gsql_float_to_int({0})",
+    "fn": "gsql_float_to_numeric({0})",
+    "sn": "gsql_text_to_numeric({0})",
     "fs": "gsql_float_text({0})",
     "ni": "gsql_numeric_to_int({0})",
     "nf": "CAST({0} AS DOUBLE)",

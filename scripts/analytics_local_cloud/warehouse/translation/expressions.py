@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from analytics_local_cloud.warehouse.translation.calls import Call, bind, translate_call
+from analytics_local_cloud.warehouse.translation.calls import (
+    Call,
+    bind,
+    refuse_unsure,
+    translate_call,
+)
 from analytics_local_cloud.warehouse.translation.casts import cast
 from analytics_local_cloud.warehouse.translation.functions import TABLES
 from analytics_local_cloud.warehouse.translation.literals import make_struct
@@ -55,13 +60,10 @@ def _cast(statement: Statement, node: Any) -> str:
     body = cast(type_of(node.expr), node.parent.type)
     argument = statement.expression(node.expr)
     if node.return_null_on_error:
+        refuse_unsure(body("x"), "SAFE_CAST to this type")
         return bind(statement, [argument], lambda value: f"TRY({body(value)})")
     said = body("\0")
-    return (
-        bind(statement, [argument], body)
-        if "gsql_" in said or said.count("\0") > 1
-        else body(argument)
-    )
+    return bind(statement, [argument], body) if "gsql_" in said or said.count("\0") > 1 else body(argument)
 
 
 @handles("function_call", "function", "argument_list", "error_mode")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics_local_cloud.warehouse.translation import (  # noqa: F401 (they register handlers)
@@ -12,6 +11,7 @@ from analytics_local_cloud.warehouse.translation import (  # noqa: F401 (they re
     scans,
     windows,
 )
+from analytics_local_cloud.warehouse.translation.calls import MACROS
 from analytics_local_cloud.warehouse.translation.nodes import (
     NotTranslated,
     Statement,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import duckdb
 
 Relation = str
-_MACROS = Path(__file__).parent / "macros.sql"
 _FAILED = re.compile(r"'GoogleSQL: (.*)' to INT64", re.DOTALL)
 _REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
 
@@ -51,4 +50,4 @@ def translate_query(
 
 def install(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create the macros that translated SQL calls, in the connection's current schema."""
-    connection.execute(_MACROS.read_text())
+    connection.execute(MACROS)

@@ -59,7 +59,7 @@ AGGREGATES: Table = {
     **{f"approx_quantiles({letter},i)": _quantiles for letter in "if" + _ORDERED[2:]},
     **{f"{name}(f)": _of_finite(name) for name in ("var_samp", "var_pop")},
     **{f"{name}(f)": _of_finite(name) for name in ("stddev_samp", "stddev_pop")},
-    "corr(f,f)": "corr({0}, {1}){over}",
+    "corr(f,f)": "(CASE WHEN regr_count({0}, {1}){over} > 1 THEN corr({0}, {1}){over} END)",
     "covar_pop(f,f)": "covar_pop({0}, {1}){over}",
     "covar_samp(f,f)": "covar_samp({0}, {1}){over}",
 }
@@ -76,9 +76,7 @@ NAVIGATION: Table = {
     "last_value(*)": "last_value({0}{nulls}){over}",
     "nth_value(*)": "nth_value({0}, {1}{nulls}){over}",
     "percentile_cont(f,f)": "quantile_cont({0}, {1}){over}",
-    **{
-        f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in "f" + _ORDERED
-    },
+    **{f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in "f" + _ORDERED},
 }
 
 

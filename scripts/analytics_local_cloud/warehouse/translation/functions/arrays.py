@@ -1,6 +1,6 @@
 """ARRAY."""
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind, text_of
 from analytics_local_cloud.warehouse.translation.types import duckdb_type
 
 
@@ -16,16 +16,30 @@ def _concat(call: Call) -> str:
     return bind(call.statement, call.arguments, body)
 
 
-_TEXT = "array_to_string(list_filter({0}, lambda e: e IS NOT NULL), {1})"
-_OR = "array_to_string(list_transform({0}, lambda e: coalesce(e, {2})), {1})"
+def _to_string(call: Call) -> str:
+    """DuckDB wants a constant separator, or a slower way."""
+    join = "gsql_join" if text_of(call.nodes[1]) is None else "array_to_string"
+
+    def body(array: str, separator: str, null: str = "") -> str:
+        items = (
+            f"list_transform({array}, lambda e: coalesce(e, {null}))"
+            if null
+            else f"list_filter({array}, lambda e: e IS NOT NULL)"
+        )
+        known = " AND ".join(f"{item} IS NOT NULL" for item in (array, separator, null) if item)
+        return f"(CASE WHEN {known} THEN coalesce({join}({items}, {separator}), '') END)"
+
+    return bind(call.statement, call.arguments, body)
+
+
 ARRAYS: Table = {
     "$make_array(*)": _make,
     "array_length(a)": "CAST(len({0}) AS BIGINT)",
     "array_concat(*)": _concat,
     "$concat_op(a,a)": _concat,
     "array_reverse(a)": "list_reverse({0})",
-    "array_to_string(a,s)": f"(CASE WHEN {{1}} IS NOT NULL THEN coalesce({_TEXT}, CASE WHEN {{0}} IS NOT NULL THEN '' END) END)",
-    "array_to_string(a,s,s)": f"(CASE WHEN {{1}} IS NOT NULL AND {{2}} IS NOT NULL THEN {_OR} END)",
+    "array_to_string(a,s)": _to_string,
+    "array_to_string(a,s,s)": _to_string,
     "array_first(a)": "gsql_at({0}, 1)",
     "array_last(a)": "gsql_at({0}, len({0}))",
     "$array_at_offset(a,i)": "gsql_at({0}, {1} + 1)",
@@ -33,6 +47,8 @@ ARRAYS: Table = {
     "$safe_array_at_offset(a,i)": "(CASE WHEN {1} >= 0 THEN {0}[{1} + 1] END)",
     "$safe_array_at_ordinal(a,i)": "(CASE WHEN {1} >= 1 THEN {0}[{1}] END)",
     "generate_array(i,i)": "gsql_generate({0}, {1}, 1)",
-    "generate_array(i,i,i)": "gsql_generate({0}, {1}, {2})",
+    "generate_array(i,i,i)": "(CASE WHEN {0} + {1} IS NOT NULL THEN gsql_generate({0}, {1}, {2}) END)",
     "generate_date_array(d,d)": "gsql_generate_dates({0}, {1}, 1)",
+    "generate_date_array(d,d,i,DAY)": "gsql_generate_dates({0}, {1}, {2})",
+    "generate_date_array(d,d,i,WEEK)": "gsql_generate_dates({0}, {1}, {2} * 7)",
 }

@@ -5,10 +5,16 @@ literals, for DuckDB and GoogleSQL do not spell all of them alike.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from zoneinfo import available_timezones
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.calls import (
+    Call,
+    Table,
+    bind,
+    strict,
+    unwrap,
+)
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 
 _WEEKDAYS = ("", "_MONDAY", "_TUESDAY", "_WEDNESDAY", "_THURSDAY", "_FRIDAY", "_SATURDAY")
@@ -68,7 +74,7 @@ def absolute(value: str, zone: str) -> str:
     """Return a DATETIME (or DATE) of a zone as a TIMESTAMP."""
     if zone == "UTC":
         return f"make_timestamptz(epoch_us({value}))"
-    return f"timezone('{zone}', CAST({value} AS TIMESTAMP))"
+    return f"gsql_absolute(CAST({value} AS TIMESTAMP), '{zone}')"
 
 
 def _trunc(part: str) -> str:
@@ -92,7 +98,7 @@ def _diff(part: str) -> str:
     return f"date_diff('{part.lower()}', {{1}}, {{0}})"
 
 
-def _in_zone(template: str, position: int, back: bool = False):  # noqa: ANN202, FBT001, FBT002
+def _in_zone(template: str, position: int, *, back: bool = False) -> Callable[[Call], str]:
     """Return a rule: the template of a TIMESTAMP as the DATETIME of the zone at `position`."""
 
     def rule(call: Call) -> str:
@@ -126,16 +132,16 @@ def _entries() -> Iterator[tuple[str, object]]:
 def _truncated() -> Iterator[tuple[str, object]]:
     for part in (*_LONG, *_UNITS):
         if part in _LONG:
-            yield f"date_trunc(d,{part})", f"CAST({_trunc(part)} AS DATE)"
+            yield f"date_trunc(d,{part})", f"gsql_date({_trunc(part)})"
         if part != "DAY" and part in _UNITS:
             yield f"time_trunc(T,{part})", f"gsql_time_trunc({{0}}, {_UNITS[part]})"
         for name in ("datetime_trunc", "date_trunc"):
-            yield f"{name}(D,{part})", f"CAST({_trunc(part)} AS TIMESTAMP)"
+            yield f"{name}(D,{part})", f"gsql_datetime({_trunc(part)})"
         for name in ("timestamp_trunc", "date_trunc"):
             if part in _UNITS and part not in {"DAY", "HOUR"}:  # of the moment, in any zone
                 yield f"{name}(t,{part})", f"gsql_timestamp_trunc({{0}}, {_UNITS[part]})"
                 continue
-            rule = _in_zone(_trunc(part), 2, back=True)
+            rule = _in_zone(f"gsql_datetime({_trunc(part)})", 2, back=True)
             yield from ((f"{name}(t,{part})", rule), (f"{name}(t,{part},s)", rule))
 
 
@@ -170,20 +176,46 @@ def _sums() -> Iterator[tuple[str, object]]:
                 yield f"time_{word}(T,i,{part})", f"gsql_time_add({{0}}, {sign}{{1}}, {unit})"
 
 
+def _plus(word: str) -> Callable[[Call], str]:
+    """Return the rule of `+` and `-` with an INTERVAL, which must be a single part."""
+
+    def rule(call: Call) -> str:
+        kind, node = unwrap(call.nodes[1])
+        name = node.parent.function.name if kind == "resolved_function_call_node" else ""
+        if name != "ZetaSQL:$interval":
+            raise NotTranslated("INTERVAL of several parts")
+        number, part = node.parent.argument_list
+        moment = call.arguments[0]
+        if call.letters()[0] == "d":
+            moment = f"CAST({moment} AS TIMESTAMP)"
+        function = f"{'timestamp' if call.letters()[0] == 't' else 'datetime'}_{word}"
+        nodes = (call.nodes[0], number, part)
+        key = Call(call.statement, function, (), nodes, call.type).key().replace("(d,", "(D,")
+        template = DATES.get(key)
+        if not isinstance(template, str):
+            raise NotTranslated("INTERVAL of this part")
+        amount = call.statement.expression(number)
+        return bind(call.statement, (moment, amount), template.format)
+
+    return rule
+
+
 def _timestamp(call: Call) -> str:
     return absolute(call.arguments[0], zone_of(call, 1))
 
 
-def _current(template: str):  # noqa: ANN202
+def _current(template: str) -> Callable[[Call], str]:
     return lambda call: template.format(local("now()", zone_of(call, 0)))
 
 
 _NOW = {"DATE": "d", "DATETIME": "D", "TIME": "T"}
-DATES: Table = {
+DATES: Table = strict({
     **dict(_entries()),  # type: ignore[arg-type]
     "$add(d,i)": "gsql_date({0} + CAST({1} AS INTEGER))",
     "$add(i,d)": "gsql_date({1} + CAST({0} AS INTEGER))",
     "$subtract(d,i)": "gsql_date({0} + CAST(-{1} AS INTEGER))",
+    **{f"$add({kind},v)": _plus("add") for kind in "dDt"},
+    **{f"$subtract({kind},v)": _plus("sub") for kind in "dDt"},
     "current_timestamp()": "now()",
     **{
         f"current_{part.lower()}({given})": _current(template)
@@ -231,4 +263,4 @@ DATES: Table = {
             *((week, "7 DAY") for week in _WEEKS),
         ]
     },
-}
+})

@@ -7,8 +7,8 @@ would read in another way is refused.
 import re
 from typing import Any
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, text_of
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
+from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind, text_of
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 from analytics_local_cloud.warehouse.translation.types import field_names, letter_of, text, type_of
 
 _STEP = re.compile(
@@ -49,6 +49,12 @@ def _all(template: str) -> Any:
     return rule
 
 
+def _value_of_text(call: Call) -> str:
+    path = _path(call)
+    body = "gsql_json_scalar_of_text({}, {})".format
+    return bind(call.statement, call.arguments[:1], lambda value: body(value, path))
+
+
 def _subscript(call: Call) -> str:
     name = text_of(call.nodes[1])
     if name is None or re.search(r'["\\]', name):
@@ -78,24 +84,17 @@ def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -
         item = f"e{depth}"
         inner = _json_text(type_.array_type.element_type, item, depth + 1, whole=whole)
         items = f"array_to_string(list_transform({value}, lambda {item}: {inner}), ',')"
-        return f"(CASE WHEN {value} IS NULL THEN '[]' ELSE '[' || {items} || ']' END)"
+        return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '[' || {items} || ']' END)"
     if letter == "r":
         fields = [
-            (
-                name,
-                _json_text(
-                    item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole
-                ),
-            )
+            (name, _json_text(item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole))
             for name, item in zip(field_names(type_), type_.struct_type.field, strict=True)
         ]
         if field_names(type_) != [item.field_name for item in type_.struct_type.field]:
             raise NotTranslated("JSON of a STRUCT with unnamed fields")
         if whole:
             fields.sort()
-        body = " || ',' || ".join(
-            f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields
-        )
+        body = " || ',' || ".join(f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields)
         return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '{{' || {body} || '}}' END)"
     if letter not in _TO_TEXT or (whole and letter == "f"):
         raise NotTranslated("JSON of this type")
@@ -106,52 +105,62 @@ def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -
 def _to_json_string(call: Call) -> str:
     if len(call.nodes) > 1:
         raise NotTranslated("TO_JSON_STRING with a second argument")
-    return _json_text(type_of(call.nodes[0]), call.arguments[0])
+    type_ = type_of(call.nodes[0])
+    return bind(call.statement, call.arguments, lambda value: _json_text(type_, value))
 
 
 def _to_json(call: Call) -> str:
-    return f"CAST({_json_text(type_of(call.nodes[0]), call.arguments[0], whole=True)} AS JSON)"
+    type_ = type_of(call.nodes[0])
+
+    def body(value: str) -> str:
+        return f"CAST({_json_text(type_, value, whole=True)} AS JSON)"
+
+    _, wide = unwrap(call.nodes[-1])
+    if len(call.nodes) > 1 and wide.value.value.bool_value:
+        raise NotTranslated("TO_JSON with stringify_wide_numbers")
+    return bind(call.statement, call.arguments[:1], body)
+
+
+def _default(arguments: str, position: int, value: str, macro: str) -> Any:
+    """Return a rule for a macro; a further argument must have the value it has by default."""
+
+    def rule(call: Call) -> str:
+        if call.text(position) != value:
+            raise NotTranslated(f"{call.words()} with {call.text(position)}")
+        template = f"{macro}({arguments})"
+        return bind(call.statement, call.arguments, template.format)
+
+    return rule
 
 
 _QUERY, _VALUE = "{0}", "gsql_json_scalar({0})"
 _ITEMS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN {1} END)"
-_SCALARS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
+_SCALARS = (
+    "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
+)
+_RULES = {
+    "json_query(j": _at(_QUERY),
+    "json_extract(j": _at(_QUERY),
+    "json_value(j": _at(_VALUE),
+    "json_extract_scalar(j": _at(_VALUE),
+    "json_value(s": _value_of_text,
+    "json_extract_scalar(s": _value_of_text,
+    "json_query_array(j": _all(_ITEMS),
+    "json_extract_array(j": _all(_ITEMS),
+    "json_value_array(j": _all(_SCALARS),
+    "json_extract_string_array(j": _all(_SCALARS),
+}
 JSON: Table = {
-    **{
-        f"{name}(j{path})": _at(_QUERY)
-        for name in ("json_query", "json_extract")
-        for path in ("", ",s")
-    },
-    **{
-        f"{name}(j{path})": _at(_VALUE)
-        for name in ("json_value", "json_extract_scalar")
-        for path in ("", ",s")
-    },
-    **{
-        f"{name}(s{path})": _at(_VALUE).__class__
-        and (lambda call: f"gsql_json_scalar_of_text({call.arguments[0]}, {_path(call)})")
-        for name in ("json_value", "json_extract_scalar")
-        for path in ("", ",s")
-    },
-    **{
-        f"{name}(j{path})": _all(_ITEMS)
-        for name in ("json_query_array", "json_extract_array")
-        for path in ("", ",s")
-    },
-    **{
-        f"{name}(j{path})": _all(_SCALARS)
-        for name in ("json_value_array", "json_extract_string_array")
-        for path in ("", ",s")
-    },
+    **{f"{key}{path})": rule for key, rule in _RULES.items() for path in ("", ",s")},
     "$subscript(j,i)": "(CASE WHEN {1} >= 0 THEN json_extract({0}, '$[' || {1} || ']') END)",
     "$subscript(j,s)": _subscript,
     "json_type(j)": "gsql_json_type({0})",
-    "json_keys(j,i)": lambda call: f"gsql_json_keys({call.arguments[0]}, {call.arguments[1]})",
+    "json_keys(j,i,s)": _default("{0}, {1}", 2, "strict", "gsql_json_keys"),
     "bool(j)": "gsql_json_bool({0})",
     "int64(j)": "gsql_json_int({0})",
-    "float64(j)": "gsql_json_float64({0})",
+    "float64(j,s)": _default("{0}", 1, "round", "gsql_json_float64"),
     "string(j)": "gsql_json_string({0})",
     "to_json_string(*)": _to_json_string,
     "to_json(*)": _to_json,
-    "parse_json(s)": "gsql_parse_json({0})",
+    "parse_json(s,s)": _default("{0}", 1, "exact", "gsql_parse_json"),
 }

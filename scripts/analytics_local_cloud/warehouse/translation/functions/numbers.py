@@ -1,9 +1,18 @@
 """Arithmetic."""
 
-from analytics_local_cloud.warehouse.translation.calls import Table
+from analytics_local_cloud.warehouse.translation.calls import Call, Table
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
 _ONE = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp ln sqrt log10 cbrt"
-_TINY = "CAST({0} AS DOUBLE)"
+_SCALE = 9  # digits after the point of a NUMERIC
+
+
+def _round_numeric(call: Call) -> str:
+    _, literal = unwrap(call.nodes[1])
+    digits = literal.value.value.int64_value if hasattr(literal, "value") else -1
+    if not 0 <= digits <= _SCALE:
+        raise NotTranslated("ROUND of a NUMERIC with this second argument")
+    return f"CAST(round({call.arguments[0]}, {digits}) AS DECIMAL(38,9))"
 
 
 def _safe(name: str, of: str) -> Table:
@@ -52,6 +61,7 @@ NUMBERS: Table = {
     "round(f)": "round({0})",
     "round(f,i)": "gsql_round({0}, {1})",
     "round(n)": "CAST(round({0}, 0) AS DECIMAL(38,9))",
+    "round(n,i)": _round_numeric,
     "trunc(f)": "trunc({0})",
     "trunc(n)": "CAST(trunc({0}) AS DECIMAL(38,9))",
     "ceil(f)": "ceil({0})",

@@ -2,11 +2,18 @@
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, text_of
+from analytics_local_cloud.warehouse.translation.calls import (
+    Call,
+    Table,
+    bind,
+    strict,
+    text_of,
+)
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 
 # Escapes and classes of a regular expression, which hold no groups.
 _NO_GROUP = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+_OPTIONAL = re.compile(r"\)[?*{]|\|")  # a group that may take no part in a match
 _GROUP = re.compile(r"\((?!\?)|\(\?P?<")
 
 
@@ -19,12 +26,16 @@ def _groups(call: Call) -> int:
 
 
 def _extract(call: Call) -> str:
-    template = f"gsql_regexp_extract({{0}}, {{1}}, {_groups(call)})"
-    return template.format(*call.arguments)
+    groups = _groups(call)
+    template = f"gsql_regexp_extract({{}}, {{}}, {groups})"
+    if groups and _OPTIONAL.search(call.text(1)):
+        template = "gsql_regexp_extract_optional({}, {})"
+    return bind(call.statement, call.arguments, template.format)
 
 
 def _extract_all(call: Call) -> str:
-    return f"regexp_extract_all({call.arguments[0]}, {call.arguments[1]}, {_groups(call)})"
+    template = f"gsql_regexp_extract_all({{}}, {{}}, {_groups(call)})"
+    return bind(call.statement, call.arguments, template.format)
 
 
 def _replace(call: Call) -> str:
@@ -46,7 +57,7 @@ def _joined(call: Call) -> str:
     return f"({' || '.join(call.arguments)})"
 
 
-STRINGS: Table = {
+STRINGS: Table = strict({
     "$like(s,s)": _like,
     "concat(*)": _joined,
     "$concat_op(s,s)": "({0} || {1})",
@@ -70,7 +81,6 @@ STRINGS: Table = {
     "starts_with(s,s)": "starts_with({0}, {1})",
     "ends_with(s,s)": "ends_with({0}, {1})",
     "replace(s,s,s)": "gsql_replace({0}, {1}, {2})",
-    "translate(s,s,s)": "gsql_translate({0}, {1}, {2})",
     "split(s)": "gsql_split({0}, ',')",
     "split(s,s)": "gsql_split({0}, {1})",
     "lpad(s,i)": "gsql_pad({0}, {1}, ' ', TRUE)",
@@ -103,5 +113,8 @@ STRINGS: Table = {
     "regexp_extract_all(s,s)": _extract_all,
     "regexp_replace(s,s,s)": _replace,
     "to_code_points(s)": "list_transform(gsql_characters({0}), lambda c: CAST(unicode(c) AS BIGINT))",
-    "code_points_to_string(a)": "array_to_string(list_transform({0}, lambda c: gsql_chr(c)), '')",
-}
+    "code_points_to_string(a)": (
+        "(CASE WHEN list_count({0}) = len({0})"
+        " THEN array_to_string(list_transform({0}, lambda c: gsql_chr(c)), '') END)"
+    ),
+})
