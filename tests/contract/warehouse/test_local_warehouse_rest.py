@@ -272,6 +272,7 @@ def test_same_request_runs_once(warehouse):
     assert (200, answers[0]) == (answers[0][0], ask(requestId="r"))
     assert 409 == ask(requestId="s")[0]
     assert 200 == ask(requestId="r", query=f"CREATE TABLE {dataset}.u (a INT64)")[0]
+    assert 200 == warehouse.call("GET", f"datasets/{dataset}/tables/u")[0]
     assert 200 == ask(requestId="r", dryRun=True)[0]
     warehouse.clock.time += 15 * 60 + 1
     assert 409 == ask(requestId="r")[0]
