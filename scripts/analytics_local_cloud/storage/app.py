@@ -21,6 +21,7 @@ from analytics_local_cloud.storage.web.browser_access import BrowserAccess
 from analytics_local_cloud.storage.web.paths import EncodedPaths, is_json_path
 from analytics_local_cloud.storage.web.storage_answers import json_error, xml_error
 from analytics_local_cloud.storage.xml_api.xml_buckets import XmlBuckets
+from analytics_local_cloud.storage.xml_api.xml_multipart import XmlMultipart
 from analytics_local_cloud.storage.xml_api.xml_objects import XmlObjects
 
 _CLIENT_CLOSED_REQUEST = 499
@@ -32,6 +33,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
     What is not served here is answered 501. The caller closes `store` after the application.
     """
     parts = (
+        XmlMultipart(store, signer),  # told from the next by its query
         XmlObjects(store, signer),  # what the functions use is found first
         UploadsApi(store),
         ObjectsApi(store),

@@ -161,7 +161,9 @@ def _location(name: str) -> dict[str, str]:
     kinds = dict.fromkeys(("ASIA", "EU", "US"), "multi-region")
     kinds |= dict.fromkeys(("ASIA1", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4"), "dual-region")
     location = name.upper()
-    return {"location": location, "locationType": kinds.get(location, "region")}
+    kind = kinds.get(location, "region")
+    replication = {} if kind == "region" else {"rpo": "DEFAULT"}
+    return {"location": location, "locationType": kind, **replication}
 
 
 def now() -> int:

@@ -162,4 +162,6 @@ def test_each_route_says_what_it_serves(bucket):
     free = {route.path for route in routes if route.name not in METHODS}
 
     assert set(METHODS) == {route.name for route in routes} & set(METHODS)
-    assert {"/", "/{bucket:bucket}"} == {path for path in free if "computeMetadata" not in path}
+    assert {"/", "/{bucket:bucket}", "/{bucket:bucket}/"} == {
+        path for path in free if "computeMetadata" not in path
+    }

@@ -169,13 +169,18 @@ def test_list_of_datasets(warehouse, colors, parameters, expected):
 
 
 def test_no_routines_and_models(warehouse):
-    """Lists of what cannot be created are empty."""
+    """Lists of what cannot be created are empty, and none is found."""
     dataset = warehouse.new_table("a:STRING").partition(".")[0]
 
     assert ([], []) == (
         list(warehouse.client.list_routines(dataset)),
         list(warehouse.client.list_models(dataset)),
     )
+    for kind in ("routine", "model"):
+        for method in ("GET", "DELETE"):
+            status, answer = warehouse.call(method, f"datasets/{dataset}/{kind}s/x")
+            text = f"Not found: {kind.title()} {PROJECT}:{dataset}.x"
+            assert (404, text) == (status, answer["error"]["message"])
     policies = f"datasets/{dataset}/tables/t/rowAccessPolicies"
     assert (200, {}) == warehouse.call("GET", policies)
 

@@ -205,7 +205,7 @@ def test_rows_are_listed_by_page(warehouse):
     ("method", "path"),
     [
         ("GET", "routines"),
-        ("POST", "datasets/x/routines"),
+        ("PUT", "datasets/x/routines/r"),
         ("POST", "datasets/x/tables/t:setIamPolicy"),
         ("DELETE", "jobs"),
     ],

@@ -24,8 +24,8 @@ from analytics_local_cloud.storage.web.storage_answers import (
 )
 
 _EMPTY_POLICY = {"kind": "storage#policy", "version": 1, "bindings": []}
-_KEPT = {"cors", "iamConfiguration", "labels", "lifecycle", "location", "storageClass"}
 _SET_ONCE = {"location", "storageClass"}  # an update that leaves them out does not reset them
+_KEPT = {*_SET_ONCE, "cors", "hierarchicalNamespace", "iamConfiguration", "labels", "lifecycle"}
 _MAX_PAGE = 1000
 
 
@@ -51,6 +51,12 @@ class BucketsApi:
                 "storage.buckets.getStorageLayout", f"{one}/storageLayout", self.get_layout, "GET"
             ),
             served("storage.managedFolders.list", folders, self.find_folders, "GET"),
+            served(
+                "storage.projects.serviceAccount.get",
+                "/storage/v1/projects/{project:segment}/serviceAccount",
+                self.get_agent,
+                "GET",
+            ),
             served("storage.buckets.getIamPolicy", iam, self.get_policy, "GET"),
             served("storage.buckets.setIamPolicy", iam, self.set_policy, "PUT"),
             served("storage.buckets.testIamPermissions", permissions, self.test_permissions, "GET"),
@@ -111,6 +117,11 @@ class BucketsApi:
         """Answer that there are none; gcloud asks before it deletes a bucket."""
         self._find(request)
         return api_answer(request, {"kind": "storage#managedFolders", "items": []})
+
+    async def get_agent(self, request: Request) -> Response:
+        """Answer the account that stands for Cloud Storage; nothing here asks for it."""
+        email = f"{request.path_params['project']}@gs-project-accounts.iam.gserviceaccount.com"
+        return api_answer(request, {"kind": "storage#serviceAccount", "email_address": email})
 
     async def get_policy(self, request: Request) -> Response:
         """Answer the policy that was set last; it has no effect here."""

@@ -121,12 +121,19 @@ class Objects:
 
     async def compose(self, sources: Sequence[StoredObject], target: Target) -> StoredObject:
         """Write an object with the bytes of all `sources` in order; raises as `put`."""
+        parts = sum(source.component_count or 1 for source in sources)
+        return await self.assemble([self.path(source) for source in sources], target, parts)
+
+    async def assemble(
+        self, files: Sequence[Path], target: Target, component_count: int | None = None
+    ) -> StoredObject:
+        """Write an object with the bytes of all `files` in order, without MD5; raises as `put`."""
         with self._blobs.incoming() as blob:
-            for source in sources:
-                await asyncio.to_thread(pour, self.path(source), blob)
-            parts = sum(source.component_count or 1 for source in sources)
+            for file in files:
+                await asyncio.to_thread(pour, file, blob)
             save = partial(self._blobs.save, blob)
-            return await self._write(target, _Content(blob.size, None, blob.crc32c, parts, save))
+            content = _Content(blob.size, None, blob.crc32c, component_count, save)
+            return await self._write(target, content)
 
     async def update(
         self,

@@ -11,7 +11,7 @@ from analytics_local_cloud.storage.objects.conditions import Conditions
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.web.served import check_body
 
-_MAX_JSON_BYTES = 10 * 1024 * 1024
+_MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
 def json_conditions(request: Request, prefix: str = "if") -> Conditions:
@@ -85,14 +85,19 @@ async def read_json(request: Request) -> dict[str, Any]:
 
     Raises Invalid, and Unsupported for a field that the request's method does not take.
     """
+    body = decode_json(await read_body(request))
+    check_body(request, body)
+    return body
+
+
+async def read_body(request: Request) -> bytes:
+    """Return a body that describes something; raises Invalid for more than 10 MiB."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > _MAX_JSON_BYTES:
+        if len(content) > _MAX_BODY_BYTES:
             raise Invalid("Request payload size exceeds the limit.")
-    body = decode_json(bytes(content))
-    check_body(request, body)
-    return body
+    return bytes(content)
 
 
 def decode_json(content: bytes) -> dict[str, Any]:

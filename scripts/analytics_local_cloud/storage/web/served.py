@@ -5,7 +5,8 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported
 from analytics_local_cloud.storage.web.served_methods import (
@@ -35,10 +36,28 @@ _XML_PARAMETERS = {
 }
 
 
+class _QueryRoute(Route):
+    """The route of requests whose query has the parameter `only`."""
+
+    only = b""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is meant; others are left to the routes that follow."""
+        names = (part.partition(b"=")[0] for part in scope.get("query_string", b"").split(b"&"))
+        return super().matches(scope) if self.only in names else (Match.NONE, {})
+
+
 def served(
-    name: str, path: str, endpoint: Callable[[Request], Awaitable[Response]], *verbs: str
+    name: str,
+    path: str,
+    endpoint: Callable[[Request], Awaitable[Response]],
+    *verbs: str,
+    only: str | None = None,
 ) -> Route:
-    """Return the route of a method of METHODS; what it does not take is refused before."""
+    """Return the route of a method of METHODS; what it does not take is refused before.
+
+    With `only` it is that of requests with that parameter, and stands before those without.
+    """
     method = METHODS[name]
     check_query = _check_xml_query if name.startswith("xml.") else _check_query
 
@@ -48,7 +67,11 @@ def served(
         request.scope[_SCOPE_KEY] = method
         return await endpoint(request)
 
-    return Route(path, answer, methods=list(verbs), name=name)
+    if only is None:
+        return Route(path, answer, methods=list(verbs), name=name)
+    route = _QueryRoute(path, answer, methods=list(verbs), name=name)
+    route.only = only.encode()
+    return route
 
 
 def check_body(request: Request, body: Mapping[str, Any]) -> None:

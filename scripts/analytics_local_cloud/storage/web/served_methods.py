@@ -76,6 +76,7 @@ _OBJECT_READ_ONLY = (
 )
 _BUCKET = (
     *("cors.*", "iamConfiguration.publicAccessPrevention", "labels.*", "lifecycle.*"),
+    *("hierarchicalNamespace.enabled=false", "rpo=DEFAULT"),
     "iamConfiguration.uniformBucketLevelAccess.enabled=true",
 )
 _BUCKET_READ_ONLY = (
@@ -85,13 +86,13 @@ _BUCKET_READ_ONLY = (
 )
 _BUCKET_CHANGED_READ_ONLY = (*_BUCKET_READ_ONLY, "name", "location")
 _COPY = Method((*_CONDITIONS, *_SOURCE), (), OBJECT_FIELDS, _OBJECT_READ_ONLY)
-_XML_WRITE = (
-    *("x-goog-custom-time", "x-goog-if-generation-match", "x-goog-if-metageneration-match"),
-    *("x-goog-meta-*", "x-goog-storage-class"),
-)
+_XML_CONDITIONS = ("x-goog-if-generation-match", "x-goog-if-metageneration-match")
+_XML_FIELDS = ("x-goog-custom-time", "x-goog-meta-*", "x-goog-storage-class")
+_XML_WRITE = (*_XML_CONDITIONS, *_XML_FIELDS)
+# Multipart uploads have their fields from the start; Google's Python client repeats them.
 _XML_READ = (
     *(*_ETAGS, "if-modified-since", "if-unmodified-since"),
-    *("x-goog-if-generation-match", "x-goog-if-metageneration-match"),
+    *_XML_CONDITIONS,
 )
 
 METHODS = {
@@ -114,6 +115,7 @@ METHODS = {
         read_only=("kind", "resourceId"),
     ),
     "storage.buckets.testIamPermissions": Method(("permissions",)),
+    "storage.projects.serviceAccount.get": Method(),
     "storage.managedFolders.list": Method(("prefix", "pageSize", "pageToken")),
     "storage.notifications.insert": Method(
         body=(
@@ -174,8 +176,11 @@ METHODS = {
             *("x-goog-copy-source-if-metageneration-match",),
         ),
     ),
-    "xml.objects.delete": Method(
-        ("generation",), ("x-goog-if-generation-match", "x-goog-if-metageneration-match")
-    ),
+    "xml.multipart.initiate": Method(("uploads",), _XML_WRITE),
+    "xml.multipart.uploadPart": Method(("uploadId", "partNumber"), ("x-goog-hash", *_XML_FIELDS)),
+    "xml.multipart.complete": Method(("uploadId",), _XML_WRITE),
+    "xml.multipart.abort": Method(("uploadId",), _XML_FIELDS),
+    "xml.multipart.listParts": Method(("uploadId",)),
+    "xml.objects.delete": Method(("generation",), _XML_CONDITIONS),
     "iamcredentials.projects.serviceAccounts.signBlob": Method(body=("payload",)),
 }

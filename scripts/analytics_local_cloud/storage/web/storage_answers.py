@@ -45,10 +45,15 @@ def json_error(error: Refusal) -> Response:
 
 
 def xml_answer(
-    root: str, content: str, status: int = 200, headers: Mapping[str, str] | None = None
+    root: str,
+    content: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    namespace: str | None = None,
 ) -> Response:
     """Return an XML document whose element `root` holds `content` (already XML)."""
-    text = f"{_XML_HEAD}<{root}>{content}</{root}>"
+    start = root if namespace is None else f'{root} xmlns="{namespace}"'
+    text = f"{_XML_HEAD}<{start}>{content}</{root}>"
     return Response(text, status, headers, "application/xml; charset=UTF-8")
 
 

@@ -24,6 +24,7 @@ class XmlBuckets:
         path = "/{bucket:bucket}"
         return [
             served("xml.objects.list", path, self.find_all, "GET"),
+            Route(f"{path}/", self.refuse_form, methods=["POST"]),
             Route(path, self.refuse_form, methods=["POST"]),
         ]
 

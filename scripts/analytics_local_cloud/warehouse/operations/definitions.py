@@ -30,6 +30,7 @@ from analytics_local_cloud.warehouse.operations.table_changes import (
     create_table,
     delete_table,
 )
+from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, read_only, unwrap
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
@@ -40,14 +41,30 @@ _TRUNCATED = {"timestamp_trunc", "date_trunc", "datetime_trunc", "date"}
 
 def run_definition(change: Change) -> Outcome:
     """Run DDL; raises `ApiError`, notImplemented for what is not served."""
+    refuse_unknown(change.resolved)
     name, node = unwrap(change.resolved.tree)
-    if name not in _KINDS:
-        what = name.removeprefix("resolved_").removesuffix("_stmt_node").replace("_", " ").upper()
-        raise unsupported(f"{what} statements")
     try:
         return _KINDS[name](change, node)
     except NotTranslated as exc:
         raise unsupported(f"{exc.what} in {name.split('_stmt')[0][9:].upper()}") from exc
+
+
+def refuse_unknown(resolved: Resolved) -> None:
+    """Raise `ApiError` (notImplemented) for a statement of a kind that is not served."""
+    name, node = unwrap(resolved.tree)
+    if name not in _KINDS:
+        what = name.removeprefix("resolved_").removesuffix("_stmt_node").replace("_", " ").upper()
+        raise unsupported(f"{what} statements")
+    scope = getattr(_outermost(node), "create_scope", Modes.CREATE_DEFAULT_SCOPE)
+    if scope != Modes.CREATE_DEFAULT_SCOPE:
+        raise unsupported("temporary tables")
+
+
+def _outermost(node: Any) -> Any:  # noqa: ANN401 - a node
+    """Return the part of a CREATE statement that all of them have."""
+    while not hasattr(node, "create_scope") and hasattr(node, "parent"):
+        node = node.parent
+    return node
 
 
 def _create_table(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a node
@@ -83,12 +100,10 @@ def _create_view(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a node
 
 def _create(
     change: Change,
-    statement: Any,
+    statement: Any,  # noqa: ANN401 - a node
     kind: str,
-    body: Mapping[str, Any],  # noqa: ANN401 - a node
+    body: Mapping[str, Any],
 ) -> tuple[Outcome, TableEntry | None]:
-    if statement.create_scope != Modes.CREATE_DEFAULT_SCOPE:
-        raise unsupported("temporary tables")
     target = change.query.table(tuple(statement.name_path))
     exists = change.warehouse.catalog.has_table(target)
     if exists and statement.create_mode == Modes.CREATE_IF_NOT_EXISTS:

@@ -15,10 +15,15 @@ from analytics_local_cloud.warehouse.api_errors import (
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.jobs.bytes_read import (
+    billed_bytes,
+    estimate_bytes,
+    refuse_beyond_limit,
+)
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
 from analytics_local_cloud.warehouse.jobs.query_results import write_rows
-from analytics_local_cloud.warehouse.operations.definitions import run_definition
+from analytics_local_cloud.warehouse.operations.definitions import refuse_unknown, run_definition
 from analytics_local_cloud.warehouse.operations.statements import (
     Change,
     Outcome,
@@ -52,9 +57,10 @@ class QueryJob:
             table = TableReference.from_rest(destination, self.query.project)
             return self._select_into(session, table)
         columns = self.resolved.result_columns()
+        read = bytes_read(session, self.execution, self.resolved)
         rows = self._keep(columns, self.warehouse.engines.rows(session, self.resolved))
         with self.warehouse.engine.transaction(session) as transaction:
-            return self._finish(transaction, columns, rows)
+            return self._finish(transaction, columns, rows, read)
 
     def _keep(self, columns: Sequence[Column], rows: Iterator[tuple[Any, ...]]) -> int:
         """Write rows to the job's result file; returns their number."""
@@ -65,9 +71,10 @@ class QueryJob:
         transaction: Transaction,
         columns: Sequence[Column],
         rows: int,
+        read: Sequence[int],
         modified: TableReference | None = None,
     ) -> JobRecord:
-        statistics, schema = _statistics(Outcome("SELECT")), schema_to_rest(columns)
+        statistics, schema = _statistics(Outcome("SELECT"), read), schema_to_rest(columns)
         return self.execution.finish(
             transaction, statistics, schema=schema, total_rows=rows, modified=modified
         )
@@ -75,8 +82,9 @@ class QueryJob:
     def _change(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         with self.warehouse.engine.transaction(session) as transaction:
             change = Change(self.warehouse, transaction, self.query, self.resolved)
+            read = bytes_read(session, self.execution, self.resolved)
             run = run_change if is_change(self.resolved) else run_definition
-            return self.execution.finish(transaction, _statistics(run(change)))
+            return self.execution.finish(transaction, _statistics(run(change), read))
 
     def _select_into(self, session: duckdb.DuckDBPyConnection, table: TableReference) -> JobRecord:
         configuration = self.execution.configuration["query"]
@@ -91,6 +99,7 @@ class QueryJob:
             if exists and write == "WRITE_EMPTY" and _has_rows(session, table):
                 raise already_exists("Table", table.label)
             change = Change(self.warehouse, transaction, self.query, self.resolved)
+            read = bytes_read(session, self.execution, self.resolved)
             stage(change, self.resolved)
             self._keep(columns, fetch(session, f"FROM {STAGED}", columns))
             entry = self.warehouse.catalog.table(table) if exists else None
@@ -98,7 +107,7 @@ class QueryJob:
                 body = {"schema": schema_to_rest(columns)}
                 entry = create_table(self.warehouse, transaction, table, body, replace=exists)
             rows = insert_staged(change, entry, [column.name for column in columns])
-            return self._finish(transaction, columns, rows, modified=table)
+            return self._finish(transaction, columns, rows, read, modified=table)
 
 
 def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
@@ -132,13 +141,29 @@ def read_query(configuration: Mapping[str, Any], project: str) -> QueryText:
     )
 
 
+def bytes_read(
+    session: duckdb.DuckDBPyConnection, execution: Execution, resolved: Resolved
+) -> list[int]:
+    """Return the bytes a statement reads of each table; raises `ApiError` beyond its limit."""
+    read = [
+        estimate_bytes(session, entry.reference.physical, columns)
+        for entry, columns in resolved.stored()
+    ]
+    refuse_beyond_limit(execution.configuration["query"], read)
+    return read
+
+
 def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobRecord:
     """Validate a statement without running it."""
     resolved = warehouse.resolver.resolve(query)
-    statistics = _statistics(Outcome(resolved.kind.removesuffix("_stmt").upper()))
+    with warehouse.engine.session() as session:
+        read = bytes_read(session, execution, resolved)
+    statistics = _statistics(Outcome(resolved.kind.removesuffix("_stmt").upper()), read)
     if resolved.kind == "query_stmt":
         schema = schema_to_rest(resolved.result_columns())
         statistics["query"] |= {"statementType": "SELECT", "schema": schema}
+    elif not is_change(resolved):
+        refuse_unknown(resolved)
     return JobRecord(execution.resource(statistics, {"state": "DONE"}))
 
 
@@ -146,11 +171,12 @@ def _has_rows(session: duckdb.DuckDBPyConnection, table: TableReference) -> bool
     return session.execute(f"SELECT 1 FROM {table.physical} LIMIT 1").fetchone() is not None  # noqa: S608 - quoted
 
 
-def _statistics(outcome: Outcome) -> dict[str, Any]:
+def _statistics(outcome: Outcome, read: Sequence[int]) -> dict[str, Any]:
+    processed = str(sum(read))
     query: dict[str, Any] = {
         "statementType": outcome.statement_type,
-        "totalBytesProcessed": "0",
-        "totalBytesBilled": "0",
+        "totalBytesProcessed": processed,
+        "totalBytesBilled": str(billed_bytes(read)),
         "cacheHit": False,
     }
     if outcome.affected_rows is not None:

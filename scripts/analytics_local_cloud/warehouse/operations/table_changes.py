@@ -48,7 +48,7 @@ def create_table(
         location=catalog.dataset(reference.parent)["location"],
         type=_kind(body),
     )
-    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
         definitions = ", ".join(map(_definition, entry.columns)) or "_empty BOOLEAN"
         transaction.connection.execute(f"CREATE TABLE {reference.physical} ({definitions})")
@@ -70,7 +70,7 @@ def change_table(
     old = warehouse.catalog.table(reference)
     check_etag(old.resource, if_match)
     resource = patched(old.resource, body, warehouse.jobs.now())
-    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
         _evolve(transaction, old, entry.columns)
     warehouse.catalog.put_table(transaction, entry)
@@ -94,7 +94,6 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 def _complete(
     warehouse: Warehouse,
-    transaction: Transaction,
     reference: TableReference,
     resource: dict[str, Any],
 ) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from analytics_local_cloud.warehouse.files.external_scan import External, mount
 from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjects
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, KnownTable
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
+from analytics_local_cloud.warehouse.queries.hive_filters import wanted_files
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.resolution import Resolved, Source
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
@@ -92,26 +93,39 @@ class Engines:
         found = {}
         for name, source in query.sources.items():
             if name in used:
-                found[name] = self._relation(session, source)
+                found[name] = self.relation(session, query, source)
         return found
 
-    def _relation(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
+    def relation(self, session: duckdb.DuckDBPyConnection, query: Resolved, source: Source) -> str:
+        """Return what stands for one table of a statement."""
         if source.external is not None:
-            return self.mounted(session, source)
+            return self._mounted(session, query, source)
         if source.view is not None:
             columns = enumerate(source.known.columns)
             named = ", ".join(f"c{n} AS {quote(column.name)}" for n, column in columns)
             return f"(SELECT {named} FROM ({self.duckdb_sql(session, source.view)}))"  # noqa: S608 - generated
+        if source.rows is not None:
+            return _written(session, source.known.columns, source.rows)
         if source.entry is None:
             raise unsupported(f"{source.known.name} in this statement")
         return source.entry.reference.physical
 
-    def mounted(self, session: duckdb.DuckDBPyConnection, source: Source) -> str:
-        """Make an external table readable in the session; returns its name there."""
-        name = f"_external_{abs(hash(source.known.path))}"
+    def _mounted(self, session: duckdb.DuckDBPyConnection, query: Resolved, source: Source) -> str:
+        name = f"_external_{abs(hash((source.known.path, id(query))))}"
+        external = External(name, source.external or {}, with_file_name=True)
         with query_errors():
-            mount(session, External(name, source.external or {}, with_file_name=True), self.objects)
+            mount(session, external, self.objects, wanted_files(query, source, literals(query)))
         return name
+
+
+def _written(
+    session: duckdb.DuckDBPyConnection, columns: Sequence[Column], rows: Sequence[Row]
+) -> str:
+    """Make a table of these rows in the session; returns its name there."""
+    sql, encoded = written_rows(columns, rows)
+    name = f"_rows_{abs(hash(columns))}"
+    session.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", [encoded])
+    return name
 
 
 def literals(query: Resolved) -> dict[str, str]:
@@ -120,9 +134,9 @@ def literals(query: Resolved) -> dict[str, str]:
 
 
 def fetch(
-    session: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[Column], few: bool = False
+    session: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[Column], *, few: bool = False
 ) -> Iterator[Row]:
-    """Yield the rows of a DuckDB query whose columns are c0, c1, …"""
+    """Yield the rows of a DuckDB query, whose columns are c0, c1 and so on."""
     selected = ", ".join(read_plain(column, f"c{n}") for n, column in enumerate(columns))
     with query_errors():
         cursor = session.execute(f"SELECT {selected or 'NULL'} FROM ({sql})")  # noqa: S608 - generated
@@ -147,19 +161,17 @@ class _Evaluated:
         for name, positions in query.used_columns().items():
             source = query.sources[name]
             tables[name] = source.known
-            contents[name] = self._content(source, positions)
+            contents[name] = self._content(query, source, positions)
         evaluation = Evaluation(query.text, query.tree, tables, contents, query.parameters)
         return evaluation.rows(self.engines.analyzer)
 
-    def _content(self, source: Source, positions: set[int]) -> list[Row]:
+    def _content(self, query: Resolved, source: Source, positions: set[int]) -> list[Row]:
         if source.view is not None:
             return self._view(source.view)
+        if source.rows is not None:
+            return source.rows
         columns = (*source.known.columns, *source.known.hidden)
-        relation = (
-            self.engines.mounted(self.session, source)
-            if source.external is not None
-            else source.entry.reference.physical  # type: ignore[union-attr] - stored
-        )
+        relation = self.engines.relation(self.session, query, source)
         chosen = sorted(positions)
         names = ", ".join(f"{quote(columns[n].name)} AS c{place}" for place, n in enumerate(chosen))
         sql = f"SELECT {names or 'NULL AS c0'} FROM {relation}"  # noqa: S608 - quoted

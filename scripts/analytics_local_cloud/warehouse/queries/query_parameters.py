@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service_pb2
-from zetasql.wasi._pb2.zetasql.proto import simple_catalog_pb2
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, Parameter

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.catalog.catalog import Catalog, TableEntry
+from analytics_local_cloud.warehouse.catalog.information_schema import information_schema
 from analytics_local_cloud.warehouse.files.external_tables import resolve_external
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
 from analytics_local_cloud.warehouse.googlesql.analysis import (
@@ -29,12 +31,13 @@ _HIDDEN = (Column(FILE_NAME, "STRING"),)
 
 @dataclass(frozen=True)
 class Source:
-    """A table of a statement: stored in `entry`, a `view`, or `external` files."""
+    """A table of a statement: stored in `entry`, a `view`, `external` files, or given `rows`."""
 
     known: KnownTable
     entry: TableEntry | None = None
     view: "Resolved | None" = None
     external: Mapping[str, Any] | None = None
+    rows: list[tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,9 @@ class Resolver:
             configuration = query.temporary[path[0]]
             columns = resolve_external(configuration, self.objects).all_columns
             return Source(KnownTable(path, columns, _HIDDEN), external=configuration)
+        if "INFORMATION_SCHEMA" in {part.upper() for part in path}:
+            columns, rows = information_schema(self.catalog, query.project, path)
+            return Source(KnownTable(path, columns), rows=[tuple(map(_plain, row)) for row in rows])
         entry = self.catalog.table(query.table(path))
         if entry.kind == "EXTERNAL":
             columns = parse_columns(entry.resource["schema"])
@@ -123,3 +129,10 @@ class Resolver:
             view = self.resolve(inner, depth + 1)
             return Source(KnownTable(path, view.columns), entry, view=view)
         return Source(KnownTable(path, entry.columns), entry)
+
+
+def _plain(value: object) -> object:
+    """Return a Python value of INFORMATION_SCHEMA as a plain one: TIMESTAMP is microseconds."""
+    if isinstance(value, datetime):
+        return (value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return value

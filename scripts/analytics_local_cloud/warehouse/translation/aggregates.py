@@ -106,9 +106,10 @@ def _modifiers(
     base, order = node.parent, getattr(node, "order_by_item_list", ())
     conditions = []
     nulls = base.null_handling_modifier
-    if nulls == _IGNORE_NULLS and name in _KEEPS_NULLS:
-        conditions.append(f"{arguments[0]} IS NOT NULL")
-    elif name in {"string_agg", "array_concat_agg"}:
+    if (nulls == _IGNORE_NULLS and name in _KEEPS_NULLS) or name in {
+        "string_agg",
+        "array_concat_agg",
+    }:
         conditions.append(f"{arguments[0]} IS NOT NULL")
     if nulls == _RESPECT_NULLS and f"{name}(*)" not in NAVIGATION and name not in _KEEPS_NULLS:
         raise NotTranslated(f"RESPECT NULLS in {name.upper()}")

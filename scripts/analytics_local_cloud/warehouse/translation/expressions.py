@@ -57,7 +57,11 @@ def _cast(statement: Statement, node: Any) -> str:
     if node.return_null_on_error:
         return bind(statement, [argument], lambda value: f"TRY({body(value)})")
     said = body("\0")
-    return bind(statement, [argument], body) if "gsql_" in said or said.count("\0") > 1 else body(argument)
+    return (
+        bind(statement, [argument], body)
+        if "gsql_" in said or said.count("\0") > 1
+        else body(argument)
+    )
 
 
 @handles("function_call", "function", "argument_list", "error_mode")

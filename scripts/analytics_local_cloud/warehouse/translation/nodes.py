@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"\b[co]_\d+\b")  # a column of its own, in a term of ORDER BY
 # What a node says about itself; reading it or not changes no answer.
 _HARMLESS = {
-    *("parent", "parse_location_range", "type", "column_list", "is_ordered", "node_source", "column_access_list"),
+    *(
+        "parent",
+        "parse_location_range",
+        "type",
+        "column_list",
+        "is_ordered",
+        "node_source",
+        "column_access_list",
+    ),
     *("has_explicit_type", "float_literal_id", "preserve_in_literal_remover", "is_correlated"),
     *("function_call_info", "has_using", "signature", "is_value_table", "parameter_list"),
     *("field_expr_is_positional", "alias"),

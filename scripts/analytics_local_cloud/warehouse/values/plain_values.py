@@ -1,8 +1,8 @@
 """Plain values: what DuckDB, GoogleSQL's evaluator and the REST encoding meet in.
 
-int, float, bool, str and bytes are themselves; DATE is days, TIMESTAMP and DATETIME microseconds since
-1970, TIME microseconds since midnight, NUMERIC and BIGNUMERIC Decimal, JSON its text, INTERVAL
-(months, days, nanoseconds), ARRAY a list and RECORD a tuple in the order of its fields.
+int, float, bool, str and bytes are themselves; DATE is days, TIMESTAMP and DATETIME microseconds
+since 1970, TIME microseconds since midnight, NUMERIC and BIGNUMERIC Decimal, JSON its text,
+INTERVAL (months, days, nanoseconds), ARRAY a list and RECORD a tuple in the order of its fields.
 """
 
 from base64 import b64encode

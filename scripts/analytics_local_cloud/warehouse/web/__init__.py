@@ -1,7 +1,7 @@
 """The BigQuery REST API, v2: one module per resource.
 
 datasets_api, tables_api, jobs_api  the resources
-empty_lists   resources of which there are none
+empty_collections  resources of which there are none
 load_uploads  load jobs that bring their data along
 methods       all that is served: routes, parameters, bodies
 known         what a request may say, and what becomes of it

@@ -14,7 +14,8 @@ from analytics_local_cloud.warehouse.web.known.messages import Message
 from analytics_local_cloud.warehouse.web.known.request_parameters import ANY_METHOD
 from analytics_local_cloud.warehouse.web.methods import METHODS, Method
 
-_NAMES = {f"{{{name}}}": f"{{{name}Id}}" for name in ("project", "dataset", "table", "job")}
+_PLACES = ("project", "dataset", "table", "job", "routine", "model")
+_NAMES = {f"{{{name}}}": f"{{{name}Id}}" for name in _PLACES}
 _TYPES = {"flag": "boolean", "number": "integer"}
 _UPLOAD = {
     "accept": ["*/*"],
@@ -69,7 +70,7 @@ def _method(method: Method) -> dict[str, Any]:
         "parameterOrder": required,
         "response": {"$ref": "Message"},
     }
-    if method.body is not None:
+    if method.body is not None or method.verb == "POST":
         described["request"] = {"$ref": "Message"}
     if method.name == "jobs.insert":
         described |= {"supportsMediaUpload": True, "mediaUpload": _UPLOAD}

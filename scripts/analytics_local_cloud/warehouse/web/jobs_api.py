@@ -19,6 +19,7 @@ from analytics_local_cloud.warehouse.web.known.messages import read
 from analytics_local_cloud.warehouse.web.known.request_bodies import JOB, QUERY
 
 _DEFAULT_PAGE_ROWS = 10_000
+_TOLD_OF_CHANGES = ("numDmlAffectedRows", "dmlStats")
 _END_OF_TIME = 2**63 - 1
 _JOB_KINDS = ("query", "load")
 _REQUEST_ID_MS = 15 * 60 * 1000  # "requestId" in the QueryRequest reference
@@ -168,12 +169,11 @@ def _page(
     answer: dict[str, Any] = {
         "jobReference": resource["jobReference"],
         "jobComplete": True,
-        "totalBytesProcessed": "0",
+        "totalBytesProcessed": resource["statistics"]["totalBytesProcessed"],
         "cacheHit": False,
     }
     statistics = resource["statistics"].get("query", {})
-    if "numDmlAffectedRows" in statistics:
-        answer["numDmlAffectedRows"] = statistics["numDmlAffectedRows"]
+    answer |= {key: statistics[key] for key in _TOLD_OF_CHANGES if key in statistics}
     if record.schema is None:
         return {**answer, **({"schema": statistics["schema"]} if "schema" in statistics else {})}
     reference = resource["jobReference"]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from analytics_local_cloud.warehouse.web import (
     datasets_api,
-    empty_lists,
+    empty_collections,
     jobs_api,
     tables_api,
 )
@@ -109,12 +109,23 @@ METHODS = (
         parameters.RESULT_ROWS,
     ),
     _method(
-        *("routines.list", f"GET {_DATASET}/routines", empty_lists.list_nothing),
+        *("routines.list", f"GET {_DATASET}/routines", empty_collections.list_nothing),
         parameters.ROUTINE_PAGES,
     ),
     _method(
         *("rowAccessPolicies.list", f"GET {_TABLE}/rowAccessPolicies"),
-        *(empty_lists.list_no_policies, parameters.POLICY_PAGES),
+        *(empty_collections.list_no_policies, parameters.POLICY_PAGES),
     ),
-    _method("models.list", f"GET {_DATASET}/models", empty_lists.list_nothing, parameters.PAGES),
+    Method("routines.insert", "POST", f"{_DATASET}/routines", empty_collections.create_nothing),
+    *(
+        _method(
+            *(f"{name}s.{verb.lower()}", f"{verb} {_DATASET}/{name}s/{{{name}}}"),
+            *(empty_collections.find_nothing, parameters.NO_ROUTINE),
+        )
+        for name in ("routine", "model")
+        for verb in ("GET", "DELETE")
+    ),
+    _method(
+        "models.list", f"GET {_DATASET}/models", empty_collections.list_nothing, parameters.PAGES
+    ),
 )

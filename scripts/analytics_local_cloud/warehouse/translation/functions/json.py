@@ -81,14 +81,21 @@ def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -
         return f"(CASE WHEN {value} IS NULL THEN '[]' ELSE '[' || {items} || ']' END)"
     if letter == "r":
         fields = [
-            (name, _json_text(item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole))
+            (
+                name,
+                _json_text(
+                    item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole
+                ),
+            )
             for name, item in zip(field_names(type_), type_.struct_type.field, strict=True)
         ]
         if field_names(type_) != [item.field_name for item in type_.struct_type.field]:
             raise NotTranslated("JSON of a STRUCT with unnamed fields")
         if whole:
             fields.sort()
-        body = " || ',' || ".join(f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields)
+        body = " || ',' || ".join(
+            f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields
+        )
         return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '{{' || {body} || '}}' END)"
     if letter not in _TO_TEXT or (whole and letter == "f"):
         raise NotTranslated("JSON of this type")
@@ -108,15 +115,34 @@ def _to_json(call: Call) -> str:
 
 _QUERY, _VALUE = "{0}", "gsql_json_scalar({0})"
 _ITEMS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN {1} END)"
-_SCALARS = (
-    "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
-)
+_SCALARS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
 JSON: Table = {
-    **{f"{name}(j{path})": _at(_QUERY) for name in ("json_query", "json_extract") for path in ("", ",s")},
-    **{f"{name}(j{path})": _at(_VALUE) for name in ("json_value", "json_extract_scalar") for path in ("", ",s")},
-    **{f"{name}(s{path})": _at(_VALUE).__class__ and (lambda call: f"gsql_json_scalar_of_text({call.arguments[0]}, {_path(call)})") for name in ("json_value", "json_extract_scalar") for path in ("", ",s")},
-    **{f"{name}(j{path})": _all(_ITEMS) for name in ("json_query_array", "json_extract_array") for path in ("", ",s")},
-    **{f"{name}(j{path})": _all(_SCALARS) for name in ("json_value_array", "json_extract_string_array") for path in ("", ",s")},
+    **{
+        f"{name}(j{path})": _at(_QUERY)
+        for name in ("json_query", "json_extract")
+        for path in ("", ",s")
+    },
+    **{
+        f"{name}(j{path})": _at(_VALUE)
+        for name in ("json_value", "json_extract_scalar")
+        for path in ("", ",s")
+    },
+    **{
+        f"{name}(s{path})": _at(_VALUE).__class__
+        and (lambda call: f"gsql_json_scalar_of_text({call.arguments[0]}, {_path(call)})")
+        for name in ("json_value", "json_extract_scalar")
+        for path in ("", ",s")
+    },
+    **{
+        f"{name}(j{path})": _all(_ITEMS)
+        for name in ("json_query_array", "json_extract_array")
+        for path in ("", ",s")
+    },
+    **{
+        f"{name}(j{path})": _all(_SCALARS)
+        for name in ("json_value_array", "json_extract_string_array")
+        for path in ("", ",s")
+    },
     "$subscript(j,i)": "(CASE WHEN {1} >= 0 THEN json_extract({0}, '$[' || {1} || ']') END)",
     "$subscript(j,s)": _subscript,
     "json_type(j)": "gsql_json_type({0})",

@@ -2,5 +2,6 @@
 
 request_bodies      the fields of the messages
 request_parameters  what stands in URLs
+label_rules         what labels may be
 messages            the kinds of fields, and reading a request by these tables
 """

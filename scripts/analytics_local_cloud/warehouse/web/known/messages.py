@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.web.known.label_rules import check_labels
 
 _INVALID = "Invalid JSON payload received. Unknown name"
 _INTEGER = re.compile(r"-?\d{1,19}")
@@ -30,8 +31,9 @@ class Service(Enum):
 class Field:
     """One field: what becomes of it, and what its value may be.
 
-    `kind` is `text`, `number`, `flag` or `any`, or the `message` its value is (`repeated`: the
-    list, `mapped`: the values of the object). `values` are those served of an enumeration.
+    `kind` is `text`, `number`, `flag`, `texts`, `labels` or `any`, or the `message` its value is
+    (`repeated`: the list, `mapped`: the values of the object). `values` are those served of an
+    enumeration.
     """
 
     service: Service = Service.SERVED
@@ -148,10 +150,13 @@ def _object(message: Message, value: Any, root: str, told: str) -> Any:  # noqa:
 
 
 def _scalar(field: Field, value: Any, root: str, told: str) -> Any:  # noqa: ANN401 - JSON
-    if field.kind == "any":
+    if field.kind == "any" or (field.kind == "texts" and _are_texts(value)):
         return value
-    if isinstance(value, dict | list):
-        raise _wrong(root, f"a {field.kind} is expected.")
+    if field.kind == "labels" and isinstance(value, dict):
+        check_labels(value)
+        return value
+    if isinstance(value, dict | list) or field.kind in {"texts", "labels"}:
+        raise _wrong(root, f"{field.kind} expected.")
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if field.kind == "flag" and text.lower() in {"true", "false"}:
         return text.lower() == "true"
@@ -160,6 +165,10 @@ def _scalar(field: Field, value: Any, root: str, told: str) -> Any:  # noqa: ANN
     if field.values and text.upper() not in field.values:
         raise unsupported(f"{told} {text}")
     return text if field.kind == "text" else value
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _says_nothing(value: Any) -> bool:  # noqa: ANN401 - JSON

@@ -42,7 +42,7 @@ TIME_PARTITIONING: Message = {
     **without_effect(_KEPT_FOR_EVER, "expirationMs"),
     **refused("requirePartitionFilter"),
 }
-CLUSTERING: Message = served("any", "fields")
+CLUSTERING: Message = served("texts", "fields")
 
 _ROUNDING = "ROUNDING_MODE_UNSPECIFIED ROUND_HALF_AWAY_FROM_ZERO"
 
@@ -61,7 +61,8 @@ HIVE_PARTITIONING: Message = {
 }
 EXTERNAL_DATA: Message = {
     **served("text", "sourceFormat"),
-    **served("any", "sourceUris", "maxBadRecords"),
+    **served("texts", "sourceUris"),
+    **served("number", "maxBadRecords"),
     **one_of(compression="NONE GZIP"),
     **served("flag", "autodetect", "ignoreUnknownValues"),
     **inside(schema=SCHEMA, csvOptions=_CSV, hivePartitioningOptions=HIVE_PARTITIONING),
@@ -82,7 +83,7 @@ _NEW_TABLE: Message = {
 }
 LOAD: Message = {
     **served("text", "sourceFormat", "fieldDelimiter", "nullMarker", "quote"),
-    **served("any", "sourceUris", "schemaUpdateOptions"),
+    **served("texts", "sourceUris", "schemaUpdateOptions"),
     **served("number", "skipLeadingRows", "maxBadRecords"),
     **served("flag", "allowJaggedRows", "allowQuotedNewlines", "autodetect"),
     **served("flag", "ignoreUnknownValues"),
@@ -145,7 +146,7 @@ QUERY_REQUEST: Message = {
     **served("flag", "dryRun"),
     **served("number", "maxResults"),
     **served("text", "requestId", "location"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **inside(formatOptions=FORMAT),
     **one_of(queryResultsFormat="QUERY_RESULTSFORMAT_UNSPECIFIED JSON"),
     **without_effect(AT_ONCE, "timeoutMs", "jobTimeoutMs", "jobCreationMode"),
@@ -156,7 +157,7 @@ QUERY_REQUEST: Message = {
 _CONFIGURATION: Message = {
     **inside(query=QUERY, load=LOAD),
     **served("flag", "dryRun"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(AT_ONCE, "jobTimeoutMs"),
     **without_effect(_NO_COST, "maxSlots", "reservation"),
     **set_by_service("jobType"),
@@ -172,7 +173,7 @@ JOB: Message = {
 DATASET: Message = {
     **inside(datasetReference=DATASET_REFERENCE),
     **served("text", "description", "friendlyName", "location"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(ONE_MACHINE, "access"),
     **without_effect(_KEPT_FOR_EVER, "defaultPartitionExpirationMs", "defaultTableExpirationMs"),
     **without_effect(_KEPT_FOR_EVER, "maxTimeTravelHours"),
@@ -194,7 +195,7 @@ TABLE: Message = {
     **inside(tableReference=TABLE_REFERENCE, schema=SCHEMA, view=_VIEW, clustering=CLUSTERING),
     **inside(timePartitioning=TIME_PARTITIONING, externalDataConfiguration=EXTERNAL_DATA),
     **served("text", "description", "friendlyName"),
-    **served("any", "labels"),
+    **served("labels", "labels"),
     **without_effect(_KEPT_FOR_EVER, "expirationTime"),
     **without_effect("they are not enforced in BigQuery either", "tableConstraints"),
     **without_effect(_NO_COST, "resourceTags"),

@@ -39,6 +39,7 @@ ROWS: Message = {
     **{f"formatOptions.{name}": field for name, field in FORMAT.items()},
 }
 TABLE_ROWS: Message = {**ROWS, **served("text", "selectedFields")}
+NO_ROUTINE: Message = without_effect("there are none", "readMask")
 POLICY_PAGES: Message = {**served("number", "pageSize"), **served("text", "pageToken")}
 LOCATION: Message = served("text", "location")
 ONE_JOB: Message = {**LOCATION, **without_effect("it is about lists", "projection")}
