@@ -94,16 +94,20 @@ class Analyzer:
         parameters: Sequence[Parameter] = (),
     ) -> Statement:
         """Return a statement's resolved tree; raises `ApiError` for what is wrong with it."""
-        try:
+        known, options = tuple(tables), self.options(parameters)
+
+        def work() -> service_pb2.AnalyzeResponse:
             request = service_pb2.AnalyzeRequest(
                 sql_statement=text.sql,
-                options=self.options(parameters),
-                registered_catalog_id=self._catalog(tuple(tables)),
+                options=options,
+                registered_catalog_id=self._catalog(known),
             )
-            answer = self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
+            return self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
+
+        try:
+            return self.service.as_one(work).resolved_statement
         except GoogleSqlError as exc:
             raise refusal(exc, text) from exc
-        return answer.resolved_statement
 
     def options(self, parameters: Sequence[Parameter]) -> options_pb2.AnalyzerOptionsProto:
         """Return the analyzer's options for a statement with these parameters."""

@@ -57,7 +57,7 @@ class Evaluation:
             table_content=contents,
         )
         try:
-            return self._evaluate(analyzer, request)
+            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request))
         except BrokenOffError as exc:
             raise NotEvaluatedError(str(exc)) from exc
         except GoogleSqlError as exc:

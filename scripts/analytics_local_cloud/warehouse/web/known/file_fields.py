@@ -7,9 +7,11 @@ from analytics_local_cloud.warehouse.web.known.messages import (
     refused,
     served,
     set_by_service,
+    without_effect,
 )
 from analytics_local_cloud.warehouse.web.known.schema_fields import (
     CLUSTERING,
+    KEPT_FOR_EVER,
     SCHEMA,
     TABLE_REFERENCE,
     TIME_PARTITIONING,
@@ -40,19 +42,30 @@ EXTERNAL_DATA: Message = {
     **refused("metadataCacheMode objectMetadata parquetOptions referenceFileSchemaUri timeFormat"),
     **refused("timeZone timestampFormat timestampTargetPrecision"),
 }
+_PARQUET: Message = {
+    **served("flag", "enableListInference"),
+    **refused("enumAsString mapTargetType"),
+}
+_NEW_TABLE: Message = {
+    **served("text", "description", "friendlyName"),
+    **served("labels", "labels"),
+    **without_effect(KEPT_FOR_EVER, "expirationTime"),
+}
 LOAD: Message = {
-    **served("text", "sourceFormat", "fieldDelimiter", "nullMarker"),
+    **served("text", "sourceFormat", "fieldDelimiter", "nullMarker", "quote"),
     **served("texts", "sourceUris", "schemaUpdateOptions"),
     **served("number", "skipLeadingRows", "maxBadRecords"),
-    **served("flag", "allowQuotedNewlines", "autodetect", "ignoreUnknownValues"),
-    **one_of(encoding="UTF-8 UTF8", quote='"', createDisposition="CREATE_IF_NEEDED CREATE_NEVER"),
+    **served("flag", "allowJaggedRows", "allowQuotedNewlines", "autodetect"),
+    **served("flag", "ignoreUnknownValues"),
+    **one_of(encoding="UTF-8 UTF8", createDisposition="CREATE_IF_NEEDED CREATE_NEVER"),
     **one_of(writeDisposition="WRITE_APPEND WRITE_EMPTY WRITE_TRUNCATE"),
     **inside(destinationTable=TABLE_REFERENCE, schema=SCHEMA, clustering=CLUSTERING),
     **inside(timePartitioning=TIME_PARTITIONING, hivePartitioningOptions=HIVE_PARTITIONING),
-    **refused("allowJaggedRows columnNameCharacterMap connectionProperties"),
+    **inside(parquetOptions=_PARQUET, destinationTableProperties=_NEW_TABLE),
+    **refused("columnNameCharacterMap connectionProperties"),
     **refused("copyFilesOnly createSession dateFormat datetimeFormat decimalTargetTypes"),
-    **refused("destinationEncryptionConfiguration destinationTableProperties fileSetSpecType"),
-    **refused("jsonExtension nullMarkers parquetOptions preserveAsciiControlCharacters"),
+    **refused("destinationEncryptionConfiguration fileSetSpecType"),
+    **refused("jsonExtension nullMarkers preserveAsciiControlCharacters"),
     **refused("projectionFields rangePartitioning referenceFileSchemaUri schemaInline"),
     **refused("schemaInlineFormat sourceColumnMatch timeFormat timeZone timestampFormat"),
     **refused("timestampTargetPrecision useAvroLogicalTypes"),
