@@ -139,7 +139,7 @@ def schema_changes(
     wanted = {column.name.casefold(): column for column in columns}
     for column in old:
         new = wanted.pop(column.name.casefold(), None)
-        _check_change(label, ".".join((*within, column.name)), column, new)
+        check_change(label, ".".join((*within, column.name)), column, new)
         if new is None:
             continue
         if column.required and not new.required and not within:
@@ -160,7 +160,7 @@ def schema_changes(
         yield f"ADD COLUMN {path} {column.duckdb_type}"
 
 
-def _check_change(label: str, name: str, old: Column, new: Column | None) -> None:
+def check_change(label: str, name: str, old: Column, new: Column | None) -> None:
     """Raise `ApiError` (invalid) unless a column may become `new`."""
     if new is None:
         problem = f"Field {name} is missing in new schema"

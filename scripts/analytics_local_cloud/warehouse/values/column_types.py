@@ -95,15 +95,3 @@ def _parse_column(field: Mapping[str, Any], depth: int) -> Column:
 def schema_to_rest(columns: Sequence[Column]) -> dict[str, Any]:
     """Return the `TableSchema` message."""
     return {"fields": [column.to_rest() for column in columns]}
-
-
-def first_unknown(columns: Sequence[Column], known: Sequence[Column]) -> str | None:
-    """Return the name of the first column, or field, that is not known with its type."""
-    types = {column.name.casefold(): column for column in known}
-    for column in columns:
-        same = types.get(column.name.casefold())
-        if same is None or (same.type, same.repeated) != (column.type, column.repeated):
-            return column.name
-        if field := first_unknown(column.fields, same.fields):
-            return f"{column.name}.{field}"
-    return None
