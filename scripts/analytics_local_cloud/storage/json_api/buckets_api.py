@@ -10,7 +10,9 @@ from starlette.routing import Route
 from analytics_local_cloud.storage.json_api.properties import check_class, merge_patch
 from analytics_local_cloud.storage.metadata import PRIVATE, Bucket
 from analytics_local_cloud.storage.objects.conditions import Conditions
+from analytics_local_cloud.storage.storage_errors import Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
+from analytics_local_cloud.storage.web.paths import RETRY_TESTS
 from analytics_local_cloud.storage.web.request_reading import (
     json_conditions,
     read_json,
@@ -65,6 +67,8 @@ class BucketsApi:
     async def insert(self, request: Request) -> Response:
         """Create a bucket."""
         body = await read_json(request)
+        if body.get("name") == RETRY_TESTS:
+            raise Unsupported(f"The local storage does not support buckets named {RETRY_TESTS}.")
         bucket = await self._buckets.create(body.get("name", ""), _fields({}, body))
         return resource_answer(request, bucket)
 
