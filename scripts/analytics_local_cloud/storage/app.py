@@ -35,7 +35,6 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
     """
     faults = RetryTests()
     parts = (
-        faults,
         XmlMultipart(store, signer),  # told from the next by its query
         XmlObjects(store, signer),  # what the functions use is found first
         UploadsApi(store),
@@ -45,6 +44,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         NotificationsApi(store),
         IamApi(signer),
         MetadataServer(signer),
+        faults,
         XmlBuckets(store),
     )
     app = Starlette(

@@ -58,7 +58,7 @@ class _Rest(_Segment):
 class _Bucket(_Segment):
     """The first segment of the XML API's paths."""
 
-    regex: ClassVar[str] = f"(?!{_JSON_ROOTS})[^/]+"
+    regex: ClassVar[str] = f"(?!{_JSON_ROOTS}|{RETRY_TESTS}/)[^/]+"
 
 
 register_url_convertor("bucket", _Bucket())

@@ -48,8 +48,10 @@ class _QueryRoute(Route):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Tell whether a request is meant; others are left to the routes that follow."""
-        names = (part.partition(b"=")[0] for part in scope.get("query_string", b"").split(b"&"))
-        return super().matches(scope) if self.only in names else (Match.NONE, {})
+        query = scope.get("query_string", b"")
+        if self.only in query and self.only in {p.partition(b"=")[0] for p in query.split(b"&")}:
+            return super().matches(scope)
+        return Match.NONE, {}
 
 
 def served(
