@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from analytics_local_cloud.storage.faults.retry_tests import RetryTests
 from analytics_local_cloud.storage.identity.iam_api import IamApi
 from analytics_local_cloud.storage.identity.metadata_server import MetadataServer
 from analytics_local_cloud.storage.identity.signer import LocalSigner
@@ -32,6 +33,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
 
     What is not served here is answered 501. The caller closes `store` after the application.
     """
+    faults = RetryTests()
     parts = (
         XmlMultipart(store, signer),  # told from the next by its query
         XmlObjects(store, signer),  # what the functions use is found first
@@ -42,6 +44,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         NotificationsApi(store),
         IamApi(signer),
         MetadataServer(signer),
+        faults,
         XmlBuckets(store),
     )
     app = Starlette(
@@ -58,6 +61,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    app.state.faults = faults.answer
     return app
 
 

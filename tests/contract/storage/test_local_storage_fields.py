@@ -228,6 +228,15 @@ def test_a_policy_is_set_once_per_etag(bucket):
     assert 412 == bucket.send("PUT", f"{BUCKET}/iam", policy).status
 
 
+def test_conditions_in_policies_need_their_version(bucket):
+    """A policy with a condition says that its reader has to know conditions."""
+    binding = {"role": "roles/storage.objectViewer", "members": [], "condition": {"title": "t"}}
+
+    for version, status in ((1, 400), (3, 200)):
+        policy = {"version": version, "bindings": [binding]}
+        assert status == bucket.send("PUT", f"{BUCKET}/iam", policy).status
+
+
 def test_buckets_are_listed_in_pages(bucket, make_bucket):
     """A list of buckets is answered page by page."""
     names = [f"{bucket.name}-{letter}" for letter in "abc"]

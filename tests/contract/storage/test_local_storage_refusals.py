@@ -1,5 +1,7 @@
 """Known, or refused: what a request asks for is served, or answered 501 by its name."""
 
+import re
+
 import pytest
 from local_storage import Answer
 from starlette.routing import Route
@@ -163,5 +165,5 @@ def test_each_route_says_what_it_serves(bucket):
 
     assert set(METHODS) == {route.name for route in routes} & set(METHODS)
     assert {"/", "/{bucket:bucket}", "/{bucket:bucket}/"} == {
-        path for path in free if "computeMetadata" not in path
+        path for path in free if not re.search("computeMetadata|retry_test", path)
     }

@@ -52,7 +52,7 @@ ORDER = {
     ),
     "analytics_local_cloud.storage": (
         *("storage_errors", "metadata", "disk", "objects", "store"),
-        *("web", "identity", "json_api", "xml_api", "app"),
+        *("web", "identity", "json_api", "xml_api", "faults", "app"),
     ),
     "analytics_local_cloud.warehouse": (
         *("api_errors", "values", "googlesql", "translation", "catalog", "files", "queries"),

@@ -10,7 +10,9 @@ from starlette.routing import Route
 from analytics_local_cloud.storage.json_api.properties import check_class, merge_patch
 from analytics_local_cloud.storage.metadata import PRIVATE, Bucket
 from analytics_local_cloud.storage.objects.conditions import Conditions
+from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
+from analytics_local_cloud.storage.web.paths import RETRY_TESTS
 from analytics_local_cloud.storage.web.request_reading import (
     json_conditions,
     read_json,
@@ -27,6 +29,7 @@ _EMPTY_POLICY = {"kind": "storage#policy", "version": 1, "bindings": []}
 _SET_ONCE = {"location", "storageClass"}  # an update that leaves them out does not reset them
 _KEPT = {*_SET_ONCE, "cors", "hierarchicalNamespace", "iamConfiguration", "labels", "lifecycle"}
 _MAX_PAGE = 1000
+_VERSION_WITH_CONDITIONS = 3
 
 
 class BucketsApi:
@@ -65,6 +68,8 @@ class BucketsApi:
     async def insert(self, request: Request) -> Response:
         """Create a bucket."""
         body = await read_json(request)
+        if body.get("name") == RETRY_TESTS:
+            raise Unsupported(f"The local storage does not support buckets named {RETRY_TESTS}.")
         bucket = await self._buckets.create(body.get("name", ""), _fields({}, body))
         return resource_answer(request, bucket)
 
@@ -130,6 +135,9 @@ class BucketsApi:
     async def set_policy(self, request: Request) -> Response:
         """Keep a policy, unless another one was set since its etag was read."""
         sent = await read_json(request)
+        has_conditions = any(binding.get("condition") for binding in sent.get("bindings", ()))
+        if has_conditions and sent.get("version", 1) < _VERSION_WITH_CONDITIONS:
+            raise Invalid("A policy with conditions needs a version of at least 3.")
         tags = (sent["etag"],) if sent.get("etag") else None
         policy = {k: v for k, v in sent.items() if k in {"version", "bindings"}}
         bucket = await self._buckets.update(

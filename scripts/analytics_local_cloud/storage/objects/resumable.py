@@ -52,11 +52,15 @@ class ResumableUploads:
         received = 0 if generation else self._path(upload_id).stat().st_size
         return Upload(upload_id, msgspec.json.decode(request, type=Target), received, generation)
 
-    async def append(self, upload: Upload, chunks: AsyncIterable[bytes]) -> Upload:
-        """Add bytes to a session and return it as it is then; what arrives is kept."""
+    async def append(self, upload: Upload, chunks: AsyncIterable[bytes], known: int) -> Upload:
+        """Add bytes to a session and return it as it is then; what arrives is kept.
+
+        The first `known` bytes are those that the session ends with.
+        """
         with self._path(upload.id).open("ab") as file:
             async for chunk in chunks:
-                file.write(chunk)
+                file.write(chunk[known:])
+                known = max(0, known - len(chunk))
         return self.get(upload.id)
 
     async def finish(

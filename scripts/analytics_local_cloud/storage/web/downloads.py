@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from analytics_local_cloud.storage.disk.blobs import CHUNK_BYTES
 from analytics_local_cloud.storage.metadata import StoredObject, to_datetime
@@ -37,6 +38,21 @@ class _Range:
     def size(self) -> int:
         """The number of bytes."""
         return self.last - self.first + 1
+
+
+class _FileAnswer(StreamingResponse):
+    """An answer out of a file, which is closed at its end, even if nobody waits for it."""
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], file: BinaryIO, status: int, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(chunks, status, headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        with self._file:
+            await super().__call__(scope, receive, send)
 
 
 def object_headers(stored: StoredObject) -> dict[str, str]:
@@ -99,7 +115,8 @@ def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
     if stored.content_encoding == "gzip" and not _accepts_gzip(request.headers):
         del headers["content-encoding"]
         headers["warning"] = "214 UploadServer gunzipped"
-        return StreamingResponse(_gunzip(_read(path.open("rb"), whole)), headers=headers)
+        file = path.open("rb")
+        return _FileAnswer(_gunzip(_read(file, whole)), file, 200, headers)
     part = _parse_range(request.headers.get("range", ""), stored.size)
     if part is not None:
         headers["content-range"] = f"bytes {part.first}-{part.last}/{stored.size}"
@@ -109,7 +126,8 @@ def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
 def _bytes_answer(path: Path, part: _Range, status: int, headers: dict[str, str]) -> Response:
     if part.size > CHUNK_BYTES:
         headers["content-length"] = str(part.size)
-        return StreamingResponse(_read(path.open("rb"), part), status, headers)
+        file = path.open("rb")
+        return _FileAnswer(_read(file, part), file, status, headers)
     with path.open("rb") as file:
         file.seek(part.first)
         return Response(file.read(part.size), status, headers)
@@ -138,13 +156,12 @@ def _accepts_gzip(headers: Mapping[str, str]) -> bool:
 
 async def _read(file: BinaryIO, part: _Range) -> AsyncIterator[bytes]:
     """Yield a part of an open file, which a removal of its name does not disturb."""
-    with file:
-        file.seek(part.first)
-        left = part.size
-        while left > 0:
-            chunk = await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))
-            left -= len(chunk)
-            yield chunk
+    file.seek(part.first)
+    left = part.size
+    while left > 0:
+        chunk = await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))
+        left -= len(chunk)
+        yield chunk
 
 
 async def _gunzip(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

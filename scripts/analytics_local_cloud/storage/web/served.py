@@ -18,7 +18,8 @@ from analytics_local_cloud.storage.web.served_methods import (
 
 _SCOPE_KEY = "analytics.method"
 _MAX_DEPTH = 32
-_HEADERS_OF_MEANING = (b"x-goog-", b"x-amz-", b"if-", b"x-http-method")
+_RETRY_TEST = b"x-retry-test-id"
+_HEADERS_OF_MEANING = (b"x-goog-", b"x-amz-", b"if-", b"x-http-method", _RETRY_TEST)
 _NOT_SET = (None, False, 0, "", "0")  # what stands for "not set" in any field
 # The XML API ignores parameters it does not know, but these change what a request means.
 _XML_PARAMETERS = {
@@ -36,6 +37,10 @@ _XML_PARAMETERS = {
 }
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+Faults = Callable[[str, str, Request, Endpoint], Awaitable[Response]]  # as RetryTests.answer
+
+
 class _QueryRoute(Route):
     """The route of requests whose query has the parameter `only`."""
 
@@ -43,14 +48,16 @@ class _QueryRoute(Route):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Tell whether a request is meant; others are left to the routes that follow."""
-        names = (part.partition(b"=")[0] for part in scope.get("query_string", b"").split(b"&"))
-        return super().matches(scope) if self.only in names else (Match.NONE, {})
+        query = scope.get("query_string", b"")
+        if self.only in query and self.only in {p.partition(b"=")[0] for p in query.split(b"&")}:
+            return super().matches(scope)
+        return Match.NONE, {}
 
 
 def served(
     name: str,
     path: str,
-    endpoint: Callable[[Request], Awaitable[Response]],
+    endpoint: Endpoint,
     *verbs: str,
     only: str | None = None,
 ) -> Route:
@@ -63,9 +70,12 @@ def served(
 
     async def answer(request: Request) -> Response:
         check_query(method, request)
-        _check_headers(method, request)
+        retry_test = _check_headers(method, request)
         request.scope[_SCOPE_KEY] = method
-        return await endpoint(request)
+        if retry_test is None:
+            return await endpoint(request)
+        faults: Faults = request.app.state.faults
+        return await faults(retry_test, name, request, endpoint)
 
     if only is None:
         return Route(path, answer, methods=list(verbs), name=name)
@@ -122,12 +132,17 @@ def _check_xml_query(method: Method, request: Request) -> None:
             raise Unsupported(f"The local storage does not support ?{name} here.")
 
 
-def _check_headers(method: Method, request: Request) -> None:
-    for raw, _ in request.scope["headers"]:
-        if raw.startswith(_HEADERS_OF_MEANING):
+def _check_headers(method: Method, request: Request) -> str | None:
+    """Return the retry test that the request belongs to; raises Unsupported."""
+    retry_test = None
+    for raw, value in request.scope["headers"]:
+        if raw == _RETRY_TEST:
+            retry_test = value.decode("latin-1")
+        elif raw.startswith(_HEADERS_OF_MEANING):
             name = raw.decode("latin-1")
             if not _takes_header(method, name):
                 raise Unsupported(f"The local storage does not support {name} here.")
+    return retry_test
 
 
 def _takes_header(method: Method, name: str) -> bool:

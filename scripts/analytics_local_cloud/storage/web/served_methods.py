@@ -53,6 +53,7 @@ WITHOUT_EFFECT = {
     "bindings": "policies are kept and answered; whoever asks may do everything",
     "cors": "kept; all web pages are welcome, while Google refuses them until it is set",
     "iamConfiguration.publicAccessPrevention": "kept; whoever asks may do everything",
+    "iamConfiguration.uniformBucketLevelAccess": "always on, while Google has it off unless asked",
     "lifecycle": "kept, but nothing is deleted: Google does so after days",
     "storageClass": "kept; it changes the price alone",
     "topic": "kept, as payload_format and custom_attributes; functions are called without Pub/Sub",
