@@ -181,7 +181,7 @@ def test_fields_in_sql(warehouse, table):
 
 def test_statements(warehouse, table):
     """Statements write whole records; SET of one field is a 501, whichever way it is asked for."""
-    warehouse.rows(f"INSERT INTO {table} (id, p) SELECT 'new', STRUCT('x' AS s, 3 AS i)")
+    warehouse.insert_all(table, {"rows": [{"json": {"id": "new", "p": {"s": "x", "i": 3}}}]})
     copy = f"{table.partition('.')[0]}.copy"
     warehouse.rows(f"CREATE TABLE {copy} AS SELECT * FROM {table}")
     query = {"useLegacySql": False, "query": f"UPDATE {table} SET p.s = 'y' WHERE TRUE"}

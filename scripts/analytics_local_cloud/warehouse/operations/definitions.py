@@ -170,7 +170,6 @@ _OPTIONS: dict[str, Callable[[Any], dict[str, Any]]] = {
         }
     },
     "location": lambda value: {"location": value.string_value},
-    "require_partition_filter": lambda value: {"requirePartitionFilter": value.bool_value},
 }
 
 

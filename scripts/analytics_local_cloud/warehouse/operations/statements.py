@@ -70,10 +70,7 @@ class Change:
                     place = place.parent
                 start, end = place.parse_location_range.start, place.parse_location_range.end
                 sql = self.resolved.text.sql.encode()[start:end].decode()
-                inner = QueryText(
-                    sql, self.query.project, self.query.default_dataset, self.query.parameters
-                )
-                return self.warehouse.resolver.resolve(inner)
+                return self.warehouse.resolver.resolve(replace(self.query, sql=sql))
         return None
 
 

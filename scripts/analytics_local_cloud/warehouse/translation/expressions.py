@@ -63,7 +63,11 @@ def _cast(statement: Statement, node: Any) -> str:
         refuse_unsure(body("x"), "SAFE_CAST to this type")
         return bind(statement, [argument], lambda value: f"TRY({body(value)})")
     said = body("\0")
-    return bind(statement, [argument], body) if "gsql_" in said or said.count("\0") > 1 else body(argument)
+    return (
+        bind(statement, [argument], body)
+        if "gsql_" in said or said.count("\0") > 1
+        else body(argument)
+    )
 
 
 @handles("function_call", "function", "argument_list", "error_mode")

@@ -30,7 +30,9 @@ def _single_row(_: Statement, __: Any) -> Rows:
 
 @handles("table_scan", "table", "column_index_list", "table_column_list")
 def _table(statement: Statement, node: Any) -> Rows:
-    items = [f"{quoted(column.name)} AS {column_name(column)}" for column in node.parent.column_list]
+    items = [
+        f"{quoted(column.name)} AS {column_name(column)}" for column in node.parent.column_list
+    ]
     return Rows(f"{select(items)} FROM {statement.relations[node.table.name]}")
 
 
@@ -128,7 +130,9 @@ def _array(statement: Statement, node: Any) -> Rows:
     array = statement.expression(node.array_expr_list[0])
     element = column_name(node.element_column_list[0])
     given = node.HasField("array_offset_column")
-    offset = column_name(node.array_offset_column.column) if given else f"o_{next(statement.numbers)}"
+    offset = (
+        column_name(node.array_offset_column.column) if given else f"o_{next(statement.numbers)}"
+    )
     element = f"unnest(a) AS {column_name(node.element_column_list[0])}"
     items = f"{element}, CAST(generate_subscripts(a, 1) - 1 AS BIGINT) AS {offset}"
     unnested = f"SELECT {items} FROM (SELECT {array} AS a)"
@@ -137,7 +141,9 @@ def _array(statement: Statement, node: Any) -> Rows:
         return Rows(f"{select([*names, offset])} FROM ({unnested})", (f"{offset} ASC",))
     rows = statement.rows(node.input_scan).sql
     if not node.is_outer and not node.HasField("join_expr"):  # much faster than a join
-        return Rows(f"{select(names)} FROM (SELECT *, {items} FROM (SELECT *, {array} AS a FROM ({rows})))")
+        return Rows(
+            f"{select(names)} FROM (SELECT *, {items} FROM (SELECT *, {array} AS a FROM ({rows})))"
+        )
     condition = statement.expression(node.join_expr) if node.HasField("join_expr") else "TRUE"
     join = "LEFT JOIN" if node.is_outer else "JOIN"
     return Rows(f"{select(names)} FROM ({rows}) {join} LATERAL ({unnested}) ON {condition}")

@@ -76,7 +76,9 @@ NAVIGATION: Table = {
     "last_value(*)": "last_value({0}{nulls}){over}",
     "nth_value(*)": "nth_value({0}, {1}{nulls}){over}",
     "percentile_cont(f,f)": "quantile_cont({0}, {1}){over}",
-    **{f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in "f" + _ORDERED},
+    **{
+        f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in "f" + _ORDERED
+    },
 }
 
 

@@ -181,7 +181,9 @@ def _parse_timestamp(call: Call) -> str:
     return _parsed(call, f"gsql_timestamp(epoch_us({moment}) - {offset})")
 
 
-_SPEC = re.compile(r"%(?P<flags>[-+ 0']*)(?P<width>\d*)(?P<precision>\.\d+)?(?P<type>[a-zA-Z%])|[^%]+")
+_SPEC = re.compile(
+    r"%(?P<flags>[-+ 0']*)(?P<width>\d*)(?P<precision>\.\d+)?(?P<type>[a-zA-Z%])|[^%]+"
+)
 _BY_TYPE = {"d": "i", "i": "i", "s": "s", "f": "f", "x": "i", "X": "i", "e": "f"}
 
 
@@ -227,7 +229,9 @@ def _piece(match: re.Match[str], value: str, letter: str) -> str:
         return printed
     printed = printed.replace(f", {value})", f", {value} + 0.0)")  # no negative zero
     wide = "gsql_refuse('FORMAT of NaN and of big numbers')"
-    return f"(CASE WHEN abs({value}) < 1e15 THEN {printed} WHEN {value} IS NOT NULL THEN {wide} END)"
+    return (
+        f"(CASE WHEN abs({value}) < 1e15 THEN {printed} WHEN {value} IS NOT NULL THEN {wide} END)"
+    )
 
 
 _AS_TEXT = {

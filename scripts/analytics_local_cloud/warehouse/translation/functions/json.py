@@ -87,14 +87,21 @@ def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -
         return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '[' || {items} || ']' END)"
     if letter == "r":
         fields = [
-            (name, _json_text(item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole))
+            (
+                name,
+                _json_text(
+                    item.field_type, f"struct_extract({value}, {text(name)})", depth, whole=whole
+                ),
+            )
             for name, item in zip(field_names(type_), type_.struct_type.field, strict=True)
         ]
         if field_names(type_) != [item.field_name for item in type_.struct_type.field]:
             raise NotTranslated("JSON of a STRUCT with unnamed fields")
         if whole:
             fields.sort()
-        body = " || ',' || ".join(f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields)
+        body = " || ',' || ".join(
+            f"gsql_json_quote({text(name)}) || ':' || {made}" for name, made in fields
+        )
         return f"(CASE WHEN {value} IS NULL THEN 'null' ELSE '{{' || {body} || '}}' END)"
     if letter not in _TO_TEXT or (whole and letter == "f"):
         raise NotTranslated("JSON of this type")
@@ -135,9 +142,7 @@ def _default(arguments: str, position: int, value: str, macro: str) -> Any:
 
 _QUERY, _VALUE = "{0}", "gsql_json_scalar({0})"
 _ITEMS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN {1} END)"
-_SCALARS = (
-    "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
-)
+_SCALARS = "(CASE WHEN json_type({0}) = 'ARRAY' THEN gsql_json_scalars({1}) END)"
 _RULES = {
     "json_query(j": _at(_QUERY),
     "json_extract(j": _at(_QUERY),

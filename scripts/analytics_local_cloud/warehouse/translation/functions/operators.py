@@ -79,7 +79,9 @@ def _and(call: Call) -> str:
     safe = list(takewhile(lambda item: _FAILS not in item, call.arguments))
     if len(safe) == len(call.arguments):
         return f"({' AND '.join(safe)})"
-    whens = " ".join(f"WHEN {item} IS NOT DISTINCT FROM FALSE THEN FALSE" for item in call.arguments)
+    whens = " ".join(
+        f"WHEN {item} IS NOT DISTINCT FROM FALSE THEN FALSE" for item in call.arguments
+    )
     rest = " AND ".join(call.arguments[len(safe) :])
     return f"({' AND '.join([*safe, f'CASE {whens} ELSE {rest} END'])})"
 
@@ -137,9 +139,7 @@ OPERATORS: Table = {
     },
     **{f"{name}(f,f)": _FLOATS[sign] for sign, name in _NAMES.items()},
     **{f"$between({x},{x},{x})": "({0} BETWEEN {1} AND {2})" for x in _PLAIN},
-    "$between(f,f,f)": (
-        f"({_FLOATS['>=']} AND {_FLOATS['<='].replace('{1}', '{2}')})"
-    ),
+    "$between(f,f,f)": (f"({_FLOATS['>=']} AND {_FLOATS['<='].replace('{1}', '{2}')})"),
     "$is_distinct_from(*)": "({0} IS DISTINCT FROM {1})",
     "$is_not_distinct_from(*)": "({0} IS NOT DISTINCT FROM {1})",
     "$is_null(*)": "({0} IS NULL)",
