@@ -130,6 +130,14 @@ def test_request_that_is_refused(warehouse, method, path, body, status, text):
     assert (status, True) == (answer[0], text in answer[1]["error"]["message"])
 
 
+def test_depth(warehouse):
+    """A schema that is nested without end is refused, as any that BigQuery cannot read."""
+    body = b'{"schema": {"fields": [' + b'{"fields": [' * 400 + b"]}" * 400 + b"]}}"
+    status, answer = warehouse.call("POST", "datasets/d/tables", body)
+
+    assert (400, True) == (status, "nested too deeply" in answer["error"]["message"])
+
+
 def test_labels(warehouse):
     """Labels may be in any script that has no capitals."""
     labels = {"language": "français", "city": "東京", "team_1-a": "", "é": None}

@@ -1,6 +1,7 @@
 """Local BigQuery: parameters and headers of the REST API have the effect that is documented."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -259,20 +260,22 @@ def test_configuration_of_a_job(warehouse):
 
 def test_same_request_runs_once(warehouse):
     """A query with the same requestId runs once in 15 minutes; another one is another request."""
-    table = warehouse.new_table("a:INTEGER")
-    insert = {"query": f"INSERT INTO {table} (a) VALUES (1)", "useLegacySql": False}
-    first = warehouse.call("POST", "queries", {**insert, "requestId": "r"})[1]
-    again = warehouse.call("POST", "queries", {**insert, "requestId": "r", "timeoutMs": 5})[1]
-    warehouse.call("POST", "queries", {**insert, "requestId": "s"})
-    other = {**insert, "query": f"INSERT INTO {table} (a) VALUES (2)", "requestId": "r"}
-    warehouse.call("POST", "queries", other)
-    warehouse.clock.time += 15 * 60 + 1
-    warehouse.call("POST", "queries", {**insert, "requestId": "r"})
+    dataset = warehouse.new_dataset()
+    create = {"query": f"CREATE TABLE {dataset}.t (a INT64)", "useLegacySql": False}
 
-    assert first == again
-    assert [(1, 3), (2, 1)] == warehouse.rows(
-        f"SELECT a, COUNT(*) AS n FROM {table} GROUP BY a ORDER BY a"
-    )
+    def ask(**changes):
+        return warehouse.call("POST", "queries", {**create, **changes})
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda n: ask(requestId="r", timeoutMs=n), range(4)))
+    assert [answers[0]] * 4 == answers
+    assert (200, answers[0]) == (answers[0][0], ask(requestId="r"))
+    assert 409 == ask(requestId="s")[0]
+    assert 200 == ask(requestId="r", query=f"CREATE TABLE {dataset}.u (a INT64)")[0]
+    assert 200 == warehouse.call("GET", f"datasets/{dataset}/tables/u")[0]
+    assert 200 == ask(requestId="r", dryRun=True)[0]
+    warehouse.clock.time += 15 * 60 + 1
+    assert 409 == ask(requestId="r")[0]
 
 
 @pytest.mark.parametrize(

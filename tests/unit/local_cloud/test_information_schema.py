@@ -34,6 +34,7 @@ ORDERS = {
     "clustering": {"fields": ["id", "tags"]},
     "labels": {"team": "games"},
     "expirationTime": "1795780800000",
+    "requirePartitionFilter": True,
     **TIMES,
 }
 VIEW = {
@@ -125,6 +126,7 @@ def ask(catalog, path, *names):
             [
                 ("expiration_timestamp", "TIMESTAMP", 'TIMESTAMP "2026-11-27T12:00:00.000Z"'),
                 ("partition_expiration_days", "FLOAT64", "1.0"),
+                ("require_partition_filter", "BOOL", "true"),
                 ("labels", "ARRAY<STRUCT<STRING, STRING>>", '[STRUCT("team", "games")]'),
             ],
         ),
@@ -205,6 +207,7 @@ def test_definitions(catalog):
         "OPTIONS(",
         '  expiration_timestamp=TIMESTAMP "2026-11-27T12:00:00.000Z",',
         "  partition_expiration_days=1.0,",
+        "  require_partition_filter=true,",
         '  labels=[STRUCT("team", "games")]',
         ");",
     ]

@@ -32,6 +32,7 @@ def options_of(resource: Message) -> list[tuple[str, str, str]]:
     options = [
         ("expiration_timestamp", "TIMESTAMP", expiration and f'TIMESTAMP "{_moment(expiration)}"'),
         ("partition_expiration_days", "FLOAT64", days and repr(int(days) / _DAY_MS)),
+        ("require_partition_filter", "BOOL", resource.get("requirePartitionFilter") and "true"),
         ("friendly_name", "STRING", _quote(resource.get("friendlyName"))),
         ("description", "STRING", _quote(resource.get("description"))),
         ("labels", "ARRAY<STRUCT<STRING, STRING>>", labels and f"[{pairs}]"),

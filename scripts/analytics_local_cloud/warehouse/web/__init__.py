@@ -1,6 +1,6 @@
 """The BigQuery REST API, v2: one module per resource.
 
-datasets_api, tables_api, jobs_api  the resources
+datasets_api, tables_api, jobs_api, queries_api  the resources
 empty_collections  resources of which there are none
 load_uploads  load jobs that bring their data along
 methods       all that is served: routes, parameters, bodies

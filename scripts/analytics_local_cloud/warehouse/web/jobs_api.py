@@ -1,28 +1,21 @@
 """The `jobs` resource. Jobs are done when they are answered."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, not_found, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord, JobReference
-from analytics_local_cloud.warehouse.jobs.query_results import read_page, rest_rows, result_columns
 from analytics_local_cloud.warehouse.operations.loads import run_load
 from analytics_local_cloud.warehouse.operations.query_jobs import run_query
 from analytics_local_cloud.warehouse.web.calls import Call
 from analytics_local_cloud.warehouse.web.known.messages import read
-from analytics_local_cloud.warehouse.web.known.request_bodies import JOB, QUERY
+from analytics_local_cloud.warehouse.web.known.request_bodies import JOB
 
-_DEFAULT_PAGE_ROWS = 10_000
-_TOLD_OF_CHANGES = ("numDmlAffectedRows", "dmlStats")
 _END_OF_TIME = 2**63 - 1
 _JOB_KINDS = ("query", "load")
-_REQUEST_ID_MS = 15 * 60 * 1000  # "requestId" in the QueryRequest reference
 
 
 def insert_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
@@ -46,7 +39,7 @@ def _run(
     if len(kinds) != 1:
         raise ApiError("invalid", "Required parameter is missing: configuration of one kind")
     kind = kinds[0]
-    execution = _execution(warehouse, reference, configuration, kind.upper())
+    execution = execution_of(warehouse, reference, configuration, kind.upper())
     if kind == "query":
         return run_query(warehouse, execution).resource
     if configuration.get("dryRun"):
@@ -54,57 +47,9 @@ def _run(
     return run_load(warehouse, execution, upload).resource
 
 
-def query(warehouse: Warehouse, call: Call) -> dict[str, Any]:
-    """`jobs.query`: runs a query and answers with its first page; a failure is the answer.
-
-    A request that repeats another one's `requestId` within 15 minutes runs nothing.
-    """
-    body = call.body
-    configuration = {
-        "query": {key: body[key] for key in QUERY if body.get(key) is not None},
-        "labels": body.get("labels") or {},
-        **({"dryRun": True} if body.get("dryRun") else {}),
-    }
-    repeatable = _repeatable_id(call.project, body)
-    named = {"location": body.get("location"), "jobId": repeatable}
-    reference = JobReference.from_rest(named, call.project)
-    record = warehouse.jobs.find_recent(reference, _REQUEST_ID_MS) if repeatable else None
-    if record is None:
-        record = run_query(warehouse, _execution(warehouse, reference, configuration, "QUERY"))
-    record.raise_error()
-    options = body.get("formatOptions") or {}
-    int64 = options.get("useInt64Timestamp") or options.get("timestampOutputFormat") == "INT64"
-    limit = body.get("maxResults")
-    page = _page(
-        *(warehouse, record, None, _DEFAULT_PAGE_ROWS if limit is None else int(limit)),
-        int64_timestamps=bool(int64),
-    )
-    return {**page, "kind": "bigquery#queryResponse"}
-
-
-def _repeatable_id(project: str, body: Mapping[str, Any]) -> str | None:
-    """Return an id that the same request has again, if it says what makes it the same."""
-    if not body.get("requestId") or body.get("dryRun"):
-        return None
-    same = {key: body.get(key) for key in ("requestId", *QUERY)}
-    text = msgspec.json.encode([project, same], order="deterministic")
-    return f"job_{hashlib.sha256(text).hexdigest()[:32]}"
-
-
-def get_query_results(warehouse: Warehouse, call: Call) -> dict[str, Any]:
-    """`jobs.getQueryResults`; a failed job answers with its error."""
-    record = _find(warehouse, call)
-    record.raise_error()
-    limit = call.number("maxResults", _DEFAULT_PAGE_ROWS)
-    token = call.query.get("pageToken")
-    skip = 0 if token else call.number("startIndex", 0)
-    page = _page(warehouse, record, token, limit, skip=skip, int64_timestamps=call.int64_timestamps)
-    return {**page, "kind": "bigquery#getQueryResultsResponse"}
-
-
 def get_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`jobs.get`."""
-    return _find(warehouse, call).resource
+    return find_job(warehouse, call).resource
 
 
 def list_jobs(warehouse: Warehouse, call: Call) -> dict[str, Any]:
@@ -135,12 +80,12 @@ def cancel_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
 def delete_job(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     """`jobs.delete`: forgets the job, and its rows."""
     with warehouse.engine.write() as transaction:
-        _find(warehouse, call)
+        find_job(warehouse, call)
         warehouse.jobs.delete(transaction, call.project, call.path["job"])
     return {}
 
 
-def _find(warehouse: Warehouse, call: Call) -> JobRecord:
+def find_job(warehouse: Warehouse, call: Call) -> JobRecord:
     """Return the job of the path; raises `ApiError` (notFound) in another location, too."""
     record = warehouse.jobs.get(call.project, call.path["job"])
     place, known = call.query.get("location"), record.resource["jobReference"]["location"]
@@ -149,45 +94,9 @@ def _find(warehouse: Warehouse, call: Call) -> JobRecord:
     return record
 
 
-def _execution(
+def execution_of(
     warehouse: Warehouse, reference: JobReference, configuration: Mapping[str, Any], kind: str
 ) -> Execution:
+    """Return a run of a job that begins now; `kind` is its `jobType`."""
     complete = {**configuration, "jobType": kind}
     return Execution(warehouse.jobs, reference, complete, warehouse.jobs.now())
-
-
-def _page(
-    warehouse: Warehouse,
-    record: JobRecord,
-    token: str | None,
-    limit: int,
-    *,
-    int64_timestamps: bool,
-    skip: int = 0,
-) -> dict[str, Any]:
-    resource = record.resource
-    answer: dict[str, Any] = {
-        "jobReference": resource["jobReference"],
-        "jobComplete": True,
-        "totalBytesProcessed": resource["statistics"]["totalBytesProcessed"],
-        "cacheHit": False,
-    }
-    statistics = resource["statistics"].get("query", {})
-    answer |= {key: statistics[key] for key in _TOLD_OF_CHANGES if key in statistics}
-    if record.schema is None:
-        return {**answer, **({"schema": statistics["schema"]} if "schema" in statistics else {})}
-    reference = resource["jobReference"]
-    path = warehouse.jobs.result_path(JobReference(reference["projectId"], reference["jobId"], ""))
-    if not path.exists():
-        raise ApiError("notFound", f"Not found: the results of job {resource['id']} are gone")
-    if token is not None and not token.isdecimal():
-        raise ApiError("invalid", f"Invalid page token {token}", "pageToken")
-    page = read_page(path, token, limit, skip=skip)
-    columns = result_columns(record.schema)
-    return {
-        **answer,
-        "schema": record.schema,
-        "totalRows": str(record.total_rows),
-        "rows": rest_rows(page.rows, columns, int64_timestamps=int64_timestamps),
-        **({"pageToken": page.next_token} if page.next_token else {}),
-    }

@@ -13,6 +13,7 @@ from analytics_local_cloud.warehouse.web import (
     datasets_api,
     empty_collections,
     jobs_api,
+    queries_api,
     tables_api,
 )
 from analytics_local_cloud.warehouse.web.calls import Handler, endpoint
@@ -103,9 +104,9 @@ METHODS = (
     _method("jobs.get", f"GET {_JOB}", jobs_api.get_job, parameters.ONE_JOB),
     _method("jobs.cancel", f"POST {_JOB}/cancel", jobs_api.cancel_job, parameters.ONE_JOB),
     _method("jobs.delete", f"DELETE {_JOB}/delete", jobs_api.delete_job, parameters.ONE_JOB),
-    _method("jobs.query", f"POST {_QUERIES}", jobs_api.query, body=bodies.QUERY_REQUEST),
+    _method("jobs.query", f"POST {_QUERIES}", queries_api.query, body=bodies.QUERY_REQUEST),
     _method(
-        *("jobs.getQueryResults", f"GET {_QUERIES}/{{job}}", jobs_api.get_query_results),
+        *("jobs.getQueryResults", f"GET {_QUERIES}/{{job}}", queries_api.get_query_results),
         parameters.RESULT_ROWS,
     ),
     _method(

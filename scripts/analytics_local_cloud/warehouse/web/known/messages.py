@@ -88,12 +88,20 @@ def refused(names: str) -> dict[str, Field]:
     return dict.fromkeys(names.split(), Field(Service.REFUSED))
 
 
-def read(message: Message, body: Mapping[str, Any], root: str = "", told: str = "") -> Any:  # noqa: ANN401 - JSON
+def read(message: Message, body: Mapping[str, Any], root: str = "") -> Any:  # noqa: ANN401 - JSON
     """Return the body as handlers may use it: known names, of the right kinds.
 
-    `root` is BigQuery's name for where the body stands in its request, `told` the path in ours.
-    Raises `ApiError`: badRequest for what BigQuery does not know, notImplemented.
+    `root` is BigQuery's name for the body in its request. Raises `ApiError`: badRequest for what
+    BigQuery does not know, notImplemented.
     """
+    try:
+        return _read(message, body, root, "")
+    except RecursionError as exc:
+        text = "Invalid JSON payload received. It is nested too deeply."
+        raise ApiError("badRequest", text) from exc
+
+
+def _read(message: Message, body: Mapping[str, Any], root: str, told: str) -> dict[str, Any]:
     fields = {name: _field(message, name, root) for name in body}
     return {
         name: _value(field, body[name], f"{root}.{_snake(name)}".lstrip("."), f"{told}{name}")
@@ -146,7 +154,7 @@ def _value(field: Field, value: Any, root: str, told: str) -> Any:  # noqa: ANN4
 def _object(message: Message, value: Any, root: str, told: str) -> Any:  # noqa: ANN401 - JSON
     if not isinstance(value, dict):
         raise _wrong(root, "an object is expected.")
-    return read(message, value, root, f"{told}.")
+    return _read(message, value, root, f"{told}.")
 
 
 def _scalar(field: Field, value: Any, root: str, told: str) -> Any:  # noqa: ANN401 - JSON

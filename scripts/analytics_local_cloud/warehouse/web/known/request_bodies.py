@@ -4,6 +4,7 @@ The tables hold all names of BigQuery's own discovery document. What is moved fr
 another line is served from then on.
 """
 
+from analytics_local_cloud.warehouse.web.known.file_fields import EXTERNAL_DATA, LOAD
 from analytics_local_cloud.warehouse.web.known.messages import (
     Message,
     by_name,
@@ -15,91 +16,22 @@ from analytics_local_cloud.warehouse.web.known.messages import (
     set_by_service,
     without_effect,
 )
+from analytics_local_cloud.warehouse.web.known.schema_fields import (
+    CLUSTERING,
+    DATASET_REFERENCE,
+    JOB_REFERENCE,
+    KEPT_FOR_EVER,
+    ROUNDING,
+    SCHEMA,
+    TABLE_REFERENCE,
+    TIME_PARTITIONING,
+)
 
 ONE_MACHINE = "there is one place and one user"
 AT_ONCE = "a job has ended when it is answered"
 _NO_COST = "nothing is billed, and nothing is scheduled"
-_KEPT_FOR_EVER = "it is kept; nothing expires"
 _NO_CACHE = "each query runs"
 _LEGACY = "it is about legacy SQL, which is refused"
-
-# -- names and schemas
-DATASET_REFERENCE: Message = served("text", "projectId", "datasetId")
-TABLE_REFERENCE: Message = served("text", "projectId", "datasetId", "tableId")
-JOB_REFERENCE: Message = served("text", "projectId", "jobId", "location")
-_FIELD = {
-    **served("text", "name", "type", "mode", "description"),
-    **one_of(timestampPrecision="6"),
-    **refused("categories collation dataGovernanceTagsInfo dataPolicies dataPolicyList"),
-    **refused("defaultValueExpression foreignTypeDefinition generatedColumn maxLength"),
-    **refused("policyTags precision rangeElementType roundingMode scale"),
-}
-_FIELD |= each(fields=_FIELD)
-SCHEMA: Message = {**each(fields=_FIELD), **refused("foreignTypeInfo")}
-TIME_PARTITIONING: Message = {
-    **one_of(type="DAY HOUR MONTH YEAR"),
-    **served("text", "field"),
-    **without_effect(_KEPT_FOR_EVER, "expirationMs"),
-    **refused("requirePartitionFilter"),
-}
-CLUSTERING: Message = served("texts", "fields")
-
-_ROUNDING = "ROUNDING_MODE_UNSPECIFIED ROUND_HALF_AWAY_FROM_ZERO"
-
-# -- files
-_CSV: Message = {
-    **served("number", "skipLeadingRows"),
-    **served("text", "fieldDelimiter"),
-    **one_of(encoding="UTF-8 UTF8"),
-    **refused("allowJaggedRows allowQuotedNewlines nullMarker nullMarkers"),
-    **refused("preserveAsciiControlCharacters quote sourceColumnMatch"),
-}
-HIVE_PARTITIONING: Message = {
-    **served("text", "mode", "sourceUriPrefix"),
-    **set_by_service("fields"),
-    **refused("requirePartitionFilter"),
-}
-EXTERNAL_DATA: Message = {
-    **served("text", "sourceFormat"),
-    **served("texts", "sourceUris"),
-    **served("number", "maxBadRecords"),
-    **one_of(compression="NONE GZIP"),
-    **served("flag", "autodetect", "ignoreUnknownValues"),
-    **inside(schema=SCHEMA, csvOptions=_CSV, hivePartitioningOptions=HIVE_PARTITIONING),
-    **inside(jsonOptions=one_of(encoding="UTF-8 UTF8")),
-    **refused("avroOptions bigtableOptions connectionId dateFormat datetimeFormat"),
-    **refused("decimalTargetTypes fileSetSpecType googleSheetsOptions jsonExtension"),
-    **refused("metadataCacheMode objectMetadata parquetOptions referenceFileSchemaUri timeFormat"),
-    **refused("timeZone timestampFormat timestampTargetPrecision"),
-}
-_PARQUET: Message = {
-    **served("flag", "enableListInference"),
-    **refused("enumAsString mapTargetType"),
-}
-_NEW_TABLE: Message = {
-    **served("text", "description", "friendlyName"),
-    **served("any", "labels"),
-    **without_effect(_KEPT_FOR_EVER, "expirationTime"),
-}
-LOAD: Message = {
-    **served("text", "sourceFormat", "fieldDelimiter", "nullMarker", "quote"),
-    **served("texts", "sourceUris", "schemaUpdateOptions"),
-    **served("number", "skipLeadingRows", "maxBadRecords"),
-    **served("flag", "allowJaggedRows", "allowQuotedNewlines", "autodetect"),
-    **served("flag", "ignoreUnknownValues"),
-    **one_of(encoding="UTF-8 UTF8", createDisposition="CREATE_IF_NEEDED CREATE_NEVER"),
-    **one_of(writeDisposition="WRITE_APPEND WRITE_EMPTY WRITE_TRUNCATE"),
-    **inside(destinationTable=TABLE_REFERENCE, schema=SCHEMA, clustering=CLUSTERING),
-    **inside(timePartitioning=TIME_PARTITIONING, hivePartitioningOptions=HIVE_PARTITIONING),
-    **inside(parquetOptions=_PARQUET, destinationTableProperties=_NEW_TABLE),
-    **refused("columnNameCharacterMap connectionProperties"),
-    **refused("copyFilesOnly createSession dateFormat datetimeFormat decimalTargetTypes"),
-    **refused("destinationEncryptionConfiguration fileSetSpecType"),
-    **refused("jsonExtension nullMarkers preserveAsciiControlCharacters"),
-    **refused("projectionFields rangePartitioning referenceFileSchemaUri schemaInline"),
-    **refused("schemaInlineFormat sourceColumnMatch timeFormat timeZone timestampFormat"),
-    **refused("timestampTargetPrecision useAvroLogicalTypes"),
-}
 
 # -- jobs
 _PARAMETER_TYPE = {**served("text", "type"), **one_of(timestampPrecision="6")}
@@ -175,13 +107,13 @@ DATASET: Message = {
     **served("text", "description", "friendlyName", "location"),
     **served("labels", "labels"),
     **without_effect(ONE_MACHINE, "access"),
-    **without_effect(_KEPT_FOR_EVER, "defaultPartitionExpirationMs", "defaultTableExpirationMs"),
-    **without_effect(_KEPT_FOR_EVER, "maxTimeTravelHours"),
+    **without_effect(KEPT_FOR_EVER, "defaultPartitionExpirationMs", "defaultTableExpirationMs"),
+    **without_effect(KEPT_FOR_EVER, "maxTimeTravelHours"),
     **without_effect(_NO_COST, "resourceTags", "storageBillingModel"),
     **set_by_service("catalogSource creationTime etag id kind lastModifiedTime"),
     **set_by_service("linkedDatasetMetadata restrictions satisfiesPzi satisfiesPzs selfLink"),
     **set_by_service("tags type"),
-    **one_of(defaultRoundingMode=_ROUNDING),
+    **one_of(defaultRoundingMode=ROUNDING),
     **refused("defaultCollation defaultEncryptionConfiguration externalCatalogDatasetOptions"),
     **refused("externalDatasetReference isCaseInsensitive linkedDatasetSource"),
 }
@@ -196,7 +128,7 @@ TABLE: Message = {
     **inside(timePartitioning=TIME_PARTITIONING, externalDataConfiguration=EXTERNAL_DATA),
     **served("text", "description", "friendlyName"),
     **served("labels", "labels"),
-    **without_effect(_KEPT_FOR_EVER, "expirationTime"),
+    **without_effect(KEPT_FOR_EVER, "expirationTime"),
     **without_effect("they are not enforced in BigQuery either", "tableConstraints"),
     **without_effect(_NO_COST, "resourceTags"),
     **set_by_service("creationTime etag id kind lastModifiedTime location materializedViewStatus"),
@@ -205,7 +137,7 @@ TABLE: Message = {
     **set_by_service("numPartitions numPhysicalBytes numRows numTimeTravelPhysicalBytes"),
     **set_by_service("numTotalLogicalBytes numTotalPhysicalBytes partitionDefinition replicas"),
     **set_by_service("restrictions selfLink streamingBuffer type"),
-    **one_of(defaultRoundingMode=_ROUNDING),
+    **one_of(defaultRoundingMode=ROUNDING),
     **refused("biglakeConfiguration cloneDefinition defaultCollation encryptionConfiguration"),
     **refused(" externalCatalogTableOptions managedTableType"),
     **refused("materializedView maxStaleness model rangePartitioning requirePartitionFilter"),
