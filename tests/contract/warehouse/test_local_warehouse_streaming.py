@@ -116,6 +116,14 @@ def test_value_that_does_not_fit(warehouse, table, column, value):
     assert [(0,)] == warehouse.rows(f"SELECT COUNT(*) FROM {table}")
 
 
+def test_insert_ids_that_are_numbers(warehouse, table):
+    """An insert id may be a number; it is the same as its text."""
+    rows = [{"insertId": 7, "json": {"s": "a"}}, {"insertId": "7", "json": {"s": "b"}}]
+
+    assert "insertErrors" not in warehouse.insert_all(table, {"rows": rows})[1]
+    assert [("a",)] == warehouse.rows(f"SELECT s FROM {table}")
+
+
 def test_one_bad_row_stops_the_others(warehouse, table):
     """Without skip_invalid_rows nothing of the request is stored."""
     errors = insert(warehouse, table, {"i": 1}, {"i": "x"}, {"i": 3})

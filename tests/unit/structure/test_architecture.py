@@ -55,7 +55,7 @@ ORDER = {
         *("web", "identity", "json_api", "xml_api", "app"),
     ),
     "analytics_local_cloud.warehouse": (
-        *("api_errors", "values", "catalog", "files", "sql", "inserts", "jobs"),
+        *("api_errors", "values", "googlesql", "catalog", "files", "sql", "inserts", "jobs"),
         *("assembly", "operations", "web", "app"),
     ),
 }
@@ -64,7 +64,17 @@ SERVICES = ("gateway", "storage", "warehouse")
 # What takes longer to import than --help may take, or is not there where only --help is asked for.
 HEAVY = {
     *("aiohttp", "cryptography", "duckdb", "google", "httptools", "msgspec", "obstore", "pygal"),
-    *("requests", "rich", "sqlglot", "starlette", "urllib3", "uvicorn", "yaml"),
+    *(
+        "requests",
+        "rich",
+        "sqlglot",
+        "starlette",
+        "urllib3",
+        "uvicorn",
+        "wasmtime",
+        "yaml",
+        "zetasql",
+    ),
 }
 
 

@@ -1,14 +1,19 @@
 """Names of datasets and tables: in REST bodies, in messages and in the DuckDB file."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 
 _DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)
-_TABLE_ID = re.compile(r"[\w \-]{1,1024}")
+_MAX_TABLE_BYTES = 1024
+_TABLE_CATEGORIES = {"Pc", "Pd", "Zs"}  # beside letters, marks and numbers ("Table naming")
+_RESERVED_TABLE = re.compile(
+    "INFORMATION_SCHEMA|__(TABLES|TABLES_SUMMARY|PARTITIONS_SUMMARY|DATASETS)__", re.IGNORECASE
+)
 
 
 def quote(identifier: str) -> str:
@@ -27,7 +32,8 @@ class DatasetReference:
     def from_rest(cls, body: Mapping[str, Any], project: str) -> Self:
         """Read a `DatasetReference` message; raises `ApiError` (invalid) for a bad id."""
         reference = cls(str(body.get("projectId") or project), str(body.get("datasetId", "")))
-        if not _DATASET_ID.fullmatch(reference.dataset):
+        name = reference.dataset
+        if not _DATASET_ID.fullmatch(name) or name.upper() == "INFORMATION_SCHEMA":
             raise ApiError("invalid", f'Invalid dataset ID "{reference.dataset}".')
         return reference
 
@@ -57,7 +63,9 @@ class TableReference:
     def from_rest(cls, body: Mapping[str, Any], project: str) -> Self:
         """Read a `TableReference` message; raises `ApiError` (invalid) for a bad id."""
         reference = cls(DatasetReference.from_rest(body, project), str(body.get("tableId", "")))
-        if not _TABLE_ID.fullmatch(reference.table):
+        if re.search("[$@]", reference.table):
+            raise unsupported(f"partition and time decorators of tables ({reference.table})")
+        if not _is_table_id(reference.table):
             raise ApiError("invalid", f'Invalid table ID "{reference.table}".')
         return reference
 
@@ -79,3 +87,10 @@ class TableReference:
     def to_rest(self) -> dict[str, str]:
         """Return the `TableReference` message."""
         return {**self.parent.to_rest(), "tableId": self.table}
+
+
+def _is_table_id(name: str) -> bool:
+    categories = set(map(unicodedata.category, name))
+    allowed = {found for found in categories if found[0] in "LMN"} | _TABLE_CATEGORIES
+    within = 0 < len(name.encode("utf-8", "replace")) <= _MAX_TABLE_BYTES
+    return within and categories <= allowed and not _RESERVED_TABLE.fullmatch(name)

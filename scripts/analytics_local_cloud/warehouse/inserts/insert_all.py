@@ -24,7 +24,12 @@ class InsertRow(msgspec.Struct):
     """One row of a request."""
 
     json: dict[str, Any]
-    insertId: str | None = None  # noqa: N815 - the wire name
+    insertId: str | int | None = None  # noqa: N815 - the wire name
+
+    @property
+    def identity(self) -> str | None:
+        """The insert id, which clients send as a number, too."""
+        return None if self.insertId is None else str(self.insertId)
 
 
 class InsertRequest(msgspec.Struct):
@@ -58,7 +63,7 @@ class Streamer:
             raise ApiError("invalid", f"The table {table.reference.label} has no schema.")
         rows, errors = self._check(table, request)
         if not errors or request.skipInvalidRows:
-            ids = [row.insertId for n, row in enumerate(request.rows) if n not in errors]
+            ids = [row.identity for n, row in enumerate(request.rows) if n not in errors]
             self.appender.append(table, rows, ids)
         else:
             stopped = {n: [ApiError("stopped", "")] for n in range(len(request.rows))}
@@ -96,7 +101,7 @@ def parse_request(body: bytes) -> InsertRequest:
         raise ApiError("invalid", "No rows present in the request.")
     if len(request.rows) > MAX_ROWS:
         raise ApiError("invalid", f"too many rows present in the request, limit: {MAX_ROWS} row")
-    if any(row.insertId and len(row.insertId) > MAX_INSERT_ID for row in request.rows):
+    if any(len(row.identity or "") > MAX_INSERT_ID for row in request.rows):
         raise ApiError("invalid", f"insertId is longer than {MAX_INSERT_ID} characters")
     return request
 
@@ -107,7 +112,7 @@ class PartitionWindow:
 
     column: str
     index: int
-    is_date: bool
+    is_timestamp: bool
     today: date
 
     @classmethod
@@ -117,7 +122,7 @@ class PartitionWindow:
         for index, column in enumerate(table.columns):
             if column.name == name:
                 today = datetime.fromtimestamp(now, UTC).date()
-                return cls(name, index, column.type == "DATE", today)
+                return cls(name, index, column.type == "TIMESTAMP", today)
         return None
 
     def check(self, row: Row) -> None:
@@ -126,9 +131,9 @@ class PartitionWindow:
         if value is None:
             return
         day = (
-            date.fromisoformat(str(value))
-            if self.is_date
-            else _EPOCH + timedelta(days=int(value) // _MICROSECONDS_PER_DAY)
+            _EPOCH + timedelta(days=int(value) // _MICROSECONDS_PER_DAY)
+            if self.is_timestamp
+            else date.fromisoformat(str(value)[: len("2026-11-27")])
         )
         if not -_DAYS_PAST <= (day - self.today).days <= _DAYS_AHEAD:
             text = (

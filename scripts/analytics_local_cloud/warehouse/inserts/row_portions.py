@@ -7,7 +7,7 @@ import duckdb
 from analytics_local_cloud.warehouse.catalog.references import quote
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.values.json_rows import Row
-from analytics_local_cloud.warehouse.values.record_cells import insert_expression
+from analytics_local_cloud.warehouse.values.nested_cells import insert_expression
 
 PORTION_BYTES = 16 * 1024 * 1024  # more in one statement is no faster
 _PORTION_ROWS = 2_000

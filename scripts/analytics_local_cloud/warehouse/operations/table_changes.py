@@ -118,7 +118,7 @@ def _complete(
 
 
 def _definition(column: Column) -> str:
-    constraint = " NOT NULL" if column.required else ""
+    constraint = " NOT NULL" if column.required else " DEFAULT []" if column.repeated else ""
     return f"{quote(column.name)} {column.duckdb_type}{constraint}"
 
 
@@ -130,24 +130,46 @@ def _drop_physical(warehouse: Warehouse, transaction: Transaction, entry: TableE
 
 def _evolve(transaction: Transaction, old: TableEntry, columns: Sequence[Column]) -> None:
     """Add columns, and fields of RECORD ones, and relax REQUIRED ones; all else is refused."""
-    for change in _changes(old.reference.label, old.columns, columns):
+    for change in schema_changes(old.reference.label, old.columns, columns):
         transaction.connection.execute(f"ALTER TABLE {old.reference.physical} {change}")
 
 
-def _changes(
-    label: str, old: Sequence[Column], columns: Sequence[Column], within: str = ""
+def schema_changes(
+    label: str, old: Sequence[Column], columns: Sequence[Column], within: tuple[str, ...] = ()
 ) -> Iterator[str]:
-    wanted = {column.name: column for column in columns}
+    """Yield what `ALTER TABLE` has to do; raises `ApiError` (invalid) for what none may do."""
+    wanted = {column.name.casefold(): column for column in columns}
     for column in old:
-        new = wanted.pop(column.name, None)
-        if new is None or new.type != column.type or (new.required and not column.required):
-            text = f"Provided Schema does not match Table {label}."
-            raise ApiError("invalid", f"{text} Field {column.name} is missing or has changed.")
-        name = f"{within}{quote(column.name)}"
-        if column.required and not new.required:
-            yield f"ALTER COLUMN {name} DROP NOT NULL"
-        yield from _changes(label, column.fields, new.fields, f"{name}.")
+        new = wanted.pop(column.name.casefold(), None)
+        _check_change(label, ".".join((*within, column.name)), column, new)
+        if new is None:
+            continue
+        if column.required and not new.required and not within:
+            yield f"ALTER COLUMN {quote(column.name)} DROP NOT NULL"
+        inner = (*within, column.name, *(("element",) if column.repeated else ()))
+        yield from schema_changes(label, column.fields, new.fields, inner)
     for column in wanted.values():
         if column.required:
-            raise ApiError("invalid", f"Cannot add required column {column.name} to a table.")
-        yield f"ADD COLUMN {within}{_definition(column)}"
+            text = f"Provided Schema does not match Table {label}. Cannot add required fields "
+            text += f"to an existing schema. (field: {column.name})"
+            raise ApiError("invalid", text)
+        if not within:
+            yield f"ADD COLUMN {_definition(column)}"
+            continue
+        if column.repeated:
+            raise unsupported(f"adding REPEATED fields to a RECORD ({column.name})")
+        path = ".".join(map(quote, (*within, column.name)))
+        yield f"ADD COLUMN {path} {column.duckdb_type}"
+
+
+def _check_change(label: str, name: str, old: Column, new: Column | None) -> None:
+    """Raise `ApiError` (invalid) unless a column may become `new`."""
+    if new is None:
+        problem = f"Field {name} is missing in new schema"
+    elif new.type != old.type:
+        problem = f"Field {name} has changed type from {old.type} to {new.type}"
+    elif new.mode != old.mode and (old.mode, new.mode) != ("REQUIRED", "NULLABLE"):
+        problem = f"Field {name} has changed mode from {old.mode} to {new.mode}"
+    else:
+        return
+    raise ApiError("invalid", f"Provided Schema does not match Table {label}. {problem}")

@@ -4,35 +4,42 @@ A cell is what DuckDB takes as a parameter: text, a number, a boolean, or for TI
 microseconds since the epoch. `INSERT_EXPRESSIONS` turn a list of cells into column values.
 """
 
+import base64
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 import msgspec
 
 from analytics_local_cloud.warehouse.values.json_cells import UnfitJsonError, check_json
+from analytics_local_cloud.warehouse.values.moments import (
+    date_cell,
+    datetime_cell,
+    epoch_cell,
+    time_cell,
+    timestamp_cell,
+)
 
 Cell = str | int | float | bool | None
 
 _INT64 = range(-(2**63), 2**63)
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
-_TIMESTAMP = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[Tt ](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?)?"
-    r" ?(?:([Zz]|UTC)|([+-])(\d{1,2}):?(\d\d)?)?",
-    re.ASCII,
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_SCALE = Decimal("1e-9")  # of NUMERIC, which has 38 digits
+_EXACT = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 INSERT_EXPRESSIONS = {
     "STRING": "unnest(?::VARCHAR[])",
+    "BYTES": "unnest(?::VARCHAR[])::BLOB",
     "INTEGER": "unnest(?::BIGINT[])",
     "FLOAT": "unnest(?::DOUBLE[])",
+    "NUMERIC": "unnest(?::VARCHAR[])::DECIMAL(38,9)",
     "BOOLEAN": "unnest(?::BOOLEAN[])",
     "TIMESTAMP": "make_timestamptz(unnest(?::BIGINT[]))",
     "DATE": "unnest(?::VARCHAR[])::DATE",
+    "TIME": "unnest(?::VARCHAR[])::TIME",
+    "DATETIME": "unnest(?::VARCHAR[])::TIMESTAMP",
     "JSON": "unnest(?::VARCHAR[])::JSON",
 }
 
@@ -54,6 +61,16 @@ def _string(value: object) -> Cell:
     raise CellError("This field is not a record.")
 
 
+def _bytes(value: object) -> Cell:
+    try:
+        if isinstance(value, str):
+            content = base64.b64decode(value, validate=True)
+            return re.sub("..", r"\\x\g<0>", content.hex())  # as DuckDB spells a BLOB
+    except ValueError:
+        pass
+    raise CellError(f"Could not decode base64 string to bytes: {_excerpt(value)}")
+
+
 def _integer(value: object) -> Cell:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
@@ -64,11 +81,24 @@ def _integer(value: object) -> Cell:
 
 def _float(value: object) -> Cell:
     try:
-        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value)
-    except (ValueError, OverflowError):
+        if isinstance(value, str) and (_NUMBER.fullmatch(value) or _NOT_FINITE.fullmatch(value)):
+            return float(value)
+    except OverflowError:
         pass
     raise CellError(f"Cannot convert value to floating point (bad value): {_excerpt(value)}")
+
+
+def _numeric(value: object) -> Cell:
+    """Take what fits without rounding: 29 digits before the point, 9 behind it."""
+    text = str(value)
+    try:
+        if not isinstance(value, bool) and _NUMBER.fullmatch(text):
+            return format(Decimal(text).quantize(_SCALE, context=_EXACT), "f")
+    except ArithmeticError:
+        pass
+    raise CellError(f"Invalid NUMERIC value: {_excerpt(value)}")
 
 
 def _boolean(value: object) -> Cell:
@@ -83,34 +113,26 @@ def _boolean(value: object) -> Cell:
 def _timestamp(value: object) -> Cell:
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return (_EPOCH + timedelta(seconds=value) - _EPOCH) // _MICROSECOND
-        if isinstance(value, str) and (match := _TIMESTAMP.fullmatch(value)):
-            return _microseconds(match)
+            return epoch_cell(value)
+        if isinstance(value, str):
+            return timestamp_cell(value)
     except (ValueError, OverflowError):
         pass
     raise CellError(f"Could not parse '{_excerpt(value)}' as a timestamp.")
 
 
-def _microseconds(match: re.Match[str]) -> int:
-    year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = (
-        match.groups(default="")
-    )
-    moment = datetime(int(year), int(month), int(day), tzinfo=UTC) + timedelta(
-        hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0)
-    )
-    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
-    moment = moment + offset if sign == "-" else moment - offset
-    return (moment - _EPOCH) // _MICROSECOND + int(fraction.ljust(6, "0")[:6] or 0)
+def _moment(kind: str, parse: Callable[[str], str]) -> Callable[[object], Cell]:
+    """Return the converter of a type whose values are text alone."""
 
+    def convert(value: object) -> Cell:
+        try:
+            if isinstance(value, str):
+                return parse(value)
+        except (ValueError, OverflowError):
+            pass
+        raise CellError(f"Invalid {kind}: '{_excerpt(value)}'")
 
-def _date(value: object) -> Cell:
-    try:
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            year, month, day = value.split("-")
-            return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        pass
-    raise CellError(f"Invalid date: '{_excerpt(value)}'")
+    return convert
 
 
 def _json(value: object) -> Cell:
@@ -129,10 +151,14 @@ def _excerpt(value: object) -> str:
 
 _CONVERTERS: dict[str, Callable[[object], Cell]] = {
     "STRING": _string,
+    "BYTES": _bytes,
     "INTEGER": _integer,
     "FLOAT": _float,
+    "NUMERIC": _numeric,
     "BOOLEAN": _boolean,
     "TIMESTAMP": _timestamp,
-    "DATE": _date,
+    "DATE": _moment("date", date_cell),
+    "TIME": _moment("time", time_cell),
+    "DATETIME": _moment("datetime", datetime_cell),
     "JSON": _json,
 }

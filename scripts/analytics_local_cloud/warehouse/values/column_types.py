@@ -1,22 +1,26 @@
 """Columns: BigQuery's schema messages and the DuckDB types that hold them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.values.field_rules import check_field
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _ALIASES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
+_NOT_STORED = {"BIGNUMERIC", "GEOGRAPHY", "RANGE", "INTERVAL", "FOREIGN"}
 _MAX_NESTING = 15  # BigQuery's own limit
 DUCKDB_TYPES = {
     "STRING": "VARCHAR",
+    "BYTES": "BLOB",
     "INTEGER": "BIGINT",
     "FLOAT": "DOUBLE",
+    "NUMERIC": "DECIMAL(38,9)",
     "BOOLEAN": "BOOLEAN",
     "TIMESTAMP": "TIMESTAMPTZ",
     "DATE": "DATE",
+    "TIME": "TIME",
+    "DATETIME": "TIMESTAMP",
     "JSON": "JSON",
 }
 
@@ -36,26 +40,23 @@ class Column:
         return self.mode == "REQUIRED"
 
     @property
+    def repeated(self) -> bool:
+        """Whether the column holds arrays, which are never NULL."""
+        return self.mode == "REPEATED"
+
+    @property
     def duckdb_type(self) -> str:
         """The type of the stored column; raises `ApiError` (notImplemented) without one."""
-        kind = _struct(self.fields) if self.type == "RECORD" else DUCKDB_TYPES.get(self.type)
-        if kind is None or self.mode == "REPEATED":
-            raise unsupported(f"stored columns of type {self.type} {self.mode} ({self.name})")
-        return kind
+        members = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in self.fields)
+        kind = f"STRUCT({members})" if self.type == "RECORD" else DUCKDB_TYPES.get(self.type)
+        if kind is None:
+            raise unsupported(f"stored columns of type {self.type} ({self.name})")
+        return f"{kind}[]" if self.repeated else kind
 
     def to_rest(self) -> dict[str, Any]:
         """Return the `TableFieldSchema` message."""
         nested = {"fields": [field.to_rest() for field in self.fields]} if self.fields else {}
         return {"name": self.name, "type": self.type, "mode": self.mode, **nested}
-
-
-def _struct(fields: Sequence[Column]) -> str:
-    for field in fields:
-        if field.required or field.type == "JSON":
-            what = f"{field.mode} fields of type {field.type} in a RECORD"
-            raise unsupported(f"{what} ({field.name})")
-    members = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in fields)
-    return f"STRUCT({members})"
 
 
 def parse_columns(schema: Mapping[str, Any] | None, depth: int = 0) -> tuple[Column, ...]:
@@ -72,18 +73,17 @@ def parse_columns(schema: Mapping[str, Any] | None, depth: int = 0) -> tuple[Col
 
 
 def _parse_column(field: Mapping[str, Any], depth: int) -> Column:
-    name = str(field.get("name", ""))
-    if not _NAME.fullmatch(name):
-        raise ApiError("invalid", f'Invalid field name "{name}".', name)
-    kind = str(field.get("type", "")).upper()
-    mode = str(field.get("mode") or "NULLABLE").upper()
-    if mode not in {"NULLABLE", "REQUIRED", "REPEATED"}:
-        raise ApiError("invalid", f'Invalid mode "{mode}" of field {name}.', name)
+    check_field(field)
+    name, kind = str(field["name"]), str(field.get("type", "")).upper()
     kind = _ALIASES.get(kind, kind)
+    if kind not in {"RECORD", *DUCKDB_TYPES, *_NOT_STORED}:
+        raise ApiError("invalid", f"Invalid value for type: {kind} is not a valid value", name)
     nested = parse_columns(field, depth + 1) if kind == "RECORD" else ()
     if kind == "RECORD" and not nested:
         raise ApiError("invalid", f"Field {name} is type RECORD but has no schema", name)
-    column = Column(name, kind, mode, nested)
+    if field.get("fields") and not nested:
+        raise ApiError("invalid", f"Field {name} is of type {kind} and cannot have fields", name)
+    column = Column(name, kind, str(field.get("mode") or "NULLABLE").upper(), nested)
     column.duckdb_type  # noqa: B018 - refuses what cannot be stored, when it is declared
     return column
 
@@ -98,7 +98,7 @@ def first_unknown(columns: Sequence[Column], known: Sequence[Column]) -> str | N
     types = {column.name.casefold(): column for column in known}
     for column in columns:
         same = types.get(column.name.casefold())
-        if same is None or same.type != column.type:
+        if same is None or (same.type, same.repeated) != (column.type, column.repeated):
             return column.name
         if field := first_unknown(column.fields, same.fields):
             return f"{column.name}.{field}"

@@ -1,14 +1,20 @@
 """JSON objects → rows of cells, shared by streaming inserts and load jobs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.values.column_cells import Cell, CellError, to_cell
 from analytics_local_cloud.warehouse.values.column_types import Column
-from analytics_local_cloud.warehouse.values.record_cells import record_cell, record_fields
+from analytics_local_cloud.warehouse.values.nested_cells import (
+    Convert,
+    array_cell,
+    null_refused,
+    record_cell,
+    record_fields,
+)
 
 Row = tuple[Cell, ...]
-Convert = Callable[[str, object], Cell]
 
 
 class RowError(ValueError):
@@ -35,15 +41,17 @@ class RowReader:
         within: str = "",
     ) -> None:
         def converter(column: Column) -> Convert:
-            if not column.fields:
-                return convert
-            inner = f"{within}{column.name}."
-            return RowReader(
-                column.fields, ignore_unknown=ignore_unknown, convert=convert, within=inner
-            ).read_record
+            make = convert
+            if column.fields:
+                inner = f"{within}{column.name}."
+                make = RowReader(
+                    column.fields, ignore_unknown=ignore_unknown, convert=convert, within=inner
+                ).read_record
+            return partial(_read_array, column, make) if column.repeated else make
 
         self._columns = columns
-        self._converters = [(column, converter(column)) for column in columns]
+        # What is absent is NULL, or an array without elements.
+        self._converters = [(c, converter(c), () if c.repeated else None) for c in columns]
         self._names = {column.name for column in columns}
         self._by_folded_name = {column.name.casefold(): column.name for column in columns}
         self._ignore_unknown = ignore_unknown
@@ -56,8 +64,8 @@ class RowReader:
             fields = self._rename(fields, errors)
         cells = tuple(
             [
-                self._cell(column, convert, fields.get(column.name), errors)
-                for column, convert in self._converters
+                self._cell(column, convert, fields.get(column.name, absent), errors)
+                for column, convert, absent in self._converters
             ]
         )
         if errors:
@@ -80,9 +88,14 @@ class RowReader:
         except RowError as exc:
             errors += exc.errors
             return None
-        if cell is None and column.required:
-            errors.append(self._error(column.name, f"Missing required field: {column.name}."))
+        if cell is None and column.mode != "NULLABLE":
+            errors.append(self._error(column.name, self._missing(column)))
         return cell
+
+    def _missing(self, column: Column) -> str:
+        if column.repeated:
+            return null_refused(column)
+        return f"Missing required field: {self._within}{column.name}."
 
     def _error(self, name: str, text: str) -> ApiError:
         return ApiError("invalid", text, self._within + name)
@@ -96,3 +109,7 @@ class RowReader:
             elif not self._ignore_unknown:
                 errors.append(self._error(name, f"no such field: {self._within}{name}."))
         return renamed
+
+
+def _read_array(column: Column, convert: Convert, _kind: str, value: object) -> Cell:
+    return array_cell(column, convert, value)
