@@ -10,7 +10,7 @@ import pytest
 from analytics_commands.__main__ import NAMES, main
 from checkout import ROOT
 
-HEAVY = "aiohttp duckdb google pygal requests rich sqlglot starlette uvicorn yaml"
+HEAVY = "aiohttp duckdb google pygal requests rich starlette uvicorn wasmtime yaml zetasql"
 
 
 def completions(monkeypatch, tmp_path, line):

@@ -4,6 +4,7 @@ app             everything on one port
 json_api/       what Google's client libraries and `gcloud storage` speak
 xml_api/        what obstore and signed URLs speak
 identity/       the service account: its key, IAM, the metadata server, signed URLs
+faults/         faults on demand, for tests of clients
 web/            what these APIs read from requests and write into answers
 store           all that is durable, in one directory
 objects/        buckets, objects, uploads, listing, the outbox of events

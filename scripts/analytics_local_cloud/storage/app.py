@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from analytics_local_cloud.storage.faults.retry_tests import RetryTests
 from analytics_local_cloud.storage.identity.iam_api import IamApi
 from analytics_local_cloud.storage.identity.metadata_server import MetadataServer
 from analytics_local_cloud.storage.identity.signer import LocalSigner
@@ -21,6 +22,7 @@ from analytics_local_cloud.storage.web.browser_access import BrowserAccess
 from analytics_local_cloud.storage.web.paths import EncodedPaths, is_json_path
 from analytics_local_cloud.storage.web.storage_answers import json_error, xml_error
 from analytics_local_cloud.storage.xml_api.xml_buckets import XmlBuckets
+from analytics_local_cloud.storage.xml_api.xml_multipart import XmlMultipart
 from analytics_local_cloud.storage.xml_api.xml_objects import XmlObjects
 
 _CLIENT_CLOSED_REQUEST = 499
@@ -31,7 +33,9 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
 
     What is not served here is answered 501. The caller closes `store` after the application.
     """
+    faults = RetryTests()
     parts = (
+        XmlMultipart(store, signer),  # told from the next by its query
         XmlObjects(store, signer),  # what the functions use is found first
         UploadsApi(store),
         ObjectsApi(store),
@@ -40,6 +44,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         NotificationsApi(store),
         IamApi(signer),
         MetadataServer(signer),
+        faults,
         XmlBuckets(store),
     )
     app = Starlette(
@@ -56,6 +61,7 @@ def create_app(store: ObjectStore, signer: LocalSigner) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    app.state.faults = faults.answer
     return app
 
 

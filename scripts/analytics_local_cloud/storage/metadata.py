@@ -14,6 +14,10 @@ _MICROSECONDS = 1_000_000
 _FINALIZE = "OBJECT_FINALIZE"
 
 
+_UNIFORM = {"uniformBucketLevelAccess": {"enabled": True}}
+PRIVATE = {"notifications", "iamPolicy"}  # properties that are no fields of the resource
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket; `properties` are the fields its owner set, times are microseconds."""
@@ -24,10 +28,27 @@ class Bucket:
     updated: int
     properties: Mapping[str, Any]
 
+    generation = 0  # conditions ask buckets as they ask objects
+
+    @property
+    def etag(self) -> str:
+        """The entity tag."""
+        return _etag(self.metageneration)
+
+    @property
+    def entity_tags(self) -> tuple[str, ...]:
+        """The entity tags that name the bucket as it is."""
+        return (self.etag,)
+
     @property
     def notifications(self) -> list[dict[str, Any]]:
         """The notification configurations, which `resource` leaves out."""
         return list(self.properties.get("notifications", ()))
+
+    @property
+    def object_defaults(self) -> dict[str, str]:
+        """The fields that a new object has unless its writer says otherwise."""
+        return {k: v for k, v in self.properties.items() if k == "storageClass"}
 
     def announces(self, name: str) -> bool:
         """Tell whether a new object of that name is announced."""
@@ -39,26 +60,22 @@ class Bucket:
 
     def resource(self, endpoint: str = _ENDPOINT) -> dict[str, Any]:
         """Return the bucket as the JSON API at `endpoint` has it."""
-        properties = {k: v for k, v in self.properties.items() if k not in _PRIVATE}
+        properties = {k: v for k, v in self.properties.items() if k not in PRIVATE}
         return {
             "kind": "storage#bucket",
             "id": self.name,
             "name": self.name,
             "selfLink": f"{endpoint}/{_BUCKETS}/{self.name}",
             "projectNumber": "0",
-            "location": "EU",
-            "locationType": "multi-region",
             "storageClass": "STANDARD",
-            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
             **properties,
+            "iamConfiguration": {**_UNIFORM, **properties.get("iamConfiguration", {})},
+            **_location(self.properties.get("location") or "EU"),
             "metageneration": str(self.metageneration),
-            "etag": _etag(self.metageneration),
+            "etag": self.etag,
             "timeCreated": format_time(self.created),
             "updated": format_time(self.updated),
         }
-
-
-_PRIVATE = {"notifications", "iamPolicy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,16 @@ class StoredObject:
         return self.properties.get("contentEncoding") or None
 
     @property
+    def etag(self) -> str:
+        """The entity tag of the JSON API, which knows changes of the fields, too."""
+        return _etag(self.generation, self.metageneration)
+
+    @property
+    def entity_tags(self) -> tuple[str, ...]:
+        """The entity tags that name the object as it is, in either API."""
+        return (self.etag, self.xml_etag.strip('"'))
+
+    @property
     def xml_etag(self) -> str:
         """The quoted entity tag of the XML API: the MD5 in hex, unless composed."""
         if self.md5 is None:
@@ -120,13 +147,23 @@ class StoredObject:
             "size": str(self.size),
             **checksums,
             "crc32c": self.crc32c,
-            "etag": _etag(self.generation, self.metageneration),
+            "etag": self.etag,
             "timeCreated": created,
             "updated": format_time(self.updated),
             "timeStorageClassUpdated": created,
             "timeFinalized": created,
             **self.properties,
         }
+
+
+def _location(name: str) -> dict[str, str]:
+    """Return a bucket's location and its type (Cloud Storage guide, "Bucket locations")."""
+    kinds = dict.fromkeys(("ASIA", "EU", "US"), "multi-region")
+    kinds |= dict.fromkeys(("ASIA1", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4"), "dual-region")
+    location = name.upper()
+    kind = kinds.get(location, "region")
+    replication = {} if kind == "region" else {"rpo": "DEFAULT"}
+    return {"location": location, "locationType": kind, **replication}
 
 
 def now() -> int:

@@ -3,6 +3,7 @@
 Refusal
 ├── Invalid              400   a malformed request
 ├── BadDigest            400   the content is not what its checksum says
+├── BadPart              400   a multipart upload whose parts cannot become an object
 ├── WrongLength          400   the content is larger or smaller than was signed
 ├── Malformed            400   a signed URL that cannot be read
 ├── Expired              400   a signed URL whose time has passed
@@ -56,6 +57,16 @@ class WrongLength(Refusal):
         super().__init__(message)
         if too_small:
             self.code = "EntityTooSmall"
+
+
+class BadPart(Refusal):
+    """The parts of a multipart upload cannot become an object; `code` says why."""
+
+    status, reason = 400, "invalid"
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Malformed(Refusal):

@@ -6,6 +6,7 @@ from analytics_local_cloud.storage.disk.blobs import Blobs
 from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.objects.buckets import Buckets
 from analytics_local_cloud.storage.objects.generations import Objects
+from analytics_local_cloud.storage.objects.multipart_uploads import MultipartUploads
 from analytics_local_cloud.storage.objects.object_listing import (
     Listing,
     Page,
@@ -33,9 +34,10 @@ class ObjectStore:
         self.buckets = Buckets(self._database)
         self.objects = Objects(self._database, self._blobs, self.outbox)
         self.uploads = ResumableUploads(self._database, self.objects, root / "uploads")
+        self.multipart = MultipartUploads(self._database, self.objects, root / "parts")
 
     def list_objects(self, bucket: str, listing: Listing) -> Page:
-        """Return one page of a bucket's objects; raises NoBucket, or Invalid for its token."""
+        """Return one page of a bucket's objects; raises what object_listing does."""
         return list_objects(self._database.reader(), bucket, listing)
 
     def expand(self, uri: str) -> list[StoredFile]:

@@ -1,4 +1,4 @@
-"""BigQuery on one machine: its REST API over a DuckDB file, GoogleSQL translated by sqlglot.
+"""BigQuery on one machine: its REST API over a DuckDB file, GoogleSQL by Google's own analyzer.
 
 app          everything on one port
 web/         the JSON of each resource

@@ -5,9 +5,10 @@ from typing import Any, Self
 _STATUS = {
     "accessDenied": 403,
     "backendError": 503,
+    "badRequest": 400,
+    "bytesBilledLimitExceeded": 400,
     "conditionNotMet": 412,
     "duplicate": 409,
-    "internalError": 500,
     "invalid": 400,
     "invalidQuery": 400,
     "notFound": 404,

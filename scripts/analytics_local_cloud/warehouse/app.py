@@ -17,37 +17,13 @@ from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import STREAMING_BUFFER_SECONDS
-from analytics_local_cloud.warehouse.web import datasets_api, jobs_api, tables_api
-from analytics_local_cloud.warehouse.web.calls import endpoint, json_response
+from analytics_local_cloud.warehouse.web.calls import json_response
 from analytics_local_cloud.warehouse.web.discovery import serve_discovery
 from analytics_local_cloud.warehouse.web.load_uploads import continue_upload, start_upload
+from analytics_local_cloud.warehouse.web.methods import METHODS
 
 _THREADS = 4
-_DATASET = "/projects/{project}/datasets/{dataset}"
-_TABLE = _DATASET + "/tables/{table}"
-_JOB = "/projects/{project}/jobs/{job}"
-_HANDLERS = [
-    ("GET", "/projects", datasets_api.list_projects),
-    ("POST", "/projects/{project}/datasets", datasets_api.insert_dataset),
-    ("GET", "/projects/{project}/datasets", datasets_api.list_datasets),
-    ("GET", _DATASET, datasets_api.get_dataset),
-    ("PATCH", _DATASET, datasets_api.patch_dataset),
-    ("PUT", _DATASET, datasets_api.patch_dataset),
-    ("DELETE", _DATASET, datasets_api.remove_dataset),
-    ("POST", _DATASET + "/tables", tables_api.insert_table),
-    ("GET", _DATASET + "/tables", tables_api.list_tables),
-    ("GET", _TABLE, tables_api.get_table),
-    ("PATCH", _TABLE, tables_api.patch_table),
-    ("PUT", _TABLE, tables_api.patch_table),
-    ("DELETE", _TABLE, tables_api.remove_table),
-    ("GET", _TABLE + "/data", tables_api.list_data),
-    ("POST", "/projects/{project}/jobs", jobs_api.insert_job),
-    ("GET", "/projects/{project}/jobs", jobs_api.list_jobs),
-    ("GET", _JOB, jobs_api.get_job),
-    ("POST", _JOB + "/cancel", jobs_api.cancel_job),
-    ("POST", "/projects/{project}/queries", jobs_api.query),
-    ("GET", "/projects/{project}/queries/{job}", jobs_api.get_query_results),
-]
+_TRANSIENT = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.InterruptException)
 
 
 def create_app(
@@ -75,8 +51,7 @@ def create_app(
         lifespan=lifespan,
         exception_handlers={
             ApiError: _refuse,
-            duckdb.Error: _fail,
-            OSError: _fail,
+            **dict.fromkeys(_TRANSIENT, _fail),
             HTTPException: _refuse_route,
             Exception: _break,
         },
@@ -86,8 +61,7 @@ def create_app(
 
 
 def _routes() -> list[Route | Mount]:
-    api = [Route(_TABLE + "/insertAll", tables_api.insert_all, methods=["POST"])]
-    api += [Route(path, endpoint(handler), methods=[verb]) for verb, path, handler in _HANDLERS]
+    api = [Route(method.path, method.serve, methods=[method.verb]) for method in METHODS]
     uploads = [
         Route("/projects/{project}/jobs", start_upload, methods=["POST"]),
         Route("/projects/{project}/jobs", continue_upload, methods=["PUT"]),
@@ -107,13 +81,17 @@ async def _refuse(_request: Request, exc: Exception) -> Response:
 
 
 async def _fail(_request: Request, exc: Exception) -> Response:
+    """Answer for the disk, or for two writers that met: another attempt may succeed."""
     error = ApiError("backendError", f"The warehouse failed: {exc}")
     return json_response(error.body, error.status)
 
 
 async def _break(_request: Request, exc: Exception) -> Response:
-    """Answer for a defect of ours; the server logs its traceback."""
-    error = ApiError("internalError", f"The local warehouse broke: {exc!r}")
+    """Answer for what was not foreseen, which no retry mends; the server logs its traceback.
+
+    Clients retry both 503 and `internalError` for minutes.
+    """
+    error = unsupported(f"this request: it failed with {type(exc).__name__}: {exc}")
     return json_response(error.body, error.status)
 
 

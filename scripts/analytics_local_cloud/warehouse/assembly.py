@@ -8,6 +8,8 @@ from analytics_local_cloud.warehouse.catalog.catalog import Catalog
 from analytics_local_cloud.warehouse.catalog.engine import Engine
 from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjects
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
+from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer
+from analytics_local_cloud.warehouse.googlesql.service import GoogleSql
 from analytics_local_cloud.warehouse.inserts.appender import Appender
 from analytics_local_cloud.warehouse.inserts.insert_all import Streamer
 from analytics_local_cloud.warehouse.inserts.streaming_buffer import (
@@ -15,7 +17,9 @@ from analytics_local_cloud.warehouse.inserts.streaming_buffer import (
     StreamingBuffer,
 )
 from analytics_local_cloud.warehouse.jobs.job_records import Jobs
-from analytics_local_cloud.warehouse.sql.planning import Planner
+from analytics_local_cloud.warehouse.queries.engines import Engines
+from analytics_local_cloud.warehouse.queries.resolution import Resolver
+from analytics_local_cloud.warehouse.translation.queries import install
 
 
 class Warehouse:
@@ -33,6 +37,8 @@ class Warehouse:
         buffer_seconds: float = STREAMING_BUFFER_SECONDS,
     ) -> None:
         self.engine = Engine(root / "warehouse.duckdb")
+        with self.engine.write() as transaction:
+            install(transaction.connection)
         self.catalog = Catalog(self.engine)
         self.jobs = Jobs(self.engine, root / "results", clock)
         self.uploads = root / "uploads"
@@ -40,7 +46,10 @@ class Warehouse:
         stream = root / "stream"
         stream.mkdir(exist_ok=True)
         self.objects = objects
-        self.planner = Planner(self.catalog, ReadableObjects(objects, root / "readable"))
+        readable = ReadableObjects(objects, root / "readable")
+        self.analyzer = Analyzer(GoogleSql())
+        self.resolver = Resolver(self.catalog, self.analyzer, readable)
+        self.engines = Engines(self.analyzer, readable)
         self.buffer = StreamingBuffer(buffer_seconds, clock)
         self.appender = Appender(self.engine, self.catalog, self.buffer, stream, clock)
         self.streamer = Streamer(self.appender, clock)

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
@@ -41,7 +43,7 @@ def test_json_columns_take_raw_values(warehouse, table):
     job = load(warehouse, table, lines)
 
     assert 3 == job.output_rows
-    assert [(1, '{"n":1.1}', None), (2, '"text"', "5"), (3, None, None)] == warehouse.rows(
+    assert [(1, '{"n":1.1}', None), (2, '"text"', "5"), (3, "null", None)] == warehouse.rows(
         f"SELECT a, TO_JSON_STRING(j), s FROM {table} ORDER BY a"
     )
 
@@ -259,6 +261,50 @@ def test_csv_row_of_another_length(warehouse, table):
     assert (1, 2) == (job.output_rows, len(job.errors))
 
 
+@pytest.mark.parametrize(
+    ("options", "content", "expected"),
+    [
+        ({}, '1,,"x\ny"\n2,,y', [(2, None, "y")]),
+        ({"allow_quoted_newlines": True}, '1,,"x\ny"\n', [(1, None, "x\ny")]),
+        ({"allow_jagged_rows": True}, "1\n2,{}\n3,,x,y\n", [(1, None, None), (2, {}, None)]),
+        ({"ignore_unknown_values": True}, "1\n3,,x,y\n", [(3, None, "x")]),
+        ({"null_marker": "-"}, "1,-,-\n-,{},x\n3,,x\n", [(1, None, None)]),
+        ({"quote_character": "'"}, "1,'{\"a\": 1}','x,\"y'\n", [(1, {"a": 1}, 'x,"y')]),
+        ({"quote_character": ""}, '1,1,"x"\n', [(1, 1, '"x"')]),
+        ({"field_delimiter": "\\t"}, "1\t\tx,y\n", [(1, None, "x,y")]),
+        ({"field_delimiter": "tab"}, "1\t\tx,y\n", [(1, None, "x,y")]),
+    ],
+)
+def test_csv_options(warehouse, table, options, content, expected):
+    """Each option of CSV files does what it says; rows that need one, without it, are bad."""
+    load(warehouse, table, content, source_format="CSV", max_bad_records=2, **options)
+
+    assert expected == warehouse.rows(f"SELECT * FROM {table} ORDER BY a")
+
+
+def test_words_and_days_of_files(warehouse):
+    """Files spell booleans and days in more ways than insertAll takes."""
+    table = warehouse.new_table("b:BOOLEAN t:TIMESTAMP n:NUMERIC")
+    load(warehouse, table, "yes,2026/1/2 03:04:05,1.5\nF,,\n0,,\n", source_format="CSV")
+    load(warehouse, table, '{"n": 12345678901234567890.123456789, "t": "2026/11/27"}')
+
+    moments = [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 11, 27, tzinfo=UTC)]
+    assert [
+        (True, moments[0], Decimal("1.5")),
+        (None, moments[1], Decimal("12345678901234567890.123456789")),
+        (False, None, None),
+        (False, None, None),
+    ] == warehouse.rows(f"SELECT * FROM {table} ORDER BY t IS NULL, t")
+
+
+def test_csv_into_arrays(warehouse):
+    """CSV files hold no arrays."""
+    table = warehouse.new_table("a:STRING:REPEATED")
+
+    with pytest.raises(BadRequest, match="CSV files hold no RECORD or REPEATED"):
+        load(warehouse, table, "x\n", source_format="CSV")
+
+
 @pytest.mark.parametrize("kind", ["CSV", NDJSON])
 def test_schema_is_detected(warehouse, kind):
     """Without schema and table, autodetect makes both from the data."""
@@ -296,10 +342,57 @@ def test_missing_table(warehouse):
     assert 1 == load(warehouse, f"{dataset}.n", '{"a": 1}', schema=schema).output_rows
 
 
-def test_schema_of_another_table(warehouse, table):
-    """A given schema that the table does not have is refused."""
-    with pytest.raises(BadRequest, match="does not match"):
-        load(warehouse, table, '{"a": "x"}', schema=[bigquery.SchemaField("a", "STRING")])
+@pytest.mark.parametrize(
+    ("options", "fields", "refusal"),
+    [
+        ((), "a:STRING", "Field a has changed type from INTEGER to STRING"),
+        ((), "a:INTEGER:REPEATED", "Field a has changed mode from REQUIRED to REPEATED"),
+        ((), "a:INTEGER", "Field a has changed mode from REQUIRED to NULLABLE"),
+        (("FIELD_ADDITION",), "a:INTEGER", "Field a has changed mode from REQUIRED to NULLABLE"),
+        ((), "a:INTEGER:REQUIRED z:DATE", r"Cannot add fields \(field: z\)"),
+        (("FIELD_RELAXATION",), "a:INTEGER z:DATE", r"Cannot add fields \(field: z\)"),
+        ((), "a:INTEGER:REQUIRED", None),
+        (("FIELD_ADDITION",), "a:INTEGER:REQUIRED z:DATE y:STRING:REPEATED", None),
+        (("FIELD_RELAXATION",), "a:INTEGER", None),
+        (("FIELD_ADDITION", "FIELD_RELAXATION"), "a:INTEGER z:DATE", None),
+    ],
+)
+def test_schema_of_another_table(warehouse, table, options, fields, refusal):
+    """A given schema is the table's, or what the job's options allow to make of it."""
+    schema = [bigquery.SchemaField(*text.split(":")) for text in fields.split()]
+    content = '{"a": 1}'
+    config = {"schema": schema, "schema_update_options": [f"ALLOW_{name}" for name in options]}
+    load(warehouse, table, '{"a": 2, "s": "old"}')
+    if refusal:
+        with pytest.raises(BadRequest, match=f"does not match Table .*{refusal}"):
+            load(warehouse, table, content, **config)
+        return
+    load(warehouse, table, content, **config)
+
+    kept = {field.name: field for field in warehouse.client.get_table(table).schema}
+    assert schema == [kept[field.name] for field in schema]
+    assert [(1, None), (2, "old")] == warehouse.rows(f"SELECT a, s FROM {table} ORDER BY a")
+
+
+def test_new_table_has_the_properties_of_the_job(warehouse):
+    """A table that a job makes is described, labelled, partitioned as the job says."""
+    dataset = warehouse.new_dataset()
+    schema = [bigquery.SchemaField("d", "DATE", description="A day.")]
+    partitioning = bigquery.TimePartitioning(field="d")
+    config = {"schema": schema, "time_partitioning": partitioning}
+    config |= {"destination_table_description": "Days.", "clustering_fields": ["d"]}
+    load(warehouse, f"{dataset}.days", '{"d": "2026-01-02"}', **config)
+    load(warehouse, f"{dataset}.days", '{"d": "2026-01-03"}', time_partitioning=partitioning)
+    table = warehouse.client.get_table(f"{dataset}.days")
+
+    assert (schema, "Days.", ["d"]) == (table.schema, table.description, table.clustering_fields)
+    assert (partitioning.to_api_repr(), 2) == (
+        table.time_partitioning.to_api_repr(),
+        table.num_rows,
+    )
+    other = bigquery.TimePartitioning(field="d", type_="MONTH")
+    with pytest.raises(BadRequest, match="Incompatible table partitioning specification"):
+        load(warehouse, f"{dataset}.days", "{}", time_partitioning=other)
 
 
 def test_daily_quota(warehouse, table, monkeypatch):
@@ -316,21 +409,12 @@ def test_daily_quota(warehouse, table, monkeypatch):
     assert 1 == load(warehouse, table, '{"a": 1}').output_rows
 
 
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        {"extract": {}},
-        {"copy": {}},
-        {"load": {"sourceFormat": "PARQUET"}},
-        {"load": {"schemaUpdateOptions": ["ALLOW_FIELD_ADDITION"]}},
-    ],
-)
-def test_jobs_that_are_not_supported(warehouse, table, configuration):
-    """A job of another kind ends with notImplemented, as clients expect of a job."""
-    dataset, name = table.split(".")
-    if "load" in configuration:
-        configuration["load"]["destinationTable"] = {"datasetId": dataset, "tableId": name}
-        configuration["load"]["sourceUris"] = [warehouse.objects.write("b/x", "")]
+@pytest.mark.parametrize("kind", ["AVRO", "ORC", "DATASTORE_BACKUP"])
+def test_jobs_that_are_not_supported(warehouse, table, kind):
+    """A load that cannot be done ends with notImplemented, as clients expect of a job."""
+    configuration = load_message(table)["configuration"]
+    configuration["load"] |= {"sourceFormat": kind}
+    configuration["load"]["sourceUris"] = [warehouse.objects.write("b/x", "")]
     status, job = warehouse.call("POST", "jobs", {"configuration": configuration})
 
     assert (200, "notImplemented") == (status, job["status"]["errorResult"]["reason"])

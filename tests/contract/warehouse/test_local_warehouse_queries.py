@@ -40,7 +40,7 @@ def test_documented_count_of_batches(warehouse, dataset):
     [
         ("COUNT(*), COUNT(DISTINCT event_id), COUNTIF(event_index > 1)", (4, 4, 2)),
         ("MIN(TIMESTAMP_TRUNC(received_timestamp, DAY))", (datetime(2026, 11, 23, tzinfo=UTC),)),
-        ("SUM(event_index), AVG(event_index), MAX(extra.message)", (6, 1.5, "hello world")),
+        ("SUM(event_index), AVG(event_index), MAX(STRING(extra.message))", (6, 1.5, "hello world")),
         ("APPROX_QUANTILES(event_index, 1)", ([0, 3],)),
         ("STRING_AGG(event_id, ',' ORDER BY event_id)", ("b/0,b/1,b/2,b/3",)),
         ("ARRAY_AGG(event_id ORDER BY event_index DESC LIMIT 2)", (["b/3", "b/2"],)),
@@ -116,7 +116,7 @@ def test_aggregates_of_the_view(warehouse, dataset, select, expected):
         ("TO_JSON(STRUCT(1 AS a))", {"a": 1}),
         ("STRUCT(1 AS a, [STRUCT('x' AS b)] AS c)", {"a": 1, "c": [{"b": "x"}]}),
         ("STRUCT(CAST('-inf' AS FLOAT64) AS a)", {"a": -math.inf}),
-        ("STRUCT(JSON '[100000000000000000000]' AS a)", {"a": [10**20]}),
+        ("STRUCT(JSON '[18446744073709551615]' AS a)", {"a": [2**64 - 1]}),
         ("[TIMESTAMP '2026-01-01 00:00:00']", [datetime(2026, 1, 1, tzinfo=UTC)]),
         ("9223372036854775807", 2**63 - 1),
         ("'a' IN UNNEST(['a', 'b'])", True),
@@ -209,12 +209,11 @@ def test_parameters(warehouse):
         ("SELECT ERROR('boom')", 400, "invalidQuery"),
         ("SELECT 1 AS a, 2 AS A", 400, "invalidQuery"),
         ("SELECT * FROM read_csv('/etc/passwd')", 400, "invalidQuery"),
-        ("SELECT FARM_FINGERPRINT('a')", 400, "invalidQuery"),
+        ("SELECT HLL_COUNT.INIT(1)", 501, "notImplemented"),
         ("SELECT 1; SELECT 2", 501, "notImplemented"),
         ("DECLARE x INT64", 501, "notImplemented"),
-        ("CREATE TABLE x.t (a DATE) PARTITION BY a", 501, "notImplemented"),
+        ("CREATE TEMP TABLE t (a DATE)", 501, "notImplemented"),
         ("EXPORT DATA OPTIONS (uri = 'gs://b/*') AS SELECT 1", 501, "notImplemented"),
-        ("SELECT * FROM x.INFORMATION_SCHEMA.TABLES", 501, "notImplemented"),
         ("SELECT * FROM `x.events_*`", 501, "notImplemented"),
     ],
 )
@@ -243,13 +242,14 @@ def test_legacy_sql(warehouse):
 
 
 def test_dry_run(warehouse, dataset):
-    """A dry run returns the schema, runs nothing and keeps no job."""
+    """A dry run returns the schema and the bytes, runs nothing and keeps no job."""
     config = bigquery.QueryJobConfig(dry_run=True)
     before = len(list(warehouse.client.list_jobs()))
     job = warehouse.client.query(f"SELECT event_id FROM {dataset}.events", job_config=config)
     warehouse.client.query(f"DELETE FROM {dataset}.events_function WHERE TRUE", job_config=config)
 
-    assert (0, ["event_id"]) == (job.total_bytes_processed, [c.name for c in job.schema])
+    assert ["event_id"] == [column.name for column in job.schema]
+    assert job.total_bytes_processed > 5 * len("2 bytes and a UUID")
     assert before == len(list(warehouse.client.list_jobs()))
     assert [(5,)] == warehouse.rows(f"SELECT COUNT(*) FROM {dataset}.events_function")
 
@@ -337,7 +337,7 @@ def test_views_cannot_be_changed(warehouse, dataset):
 def test_ddl(warehouse):
     """Tables and views are created, replaced from themselves and dropped by SQL."""
     name = warehouse.new_dataset()
-    warehouse.rows(f"CREATE TABLE {name}.t AS SELECT 1 AS a, SUM(2) AS b, CURRENT_TIMESTAMP() AS c")
+    warehouse.rows(f"CREATE TABLE {name}.t AS SELECT 1 AS a, 2 AS b, CURRENT_TIMESTAMP() AS c")
     warehouse.rows(f"CREATE OR REPLACE TABLE {name}.t AS SELECT a + 1 AS a FROM {name}.t")
     warehouse.rows(f"CREATE TABLE IF NOT EXISTS {name}.t (z STRING)")
     warehouse.rows(f"CREATE TABLE {name}.u (a INT64 NOT NULL, b STRING)")

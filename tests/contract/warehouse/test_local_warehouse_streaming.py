@@ -77,7 +77,7 @@ def test_value_fits(warehouse, table, column, given, stored):
     """Each form of a value that BigQuery documents for the type is stored as that value."""
     assert {} == insert(warehouse, table, {column: given})
     if stored is not None or given is None:
-        assert [(stored,)] == warehouse.rows(f"SELECT {column} FROM {table}")
+        assert [(stored,)] == warehouse.rows(f"SELECT r.{column} FROM {table} AS r")
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_rows_are_listed_by_page(warehouse):
     ("method", "path"),
     [
         ("GET", "routines"),
-        ("GET", "datasets/x/models"),
+        ("PUT", "datasets/x/routines/r"),
         ("POST", "datasets/x/tables/t:setIamPolicy"),
         ("DELETE", "jobs"),
     ],

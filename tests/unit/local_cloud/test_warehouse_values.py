@@ -5,6 +5,7 @@ import pytest
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.files.text_values import read_text
 from analytics_local_cloud.warehouse.inserts.row_portions import insert_rows
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 from analytics_local_cloud.warehouse.values.json_rows import RowError, RowReader
@@ -86,6 +87,14 @@ REFUSED = {
     "INTEGER": ["1.5", 1.5, "1e3", "5.0", "0x1F", " 5", "1_0", "٣", "9223372036854775808", True],
     "FLOAT": ["", ".", "1_0", " 1", "1d", "++1", "++inf", "infi", "٣", True, 10**400],
 }
+IN_FILES = {"1e9"}  # the number, and its text, are one there
+NOT_IN_FILES = {  # refused, though BigQuery reads them
+    *("2026-11-27 +01:00", "2026-11-27t12:00:00z", "2026-11-27T23:59:60Z", "-.5e1", "0e-300"),
+    *("2026-11-27T12:00:00+5", "2026-11-27T12:00:00+5:3", "1969-12-31 23:59:60", "23:59:60"),
+    *("2026-11-27T12:00:00 UTC-5", "2026-11-27T12:00:00 Etc/GMT+5"),
+    *("2026-11-27 12:00:00 America/Los_Angeles", "2026-03-08 02:30:00 America/New_York"),
+    "2026-11-01 01:30:00 America/New_York",
+}
 ITEMS = {
     "name": "c",
     "type": "RECORD",
@@ -143,6 +152,30 @@ def test_values_that_do_not_fit(kind):
     for value in REFUSED[kind]:
         with pytest.raises(RowError):
             reader.read({"c": value})
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_texts_of_files(database, kind):
+    """External tables read a text as insertAll does, or refuse it; what it refuses, they do."""
+    column = Column("c", kind)
+    value = read_text(column, "c")
+
+    def read(text):
+        sql = f"SELECT ({value})::VARCHAR FROM (SELECT ?::VARCHAR AS c)"
+        try:
+            ((found,),) = database.execute(sql, [text]).fetchall()
+        except duckdb.Error:
+            return None
+        return found
+
+    taken = {text: read(text) for text in TAKEN[kind] if isinstance(text, str)}
+    refused = {text for text in taken if taken[text] is None}
+    assert taken == {text: None if text in refused else TAKEN[kind][text] for text in taken}
+    assert refused <= NOT_IN_FILES
+    refused = [text for text in REFUSED[kind] if isinstance(text, str) and text not in IN_FILES]
+    assert dict.fromkeys(refused) == {text: read(text) for text in refused}
+    nothing = database.execute(f"SELECT {value} FROM (SELECT NULL::VARCHAR AS c)").fetchall()
+    assert [(None,)] == nothing
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,11 @@ ORDER = {
     ),
     "analytics_local_cloud.storage": (
         *("storage_errors", "metadata", "disk", "objects", "store"),
-        *("web", "identity", "json_api", "xml_api", "app"),
+        *("web", "identity", "json_api", "xml_api", "faults", "app"),
     ),
     "analytics_local_cloud.warehouse": (
-        *("api_errors", "values", "googlesql", "catalog", "files", "sql", "inserts", "jobs"),
-        *("assembly", "operations", "web", "app"),
+        *("api_errors", "values", "googlesql", "translation", "catalog", "files", "queries"),
+        *("inserts", "jobs", "assembly", "operations", "web", "app"),
     ),
 }
 # In the cloud these are services of their own: only their wire protocols connect them.
@@ -67,7 +67,6 @@ HEAVY = {
     *(
         "requests",
         "rich",
-        "sqlglot",
         "starlette",
         "urllib3",
         "uvicorn",

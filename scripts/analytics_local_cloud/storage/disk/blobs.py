@@ -35,6 +35,11 @@ class IncomingBlob:
         return base64.b64encode(self._md5.digest()).decode()
 
     @property
+    def md5_hex(self) -> str:
+        """The MD5 digest so far, as entity tags have it."""
+        return self._md5.hexdigest()
+
+    @property
     def crc32c(self) -> str:
         """The CRC32C checksum so far, in base64, most significant byte first."""
         return base64.b64encode(self._crc32c.to_bytes(4, "big")).decode()

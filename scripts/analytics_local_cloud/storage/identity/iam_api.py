@@ -18,6 +18,7 @@ from analytics_local_cloud.storage.storage_errors import (
     Unsupported,
 )
 from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import json_answer
 
 _EXPECTED = (
@@ -34,7 +35,8 @@ class IamApi:
 
     def routes(self) -> list[Route]:
         """Return where the methods are served."""
-        return [Route("/v1/projects/-/serviceAccounts/{call:segment}", self.sign, methods=["POST"])]
+        path = "/v1/projects/-/serviceAccounts/{call:segment}"
+        return [served("iamcredentials.projects.serviceAccounts.signBlob", path, self.sign, "POST")]
 
     async def sign(self, request: Request) -> Response:
         """Sign the payload as the account that the path names."""

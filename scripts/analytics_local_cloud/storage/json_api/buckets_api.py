@@ -1,23 +1,35 @@
 """JSON API: buckets and their policies (JSON API reference, Buckets)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from analytics_local_cloud.storage.metadata import Bucket
+from analytics_local_cloud.storage.json_api.properties import check_class, merge_patch
+from analytics_local_cloud.storage.metadata import PRIVATE, Bucket
+from analytics_local_cloud.storage.objects.conditions import Conditions
+from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.paths import RETRY_TESTS
+from analytics_local_cloud.storage.web.request_reading import (
+    json_conditions,
+    read_json,
+    read_number,
+)
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import (
+    api_answer,
     endpoint_of,
-    json_answer,
     resource_answer,
 )
 
-_EMPTY_POLICY = {"kind": "storage#policy", "version": 1, "etag": "CAE=", "bindings": []}
-_FIXED = {"kind", "id", "name", "selfLink", "metageneration", "etag", "timeCreated", "updated"}
+_EMPTY_POLICY = {"kind": "storage#policy", "version": 1, "bindings": []}
+_SET_ONCE = {"location", "storageClass"}  # an update that leaves them out does not reset them
+_KEPT = {*_SET_ONCE, "cors", "hierarchicalNamespace", "iamConfiguration", "labels", "lifecycle"}
+_MAX_PAGE = 1000
+_VERSION_WITH_CONDITIONS = 3
 
 
 class BucketsApi:
@@ -28,84 +40,124 @@ class BucketsApi:
 
     def routes(self) -> list[Route]:
         """Return where the methods are served."""
-        one = "/storage/v1/b/{bucket:segment}"
+        every, one = "/storage/v1/b", "/storage/v1/b/{bucket:segment}"
+        iam, folders = f"{one}/iam", f"{one}/managedFolders"
+        permissions = f"{iam}/testPermissions"
         return [
-            Route("/storage/v1/b", self.insert, methods=["POST"]),
-            Route("/storage/v1/b", self.find_all, methods=["GET"]),
-            Route(one, self.get, methods=["GET"]),
-            Route(one, self.patch, methods=["PATCH", "PUT"]),
-            Route(one, self.delete, methods=["DELETE"]),
-            Route(f"{one}/storageLayout", self.get_layout, methods=["GET"]),
-            Route(f"{one}/managedFolders", self.find_folders, methods=["GET"]),
-            Route(f"{one}/iam", self.get_policy, methods=["GET"]),
-            Route(f"{one}/iam", self.set_policy, methods=["PUT"]),
-            Route(f"{one}/iam/testPermissions", self.test_permissions, methods=["GET"]),
+            served("storage.buckets.insert", every, self.insert, "POST"),
+            served("storage.buckets.list", every, self.find_all, "GET"),
+            served("storage.buckets.get", one, self.get, "GET"),
+            served("storage.buckets.patch", one, self.patch, "PATCH"),
+            served("storage.buckets.update", one, self.update, "PUT"),
+            served("storage.buckets.delete", one, self.delete, "DELETE"),
+            served(
+                "storage.buckets.getStorageLayout", f"{one}/storageLayout", self.get_layout, "GET"
+            ),
+            served("storage.managedFolders.list", folders, self.find_folders, "GET"),
+            served(
+                "storage.projects.serviceAccount.get",
+                "/storage/v1/projects/{project:segment}/serviceAccount",
+                self.get_agent,
+                "GET",
+            ),
+            served("storage.buckets.getIamPolicy", iam, self.get_policy, "GET"),
+            served("storage.buckets.setIamPolicy", iam, self.set_policy, "PUT"),
+            served("storage.buckets.testIamPermissions", permissions, self.test_permissions, "GET"),
         ]
 
     async def insert(self, request: Request) -> Response:
         """Create a bucket."""
         body = await read_json(request)
-        bucket = await self._buckets.create(body.get("name", ""), _fields(body))
+        if body.get("name") == RETRY_TESTS:
+            raise Unsupported(f"The local storage does not support buckets named {RETRY_TESTS}.")
+        bucket = await self._buckets.create(body.get("name", ""), _fields({}, body))
         return resource_answer(request, bucket)
 
     async def find_all(self, request: Request) -> Response:
-        """Answer all buckets, in one page."""
-        buckets = self._buckets.find_all(request.query_params.get("prefix", ""))
-        items = [bucket.resource(endpoint_of(request)) for bucket in buckets]
-        return json_answer({"kind": "storage#buckets", "items": items})
+        """Answer one page of buckets; its token is the name of the next one."""
+        query = request.query_params
+        found = self._buckets.find_all(query.get("prefix", ""), query.get("pageToken", ""))
+        limit = min(read_number(query, "maxResults") or _MAX_PAGE, _MAX_PAGE)
+        items = [bucket.resource(endpoint_of(request)) for bucket in found[:limit]]
+        token = {"nextPageToken": found[limit].name} if found[limit:] else {}
+        return api_answer(request, {"kind": "storage#buckets", "items": items, **token})
 
     async def get(self, request: Request) -> Response:
         """Answer a bucket's resource."""
-        return resource_answer(request, self._find(request))
+        bucket = self._buckets.get(_name(request), json_conditions(request))
+        return resource_answer(request, bucket)
 
     async def patch(self, request: Request) -> Response:
         """Change some fields of a bucket; null removes one."""
-        changes = _fields(await read_json(request))
+        changes = await read_json(request)
+        return await self._change(request, lambda old: _fields(old, merge_patch(old, changes)))
 
-        def merge(old: Mapping[str, Any]) -> dict[str, Any]:
-            return {k: v for k, v in {**old, **changes}.items() if v is not None}
+    async def update(self, request: Request) -> Response:
+        """Replace all fields of a bucket."""
+        resource = await read_json(request)
 
-        return resource_answer(request, await self._buckets.update(_name(request), merge))
+        def replace(old: Mapping[str, Any]) -> dict[str, Any]:
+            return _fields(old, {k: v for k, v in old.items() if k in _SET_ONCE} | resource)
+
+        return await self._change(request, replace)
 
     async def delete(self, request: Request) -> Response:
         """Delete an empty bucket."""
-        await self._buckets.delete(_name(request))
+        await self._buckets.delete(_name(request), json_conditions(request))
         return Response(status_code=204)
 
     async def get_layout(self, request: Request) -> Response:
         """Answer that the bucket has no hierarchical namespace."""
-        bucket = self._find(request).name
-        return json_answer(
-            {
-                "kind": "storage#storageLayout",
-                "bucket": bucket,
-                "location": "EU",
-                "locationType": "multi-region",
-                "hierarchicalNamespace": {"enabled": False},
-            }
-        )
+        bucket = self._find(request).resource()
+        layout = {
+            "kind": "storage#storageLayout",
+            "bucket": bucket["name"],
+            "location": bucket["location"],
+            "locationType": bucket["locationType"],
+            "hierarchicalNamespace": {"enabled": False},
+        }
+        return api_answer(request, layout)
 
     async def find_folders(self, request: Request) -> Response:
         """Answer that there are none; gcloud asks before it deletes a bucket."""
         self._find(request)
-        return json_answer({"kind": "storage#managedFolders", "items": []})
+        return api_answer(request, {"kind": "storage#managedFolders", "items": []})
+
+    async def get_agent(self, request: Request) -> Response:
+        """Answer the account that stands for Cloud Storage; nothing here asks for it."""
+        email = f"{request.path_params['project']}@gs-project-accounts.iam.gserviceaccount.com"
+        return api_answer(request, {"kind": "storage#serviceAccount", "email_address": email})
 
     async def get_policy(self, request: Request) -> Response:
         """Answer the policy that was set last; it has no effect here."""
-        return json_answer(self._find(request).properties.get("iamPolicy", _EMPTY_POLICY))
+        return api_answer(request, _policy(self._find(request)))
 
     async def set_policy(self, request: Request) -> Response:
-        """Keep a policy."""
-        policy = {**_EMPTY_POLICY, **await read_json(request)}
-        await self._buckets.update(_name(request), lambda old: {**old, "iamPolicy": policy})
-        return json_answer(policy)
+        """Keep a policy, unless another one was set since its etag was read."""
+        sent = await read_json(request)
+        has_conditions = any(binding.get("condition") for binding in sent.get("bindings", ()))
+        if has_conditions and sent.get("version", 1) < _VERSION_WITH_CONDITIONS:
+            raise Invalid("A policy with conditions needs a version of at least 3.")
+        tags = (sent["etag"],) if sent.get("etag") else None
+        policy = {k: v for k, v in sent.items() if k in {"version", "bindings"}}
+        bucket = await self._buckets.update(
+            _name(request), lambda old: {**old, "iamPolicy": policy}, Conditions(if_match=tags)
+        )
+        return api_answer(request, _policy(bucket))
 
     async def test_permissions(self, request: Request) -> Response:
         """Answer that the caller has the permissions asked for."""
         self._find(request)
         permissions = request.query_params.getlist("permissions")
-        return json_answer(
-            {"kind": "storage#testIamPermissionsResponse", "permissions": permissions}
+        kind = "storage#testIamPermissionsResponse"
+        return api_answer(request, {"kind": kind, "permissions": permissions})
+
+    async def _change(
+        self, request: Request, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Response:
+        conditions = json_conditions(request)
+        return resource_answer(
+            request, await self._buckets.update(_name(request), change, conditions)
         )
 
     def _find(self, request: Request) -> Bucket:
@@ -117,5 +169,13 @@ def _name(request: Request) -> str:
     return name
 
 
-def _fields(resource: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in resource.items() if name not in _FIXED}
+def _policy(bucket: Bucket) -> dict[str, Any]:
+    kept = bucket.properties.get("iamPolicy", {})
+    return {**_EMPTY_POLICY, **kept, "etag": bucket.etag}
+
+
+def _fields(old: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a bucket's fields, and of `old` what is no field; raises Invalid."""
+    check_class(resource)
+    private = {name: value for name, value in old.items() if name in PRIVATE}
+    return {k: v for k, v in resource.items() if k in _KEPT and v is not None} | private

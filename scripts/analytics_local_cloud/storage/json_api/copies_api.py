@@ -14,9 +14,10 @@ from analytics_local_cloud.storage.objects.generations import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.request_reading import json_conditions, read_json
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import (
+    api_answer,
     endpoint_of,
-    json_answer,
     resource_answer,
 )
 
@@ -32,11 +33,13 @@ class CopiesApi:
     def routes(self) -> list[Route]:
         """Return where the methods are served."""
         one = "/storage/v1/b/{bucket:segment}/o/{object:segment}"
-        other = "/b/{to_bucket:segment}/o/{to_object:segment}"
+        moved = "/o/{to_object:segment}"
+        other = f"/b/{{to_bucket:segment}}{moved}"
         return [
-            Route(f"{one}/compose", self.compose, methods=["POST"]),
-            Route(f"{one}/copyTo{other}", self.copy, methods=["POST"]),
-            Route(f"{one}/rewriteTo{other}", self.rewrite, methods=["POST"]),
+            served("storage.objects.compose", f"{one}/compose", self.compose, "POST"),
+            served("storage.objects.copy", f"{one}/copyTo{other}", self.copy, "POST"),
+            served("storage.objects.rewrite", f"{one}/rewriteTo{other}", self.rewrite, "POST"),
+            served("storage.objects.move", f"{one}/moveTo{moved}", self.move, "POST"),
         ]
 
     async def compose(self, request: Request) -> Response:
@@ -48,7 +51,7 @@ class CopiesApi:
             raise Invalid(f"The number of source components must be 1 to {_MAX_COMPONENTS}.")
         sources = [self._component(bucket, component) for component in components]
         properties = writable_properties(body.get("destination") or {})
-        target = Target(bucket, name, properties, json_conditions(request.query_params))
+        target = Target(bucket, name, properties, json_conditions(request))
         return resource_answer(request, await self._store.objects.compose(sources, target))
 
     async def copy(self, request: Request) -> Response:
@@ -66,17 +69,27 @@ class CopiesApi:
             "done": True,
             "resource": stored.resource(endpoint_of(request)),
         }
-        return json_answer(body)
+        return api_answer(request, body)
+
+    async def move(self, request: Request) -> Response:
+        """Rename an object inside its bucket."""
+        bucket, name = object_path(request)
+        source = self._store.objects.get(bucket, name, json_conditions(request, "ifSource"))
+        target = Target(
+            bucket, request.path_params["to_object"], source.properties, json_conditions(request)
+        )
+        return resource_answer(request, await self._store.objects.move(source, target))
 
     async def _copy(self, request: Request) -> StoredObject:
-        query = request.query_params
-        source = self._store.objects.get(*object_path(request), json_conditions(query, "ifSource"))
+        source = self._store.objects.get(
+            *object_path(request), json_conditions(request, "ifSource")
+        )
         sent = await read_json(request)
         target = Target(
             request.path_params["to_bucket"],
             request.path_params["to_object"],
             writable_properties(sent or source.properties),
-            json_conditions(query),
+            json_conditions(request),
         )
         return await self._store.objects.copy(source, target)
 

@@ -14,7 +14,8 @@ from starlette.routing import Route
 from analytics_local_cloud.storage.storage_errors import Invalid, NotFound
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.request_reading import read_json
-from analytics_local_cloud.storage.web.storage_answers import json_answer
+from analytics_local_cloud.storage.web.served import served
+from analytics_local_cloud.storage.web.storage_answers import api_answer
 
 
 class NotificationsApi:
@@ -28,10 +29,10 @@ class NotificationsApi:
         every = "/storage/v1/b/{bucket:segment}/notificationConfigs"
         one = every + "/{id:segment}"
         return [
-            Route(every, self.insert, methods=["POST"]),
-            Route(every, self.find_all, methods=["GET"]),
-            Route(one, self.get, methods=["GET"]),
-            Route(one, self.delete, methods=["DELETE"]),
+            served("storage.notifications.insert", every, self.insert, "POST"),
+            served("storage.notifications.list", every, self.find_all, "GET"),
+            served("storage.notifications.get", one, self.get, "GET"),
+            served("storage.notifications.delete", one, self.delete, "DELETE"),
         ]
 
     async def insert(self, request: Request) -> Response:
@@ -47,18 +48,18 @@ class NotificationsApi:
             return {**old, "notifications": [*configs, config]}
 
         bucket = await self._buckets.update(request.path_params["bucket"], add)
-        return json_answer(_resource(bucket.notifications[-1]))
+        return api_answer(request, _resource(bucket.notifications[-1]))
 
     async def find_all(self, request: Request) -> Response:
         """Answer all configurations of a bucket."""
         items = [_resource(config) for config in self._find(request)]
-        return json_answer({"kind": "storage#notifications", "items": items})
+        return api_answer(request, {"kind": "storage#notifications", "items": items})
 
     async def get(self, request: Request) -> Response:
         """Answer one configuration."""
         for config in self._find(request):
             if config["id"] == request.path_params["id"]:
-                return json_answer(_resource(config))
+                return api_answer(request, _resource(config))
         raise NotFound("The notification configuration does not exist.")
 
     async def delete(self, request: Request) -> Response:

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from analytics_local_cloud.storage.json_api.properties import merge_properties, writable_properties
+from analytics_local_cloud.storage.json_api.properties import merge_properties, replace_properties
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.object_listing import Listing
+from analytics_local_cloud.storage.storage_errors import Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.downloads import content_answer
 from analytics_local_cloud.storage.web.request_reading import (
@@ -18,9 +19,10 @@ from analytics_local_cloud.storage.web.request_reading import (
     read_json,
     read_number,
 )
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import (
+    api_answer,
     endpoint_of,
-    json_answer,
     resource_answer,
 )
 
@@ -36,12 +38,12 @@ class ObjectsApi:
         objects = "/storage/v1/b/{bucket:segment}/o"
         one = objects + "/{object:segment}"
         return [
-            Route(objects, self.find_all, methods=["GET"]),
-            Route(one, self.get, methods=["GET"]),
-            Route(f"/download{one}", self.download, methods=["GET"]),
-            Route(one, self.patch, methods=["PATCH"]),
-            Route(one, self.update, methods=["PUT"]),
-            Route(one, self.delete, methods=["DELETE"]),
+            served("storage.objects.list", objects, self.find_all, "GET"),
+            served("storage.objects.get", one, self.get, "GET"),
+            served("storage.objects.get", f"/download{one}", self.download, "GET"),
+            served("storage.objects.patch", one, self.patch, "PATCH"),
+            served("storage.objects.update", one, self.update, "PUT"),
+            served("storage.objects.delete", one, self.delete, "DELETE"),
         ]
 
     async def find_all(self, request: Request) -> Response:
@@ -54,6 +56,8 @@ class ObjectsApi:
             end=query.get("endOffset", ""),
             token=query.get("pageToken", ""),
             limit=read_number(query, "maxResults") or 0,
+            glob=query.get("matchGlob", ""),
+            include_trailing=query.get("includeTrailingDelimiter", "").lower() == "true",
         )
         page = self._store.list_objects(request.path_params["bucket"], listing)
         body: dict[str, Any] = {"kind": "storage#objects"}
@@ -64,12 +68,15 @@ class ObjectsApi:
             body["items"] = [stored.resource(endpoint) for stored in page.objects]
         if page.token:
             body["nextPageToken"] = page.token
-        return json_answer(body)
+        return api_answer(request, body)
 
     async def get(self, request: Request) -> Response:
         """Answer an object's resource, or its content with `alt=media`."""
-        if request.query_params.get("alt") == "media":
+        alt = request.query_params.get("alt", "json")
+        if alt == "media":
             return await self.download(request)
+        if alt not in {"", "json"}:
+            raise Unsupported(f"The local storage does not support alt={alt}.")
         return resource_answer(request, self._find(request))
 
     async def download(self, request: Request) -> Response:
@@ -83,24 +90,24 @@ class ObjectsApi:
 
     async def update(self, request: Request) -> Response:
         """Replace all of an object's fields."""
-        properties = writable_properties(await read_json(request))
-        return await self._change(request, lambda _: properties)
+        resource = await read_json(request)
+        return await self._change(request, lambda old: replace_properties(old, resource))
 
     async def delete(self, request: Request) -> Response:
         """Delete an object."""
         bucket, name = object_path(request)
-        await self._store.objects.delete(bucket, name, json_conditions(request.query_params))
+        await self._store.objects.delete(bucket, name, json_conditions(request))
         return Response(status_code=204)
 
     def _find(self, request: Request) -> StoredObject:
         bucket, name = object_path(request)
-        return self._store.objects.get(bucket, name, json_conditions(request.query_params))
+        return self._store.objects.get(bucket, name, json_conditions(request))
 
     async def _change(
         self, request: Request, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     ) -> Response:
         bucket, name = object_path(request)
-        conditions = json_conditions(request.query_params)
+        conditions = json_conditions(request)
         stored = await self._store.objects.update(bucket, name, change, conditions)
         return resource_answer(request, stored)
 

@@ -50,16 +50,17 @@ class ResumableApi:
     async def resume(self, request: Request) -> Response:
         """Take the next bytes of a session, or tell with 308 how many are here.
 
-        Bytes that do not follow those already here are ignored: the answer tells the client where
-        to go on. Raises NoUpload or Invalid, and as Objects.put when the last byte is here.
+        Bytes that are here already, and those after a gap, are ignored: the answer tells the client
+        where to go on. Raises NoUpload or Invalid, and as Objects.put when the last byte is here.
         """
         upload = self._find(request)
         if upload.generation is not None:
             target = upload.target
             return resource_answer(request, self._store.objects.get(target.bucket, target.name))
         piece = _parse_content_range(request.headers.get("content-range"))
-        if piece.first == upload.received:
-            upload = await self._store.uploads.append(upload, request.stream())
+        if piece.first is not None and piece.first <= upload.received:
+            known = upload.received - piece.first
+            upload = await self._store.uploads.append(upload, request.stream(), known)
         if not piece.completes(upload.received):
             return _incomplete(upload.received)
         hashes = parse_hashes(request.headers.get("x-goog-hash", ""))

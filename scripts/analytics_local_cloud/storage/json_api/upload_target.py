@@ -14,11 +14,12 @@ from analytics_local_cloud.storage.web.request_reading import json_conditions, p
 def upload_target(
     request: Request, metadata: Mapping[str, Any], content_type: str | None
 ) -> Target:
-    """Return what an upload writes; raises Invalid when its object has no name.
+    """Return what an upload writes; raises Invalid when its object has no name, or two checksums.
 
     `metadata` is the object's resource as sent; what it says goes before headers and query.
     """
     query, headers = request.query_params, request.headers
+    hashes = parse_hashes(headers.get("x-goog-hash", ""))
     name = metadata.get("name") or query.get("name")
     if not name:
         raise Invalid("Required: name")
@@ -27,12 +28,19 @@ def upload_target(
         "contentEncoding": query.get("contentEncoding"),
         **metadata,
     }
-    hashes = parse_hashes(headers.get("x-goog-hash", ""))
     return Target(
         request.path_params["bucket"],
         name,
         writable_properties(sent),
-        json_conditions(query),
-        md5=metadata.get("md5Hash") or hashes.get("md5") or headers.get("content-md5"),
-        crc32c=metadata.get("crc32c") or hashes.get("crc32c"),
+        json_conditions(request),
+        md5=_agreed(metadata.get("md5Hash"), hashes.get("md5"), headers.get("content-md5")),
+        crc32c=_agreed(metadata.get("crc32c"), hashes.get("crc32c")),
     )
+
+
+def _agreed(*checksums: str | None) -> str | None:
+    """Return the one checksum that was sent in several places; raises Invalid for several."""
+    sent = {checksum for checksum in checksums if checksum}
+    if len(sent) > 1:
+        raise Invalid(f"Checksums that contradict each other: {', '.join(sorted(sent))}")
+    return sent.pop() if sent else None

@@ -2,8 +2,8 @@
 
 buckets         their fields, as their owner set them
 generations     objects, written whole or not at all; conditions says which writes are admitted
-resumable       uploads that arrive in pieces
-object_listing  prefix, delimiter, pages
+resumable       uploads that arrive in pieces, multipart_uploads: in numbered ones
+object_listing  prefix, delimiter, pages; globs are its patterns
 object_rows     objects as rows of the database
 outbox          a finalize event for each new generation
 """

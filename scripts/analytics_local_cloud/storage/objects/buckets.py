@@ -10,6 +10,7 @@ import msgspec
 from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.disk.group_commit import Transaction
 from analytics_local_cloud.storage.metadata import Bucket, now
+from analytics_local_cloud.storage.objects.conditions import ANY, Conditions
 from analytics_local_cloud.storage.storage_errors import Conflict, Invalid, NoBucket, NotEmpty
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -24,13 +25,16 @@ class Buckets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, name: str) -> Bucket:
-        """Return a bucket; raises NoBucket."""
-        return find_bucket(self._database.reader(), name)
+    def get(self, name: str, conditions: Conditions = ANY) -> Bucket:
+        """Return a bucket; raises NoBucket, ConditionNotMet or NotModified."""
+        bucket = find_bucket(self._database.reader(), name)
+        conditions.check_bucket(bucket, is_read=True)
+        return bucket
 
-    def find_all(self, prefix: str = "") -> list[Bucket]:
-        """Return the buckets whose name begins with `prefix`, by name."""
-        rows = self._database.reader().execute("SELECT * FROM buckets ORDER BY name")
+    def find_all(self, prefix: str = "", start: str = "") -> list[Bucket]:
+        """Return the buckets whose name begins with `prefix`, from `start` on, by name."""
+        query = "SELECT * FROM buckets WHERE name >= ? ORDER BY name"
+        rows = self._database.reader().execute(query, (start,))
         return [_read(row) for row in rows if row[0].startswith(prefix)]
 
     async def create(self, name: str, properties: Mapping[str, Any]) -> Bucket:
@@ -53,12 +57,19 @@ class Buckets:
         return await self._database.writer.run(insert)
 
     async def update(
-        self, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+        self,
+        name: str,
+        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        conditions: Conditions = ANY,
     ) -> Bucket:
-        """Replace a bucket's properties by what `change` makes of them; raises NoBucket."""
+        """Replace a bucket's properties by what `change` makes of them.
+
+        Raises NoBucket or ConditionNotMet.
+        """
 
         def replace(transaction: Transaction) -> Bucket:
             old = find_bucket(transaction.connection, name)
+            conditions.check_bucket(old, is_read=False)
             properties = change(old.properties)
             bucket = Bucket(name, old.metageneration + 1, old.created, now(), properties)
             transaction.connection.execute(_REPLACE, _row(bucket))
@@ -76,11 +87,11 @@ class Buckets:
                 name, lambda old: {**old, "notifications": [*old.get("notifications", ()), _EVENTS]}
             )
 
-    async def delete(self, name: str) -> None:
-        """Delete an empty bucket; raises NoBucket, or NotEmpty while it holds objects."""
+    async def delete(self, name: str, conditions: Conditions = ANY) -> None:
+        """Delete an empty bucket; raises NoBucket, ConditionNotMet, NotEmpty if it has objects."""
 
         def remove(transaction: Transaction) -> None:
-            find_bucket(transaction.connection, name)
+            conditions.check_bucket(find_bucket(transaction.connection, name), is_read=False)
             query = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?)"
             if transaction.connection.execute(query, (name,)).fetchone()[0]:
                 raise NotEmpty("The bucket you tried to delete is not empty.")

@@ -102,6 +102,14 @@ class Objects:
 
     async def copy(self, source: StoredObject, target: Target) -> StoredObject:
         """Write an object with the bytes of `source`; raises as `put`, and NoObject."""
+        return await self._write(target, self._linked(source))
+
+    async def move(self, source: StoredObject, target: Target) -> StoredObject:
+        """Give `source` another name, in one step; raises as `copy`."""
+        return await self._write(target, self._linked(source), source)
+
+    def _linked(self, source: StoredObject) -> _Content:
+        """Return the bytes of `source`, shared."""
 
         def link(generation: int) -> None:
             try:
@@ -109,17 +117,23 @@ class Objects:
             except FileNotFoundError as exc:
                 raise NoObject(source.bucket, source.name) from exc
 
-        content = _Content(source.size, source.md5, source.crc32c, source.component_count, link)
-        return await self._write(target, content)
+        return _Content(source.size, source.md5, source.crc32c, source.component_count, link)
 
     async def compose(self, sources: Sequence[StoredObject], target: Target) -> StoredObject:
         """Write an object with the bytes of all `sources` in order; raises as `put`."""
+        parts = sum(source.component_count or 1 for source in sources)
+        return await self.assemble([self.path(source) for source in sources], target, parts)
+
+    async def assemble(
+        self, files: Sequence[Path], target: Target, component_count: int | None = None
+    ) -> StoredObject:
+        """Write an object with the bytes of all `files` in order, without MD5; raises as `put`."""
         with self._blobs.incoming() as blob:
-            for source in sources:
-                await asyncio.to_thread(pour, self.path(source), blob)
-            parts = sum(source.component_count or 1 for source in sources)
+            for file in files:
+                await asyncio.to_thread(pour, file, blob)
             save = partial(self._blobs.save, blob)
-            return await self._write(target, _Content(blob.size, None, blob.crc32c, parts, save))
+            content = _Content(blob.size, None, blob.crc32c, component_count, save)
+            return await self._write(target, content)
 
     async def update(
         self,
@@ -150,13 +164,21 @@ class Objects:
         """Delete an object; raises NoBucket, NoObject or ConditionNotMet."""
 
         def remove(transaction: Transaction) -> None:
-            old = _find_to_change(transaction, bucket, name, conditions)
-            delete_object(transaction.connection, old)
-            self._remove_later(transaction, old)
+            self._delete(transaction, bucket, name, conditions)
 
         await self._database.writer.run(remove)
 
-    async def _write(self, target: Target, content: _Content) -> StoredObject:
+    def _delete(
+        self, transaction: Transaction, bucket: str, name: str, conditions: Conditions
+    ) -> None:
+        old = _find_to_change(transaction, bucket, name, conditions)
+        delete_object(transaction.connection, old)
+        self._remove_later(transaction, old)
+
+    async def _write(
+        self, target: Target, content: _Content, moved: StoredObject | None = None
+    ) -> StoredObject:
+        """Write an object; `moved` is deleted with that."""
         _check_name(target.name)
 
         def write(transaction: Transaction) -> StoredObject:
@@ -164,6 +186,8 @@ class Objects:
             bucket = find_bucket(connection, target.bucket)
             old = find_object(connection, target.bucket, target.name)
             target.conditions.check_write(target.bucket, target.name, old)
+            if moved is not None:
+                self._delete(transaction, moved.bucket, moved.name, _as_it_is(moved))
             generation = self._next_generation()
             content.save(generation)
             transaction.before_commit[self._blobs.sync] = None
@@ -177,7 +201,7 @@ class Objects:
                 crc32c=content.crc32c,
                 component_count=content.component_count,
                 updated=generation,
-                properties=target.properties,
+                properties={**bucket.object_defaults, **target.properties},
             )
             write_object(connection, new)
             if old is not None:
@@ -205,6 +229,10 @@ def pour(source: Path, blob: IncomingBlob) -> None:
     with source.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             blob.write(chunk)
+
+
+def _as_it_is(stored: StoredObject) -> Conditions:
+    return Conditions(generation=stored.generation, if_metageneration_match=stored.metageneration)
 
 
 def _find_to_change(

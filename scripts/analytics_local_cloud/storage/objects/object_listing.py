@@ -9,8 +9,9 @@ from pathlib import Path
 from analytics_local_cloud.storage.disk.blobs import Blobs
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.buckets import find_bucket
+from analytics_local_cloud.storage.objects.globs import compile_glob
 from analytics_local_cloud.storage.objects.object_rows import scan_objects
-from analytics_local_cloud.storage.storage_errors import Invalid
+from analytics_local_cloud.storage.storage_errors import Invalid, Unsupported
 
 _MAX_PAGE = 1000
 _SCHEME = "gs://"
@@ -20,7 +21,8 @@ _SCHEME = "gs://"
 class Listing:
     """What to list: names from `start` (inclusive) to `end` (exclusive) that begin with `prefix`.
 
-    With a `delimiter`, names that have it after the prefix are rolled up into common prefixes.
+    With a `delimiter`, names that have it after the prefix are rolled up into common prefixes;
+    with `include_trailing`, what ends there is an object, too. `glob` has to match whole names.
     `token` continues after an earlier page; `limit` counts objects and prefixes.
     """
 
@@ -30,6 +32,8 @@ class Listing:
     end: str = ""
     token: str = ""
     limit: int = _MAX_PAGE
+    glob: str = ""
+    include_trailing: bool = False
 
 
 @dataclass(slots=True)
@@ -52,8 +56,13 @@ class StoredFile:
 
 
 def list_objects(connection: sqlite3.Connection, bucket: str, listing: Listing) -> Page:
-    """Return one page of a bucket's objects; raises NoBucket, or Invalid for the token."""
+    """Return one page of a bucket's objects.
+
+    Raises NoBucket, Invalid for the token or the glob, Unsupported for a glob over folders.
+    """
     find_bucket(connection, bucket)
+    if listing.glob and listing.delimiter:
+        raise Unsupported("The local storage does not support matchGlob with a delimiter.")
     page = Page()
     cursor: str | None = max(listing.start, _decode_token(listing.token))
     while cursor is not None:
@@ -66,9 +75,12 @@ def _fill(
 ) -> str | None:
     """Add what follows `cursor`, up to and with one common prefix; returns where to go on."""
     limit = min(listing.limit or _MAX_PAGE, _MAX_PAGE)
+    admits = compile_glob(listing.glob or "**").match
     for stored in scan_objects(connection, bucket, cursor, listing.prefix):
         if listing.end and stored.name >= listing.end:
             return None
+        if not admits(stored.name):
+            continue
         if len(page.objects) + len(page.prefixes) >= limit:
             page.token = base64.urlsafe_b64encode(stored.name.encode()).decode()
             return None
@@ -77,6 +89,8 @@ def _fill(
             page.objects.append(stored)
         else:
             page.prefixes.append(common)
+            if listing.include_trailing and stored.name == common:
+                page.objects.append(stored)
             return common[:-1] + chr(ord(common[-1]) + 1)
     return None
 

@@ -52,25 +52,28 @@ class ResumableUploads:
         received = 0 if generation else self._path(upload_id).stat().st_size
         return Upload(upload_id, msgspec.json.decode(request, type=Target), received, generation)
 
-    async def append(self, upload: Upload, chunks: AsyncIterable[bytes]) -> Upload:
-        """Add bytes to a session and return it as it is then; what arrives is kept."""
+    async def append(self, upload: Upload, chunks: AsyncIterable[bytes], known: int) -> Upload:
+        """Add bytes to a session and return it as it is then; what arrives is kept.
+
+        The first `known` bytes are those that the session ends with.
+        """
         with self._path(upload.id).open("ab") as file:
             async for chunk in chunks:
-                file.write(chunk)
+                file.write(chunk[known:])
+                known = max(0, known - len(chunk))
         return self.get(upload.id)
 
     async def finish(
         self, upload: Upload, *, md5: str | None = None, crc32c: str | None = None
     ) -> StoredObject:
-        """Write the session's object, checked against the sender's checksums (base64).
+        """Write the session's object, checked against these checksums (base64), too.
 
         Raises as Objects.put; the session is kept then.
         """
-        target = upload.target
-        target = replace(target, md5=md5 or target.md5, crc32c=crc32c or target.crc32c)
         with self._objects.incoming() as blob:
             await asyncio.to_thread(pour, self._path(upload.id), blob)
-            stored = await self._objects.put(target, blob)
+            replace(upload.target, md5=md5, crc32c=crc32c).check_content(blob)
+            stored = await self._objects.put(upload.target, blob)
         await self._execute(
             "UPDATE uploads SET generation = ? WHERE id = ?", stored.generation, upload.id
         )

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from analytics_local_cloud.storage.disk.blobs import CHUNK_BYTES
 from analytics_local_cloud.storage.metadata import StoredObject, to_datetime
@@ -39,6 +40,21 @@ class _Range:
         return self.last - self.first + 1
 
 
+class _FileAnswer(StreamingResponse):
+    """An answer out of a file, which is closed at its end, even if nobody waits for it."""
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], file: BinaryIO, status: int, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(chunks, status, headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        with self._file:
+            await super().__call__(scope, receive, send)
+
+
 def object_headers(stored: StoredObject) -> dict[str, str]:
     """Return what an answer says about an object (XML API reference, headers)."""
     hashes = f"crc32c={stored.crc32c}" + (f",md5={stored.md5}" if stored.md5 else "")
@@ -49,7 +65,7 @@ def object_headers(stored: StoredObject) -> dict[str, str]:
         "x-goog-generation": str(stored.generation),
         "x-goog-metageneration": str(stored.metageneration),
         "x-goog-hash": hashes,
-        "x-goog-storage-class": "STANDARD",
+        "x-goog-storage-class": stored.properties.get("storageClass") or "STANDARD",
         "x-goog-stored-content-encoding": stored.content_encoding or "identity",
         "x-goog-stored-content-length": str(stored.size),
         "accept-ranges": "bytes",
@@ -72,6 +88,8 @@ def content_answer(
 ) -> Response:
     """Return the bytes of the object `find` finds, or the part that the request asks for.
 
+    Its entity tag is that of the JSON API if the request came that way.
+
     Raises what `find` raises, and RangeNotSatisfiable.
     """
     stored = find()
@@ -84,6 +102,11 @@ def content_answer(
 
 def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
     headers = object_headers(stored)
+    if "alt" in request.query_params or request.scope["path"].startswith("/download/"):
+        headers["etag"] = stored.etag
+    for name in ("content-type", "content-disposition"):
+        if value := request.query_params.get(f"response-{name}"):
+            headers[name] = _header_text(value)
     if stored.content_encoding:
         headers["content-encoding"] = stored.content_encoding
     whole = _Range(0, stored.size - 1)
@@ -92,7 +115,8 @@ def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
     if stored.content_encoding == "gzip" and not _accepts_gzip(request.headers):
         del headers["content-encoding"]
         headers["warning"] = "214 UploadServer gunzipped"
-        return StreamingResponse(_gunzip(_read(path.open("rb"), whole)), headers=headers)
+        file = path.open("rb")
+        return _FileAnswer(_gunzip(_read(file, whole)), file, 200, headers)
     part = _parse_range(request.headers.get("range", ""), stored.size)
     if part is not None:
         headers["content-range"] = f"bytes {part.first}-{part.last}/{stored.size}"
@@ -102,7 +126,8 @@ def _answer(request: Request, stored: StoredObject, path: Path) -> Response:
 def _bytes_answer(path: Path, part: _Range, status: int, headers: dict[str, str]) -> Response:
     if part.size > CHUNK_BYTES:
         headers["content-length"] = str(part.size)
-        return StreamingResponse(_read(path.open("rb"), part), status, headers)
+        file = path.open("rb")
+        return _FileAnswer(_read(file, part), file, status, headers)
     with path.open("rb") as file:
         file.seek(part.first)
         return Response(file.read(part.size), status, headers)
@@ -131,13 +156,12 @@ def _accepts_gzip(headers: Mapping[str, str]) -> bool:
 
 async def _read(file: BinaryIO, part: _Range) -> AsyncIterator[bytes]:
     """Yield a part of an open file, which a removal of its name does not disturb."""
-    with file:
-        file.seek(part.first)
-        left = part.size
-        while left > 0:
-            chunk = await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))
-            left -= len(chunk)
-            yield chunk
+    file.seek(part.first)
+    left = part.size
+    while left > 0:
+        chunk = await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))
+        left -= len(chunk)
+        yield chunk
 
 
 async def _gunzip(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

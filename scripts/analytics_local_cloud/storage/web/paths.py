@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+RETRY_TESTS = "retry_test"  # no bucket can have this name
 _JSON_ROOTS = (
     "(?:storage/v1|(?:resumable/)?upload/storage|download/storage|batch/storage"
     "|v1/projects|computeMetadata/v1)/"
@@ -20,7 +21,7 @@ _JSON_ROOTS = (
 
 def is_json_path(path: str) -> bool:
     """Tell whether a path belongs to an API that speaks JSON, not XML."""
-    return re.match(f"/{_JSON_ROOTS}", path) is not None
+    return re.match(f"/(?:{_JSON_ROOTS}|{RETRY_TESTS}(?:/|$))", path) is not None
 
 
 class EncodedPaths:
@@ -57,7 +58,7 @@ class _Rest(_Segment):
 class _Bucket(_Segment):
     """The first segment of the XML API's paths."""
 
-    regex: ClassVar[str] = f"(?!{_JSON_ROOTS})[^/]+"
+    regex: ClassVar[str] = f"(?!{_JSON_ROOTS}|{RETRY_TESTS}/)[^/]+"
 
 
 register_url_convertor("bucket", _Bucket())

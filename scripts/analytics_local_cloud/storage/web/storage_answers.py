@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from analytics_local_cloud.storage.metadata import Bucket, StoredObject
 from analytics_local_cloud.storage.storage_errors import Refusal
+from analytics_local_cloud.storage.web.field_masks import select_fields
 
 _XML_HEAD = "<?xml version='1.0' encoding='UTF-8'?>"
 
@@ -21,9 +22,14 @@ def json_answer(
     return Response(msgspec.json.encode(body), status, headers, "application/json; charset=UTF-8")
 
 
+def api_answer(request: Request, body: object) -> Response:
+    """Return what of `body` the request asks for with `fields`; raises Invalid."""
+    return json_answer(select_fields(body, request.query_params.get("fields")))
+
+
 def resource_answer(request: Request, thing: Bucket | StoredObject) -> Response:
     """Return a bucket's or an object's resource, with links to where the request was sent."""
-    return json_answer(thing.resource(endpoint_of(request)))
+    return api_answer(request, thing.resource(endpoint_of(request)))
 
 
 def endpoint_of(request: Request) -> str:
@@ -39,10 +45,15 @@ def json_error(error: Refusal) -> Response:
 
 
 def xml_answer(
-    root: str, content: str, status: int = 200, headers: Mapping[str, str] | None = None
+    root: str,
+    content: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    namespace: str | None = None,
 ) -> Response:
     """Return an XML document whose element `root` holds `content` (already XML)."""
-    text = f"{_XML_HEAD}<{root}>{content}</{root}>"
+    start = root if namespace is None else f'{root} xmlns="{namespace}"'
+    text = f"{_XML_HEAD}<{start}>{content}</{root}>"
     return Response(text, status, headers, "application/xml; charset=UTF-8")
 
 

@@ -6,8 +6,10 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.metadata import StoredObject, format_time
 from analytics_local_cloud.storage.objects.object_listing import Listing
+from analytics_local_cloud.storage.storage_errors import Unsupported
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.request_reading import read_number
+from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import elements, xml_answer
 
 
@@ -19,11 +21,25 @@ class XmlBuckets:
 
     def routes(self) -> list[Route]:
         """Return where the methods are served."""
-        return [Route("/{bucket:bucket}", self.find_all, methods=["GET"])]
+        path = "/{bucket:bucket}"
+        return [
+            served("xml.objects.list", path, self.find_all, "GET"),
+            Route(f"{path}/", self.refuse_form, methods=["POST"]),
+            Route(path, self.refuse_form, methods=["POST"]),
+        ]
+
+    async def refuse_form(self, _request: Request) -> Response:
+        """Say what is missing: HTML forms carry a policy that nothing here would check."""
+        raise Unsupported(
+            "The local storage does not support POST policies (uploads by HTML forms);"
+            " a signed URL for PUT does the same."
+        )
 
     async def find_all(self, request: Request) -> Response:
         """Answer one page of objects and common prefixes, as version 2 of the listing."""
         bucket, query = request.path_params["bucket"], request.query_params
+        if query.get("list-type") != "2":
+            raise Unsupported("The local storage lists with list-type=2 only.")
         after = query.get("start-after", "")
         listing = Listing(
             prefix=query.get("prefix", ""),

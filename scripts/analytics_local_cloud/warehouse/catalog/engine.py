@@ -20,6 +20,9 @@ from analytics_local_cloud.warehouse.api_errors import ApiError
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "checkpoint_threshold": "8MB",
+    # A query neither loads nor fetches code; what is needed is built in.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
 }
 _MAX_MEMORY_BYTES = 8_000_000_000  # as DuckDB counts
 _SHARE_OF_MACHINE = 0.6  # of what DuckDB would take, which knows the limits of containers

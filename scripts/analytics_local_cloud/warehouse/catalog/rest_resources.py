@@ -1,13 +1,18 @@
-"""What datasets' and tables' REST resources have in common: times, etags, patches."""
+"""What datasets' and tables' REST resources have in common: times, etags, patches, labels."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 
-_OUTPUT_ONLY = {"kind", "id", "etag", "selfLink", "creationTime", "lastModifiedTime", "type"}
 _IDENTITY = {"datasetReference", "tableReference", "location"}
+_REPLACED = (  # what an update takes away that does not name it
+    *("description", "friendlyName", "labels", "expirationTime", "resourceTags"),
+    *("defaultTableExpirationMs", "defaultPartitionExpirationMs", "tableConstraints"),
+)
+_FILTER = re.compile(r"labels\.([^:\s]+)(?::(\S*))?")
 
 
 def new_resource(body: Mapping[str, Any], now: int, **identity: object) -> dict[str, Any]:
@@ -18,11 +23,35 @@ def new_resource(body: Mapping[str, Any], now: int, **identity: object) -> dict[
 
 def patched(resource: Mapping[str, Any], body: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Return a resource with a patch applied: null removes a field, objects merge."""
-    changes = {k: v for k, v in body.items() if k not in _OUTPUT_ONLY | _IDENTITY}
+    changes = {k: v for k, v in body.items() if k not in _IDENTITY}
     if changes.get("schema", {}) is None:  # what `bq update` sends for "as it is"
         del changes["schema"]
     times = {"lastModifiedTime": str(now), "etag": uuid.uuid4().hex}
     return {**_merge(resource, changes), **times}
+
+
+def as_patch(resource: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an update, which names all that stays, as a patch, which names what changes."""
+    patch = {**{name: None for name in _REPLACED if name in resource}, **update}
+    if patch.get("labels"):
+        gone = dict.fromkeys(resource.get("labels") or {})
+        patch["labels"] = {**gone, **patch["labels"]}
+    return patch
+
+
+def read_filter(condition: str) -> dict[str, str]:
+    """Read `labels.key:value labels.other` as values by key, "" for any; raises `ApiError`."""
+    found = [(part, _FILTER.fullmatch(part)) for part in condition.split() if part != "AND"]
+    for part, match in found:
+        if match is None:
+            raise ApiError("invalid", f"Invalid filter: {part}", "filter")
+    return {match[1]: match[2] or "" for _, match in found if match}
+
+
+def has_labels(resource: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
+    """Tell whether a resource has all the labels that a filter wants."""
+    labels = resource.get("labels") or {}
+    return all(key in labels and value in {"", labels[key]} for key, value in wanted.items())
 
 
 def check_etag(resource: Mapping[str, Any], if_match: str | None) -> None:

@@ -68,8 +68,8 @@ def resolve_external(configuration: Mapping[str, Any], objects: ObjectReader) ->
         columns = infer_columns(islice(_objects(files), SAMPLE_ROWS))
     if not columns:
         raise ApiError("invalid", "External tables need a schema, or autodetect over JSON files")
-    if any(column.fields for column in columns):
-        raise unsupported("RECORD columns of external tables")
+    if any(column.fields or column.repeated for column in columns):
+        raise unsupported("RECORD or REPEATED columns of external tables")
     return ExternalTable(configuration, files, columns, layout)
 
 

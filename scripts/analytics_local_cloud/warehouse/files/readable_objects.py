@@ -7,7 +7,7 @@ What BigQuery does with one is not documented; the stored object stays as it is.
 import re
 import shutil
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from analytics_local_cloud.warehouse.files.stored_files import (
@@ -24,16 +24,6 @@ _ESCAPES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReadableFile:
-    """A stored object and a file with its bytes as DuckDB can read them."""
-
-    uri: str
-    path: Path
-    size: int
-    content_encoding: str | None
-
-
 class ReadableObjects:
     """Wraps the reader of stored objects; `folder` holds the copies that had to be made."""
 
@@ -44,14 +34,12 @@ class ReadableObjects:
         self._folder = folder
         self._paths: dict[Path, Path] = {}  # blobs never change
 
-    def expand(self, uri: str) -> list[StoredFile]:
-        """Return the files that match `gs://bucket/name`, each readable by DuckDB."""
-        return [
-            ReadableFile(file.uri, self._readable(file.path), file.size, file.content_encoding)
-            for file in self._objects.expand(uri)
-        ]
+    def expand(self, uri: str) -> Sequence[StoredFile]:
+        """Return the objects that match `gs://bucket/name`, as they are stored."""
+        return self._objects.expand(uri)
 
-    def _readable(self, path: Path) -> Path:
+    def readable(self, path: Path) -> Path:
+        """Return a file with the object's content that DuckDB can read."""
         if path not in self._paths:
             self._paths[path] = self._copy(path)
         return self._paths[path]

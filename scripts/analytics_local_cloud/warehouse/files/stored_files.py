@@ -36,9 +36,9 @@ class ObjectReader(Protocol):
         """Return the objects matching `gs://bucket/name` with at most one `*`, by name."""
 
 
-def is_gzip(file: StoredFile) -> bool:
-    """Tell by content, as BigQuery does, whether the object is compressed."""
-    with file.path.open("rb") as content:
+def is_gzip(path: Path) -> bool:
+    """Tell by content, as BigQuery does, whether an object is compressed."""
+    with path.open("rb") as content:
         return content.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
 
 

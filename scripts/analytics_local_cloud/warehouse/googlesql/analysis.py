@@ -7,12 +7,13 @@ from typing import TypeAlias
 
 from google.protobuf.message import Message
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service_pb2
+from zetasql.wasi._pb2.zetasql.parser import parse_tree_pb2
 from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_pb2 as tree_pb2
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
-from analytics_local_cloud.warehouse.googlesql.refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.language import Language
+from analytics_local_cloud.warehouse.googlesql.query_refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import type_of
@@ -38,7 +39,7 @@ class KnownTable:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter; positional ones are `_1`, `_2`, … `plain` is its value, see `values`."""
+    """A query parameter; positional ones are `_1`, `_2`, … `plain`: see `plain_values`."""
 
     name: str
     column: Column
@@ -65,7 +66,17 @@ class Analyzer:
             if self._is_script(request):
                 raise unsupported("scripts of several statements") from exc
             raise refusal(exc, text) from exc
-        return [tuple(table.table_name_segment) for table in answer.table_name]
+        paths = [tuple(table.table_name_segment) for table in answer.table_name]
+        return paths or self._altered(text)
+
+    def _altered(self, text: StatementText) -> list[tuple[str, ...]]:
+        """Return the table of an ALTER TABLE, which is not among what a statement reads."""
+        request = service_pb2.ParseRequest(sql_statement=text.sql, options=self.language.options)
+        answer = self.service.call("Parse", request, service_pb2.ParseResponse)
+        for node in walk(answer.parsed_statement):
+            if isinstance(node, parse_tree_pb2.ASTAlterTableStatementProto):
+                return [tuple(name.id_string for name in node.parent.path.names)]
+        return []
 
     def _is_script(self, request: service_pb2.ExtractTableNamesFromStatementRequest) -> bool:
         request.allow_script = True
@@ -83,16 +94,20 @@ class Analyzer:
         parameters: Sequence[Parameter] = (),
     ) -> Statement:
         """Return a statement's resolved tree; raises `ApiError` for what is wrong with it."""
-        try:
+        known, options = tuple(tables), self.options(parameters)
+
+        def work() -> service_pb2.AnalyzeResponse:
             request = service_pb2.AnalyzeRequest(
                 sql_statement=text.sql,
-                options=self.options(parameters),
-                registered_catalog_id=self._catalog(tuple(tables)),
+                options=options,
+                registered_catalog_id=self._catalog(known),
             )
-            answer = self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
+            return self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
+
+        try:
+            return self.service.as_one(work).resolved_statement
         except GoogleSqlError as exc:
             raise refusal(exc, text) from exc
-        return answer.resolved_statement
 
     def options(self, parameters: Sequence[Parameter]) -> options_pb2.AnalyzerOptionsProto:
         """Return the analyzer's options for a statement with these parameters."""

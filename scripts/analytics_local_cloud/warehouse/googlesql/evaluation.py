@@ -15,11 +15,11 @@ from analytics_local_cloud.warehouse.googlesql.analysis import (
     table_scans,
     walk,
 )
-from analytics_local_cloud.warehouse.googlesql.refusals import is_own_limit, refusal
+from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value, to_value
+from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limit, refusal
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import column_of
-from analytics_local_cloud.warehouse.googlesql.values import from_value, to_value
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 _SECONDS = 10.0
@@ -57,7 +57,7 @@ class Evaluation:
             table_content=contents,
         )
         try:
-            return self._evaluate(analyzer, request)
+            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request))
         except BrokenOffError as exc:
             raise NotEvaluatedError(str(exc)) from exc
         except GoogleSqlError as exc:

@@ -16,6 +16,7 @@ from wasmtime import Module as CompiledModule
 from analytics_local_cloud.warehouse.googlesql.module import load_module
 
 _ERROR = re.compile(r"Code: (\d+), Message: (.*)", re.DOTALL)
+Result = TypeVar("Result")
 Response = TypeVar("Response", bound=Message)
 _MAX_MEMORY_BYTES = 512 * 1024 * 1024  # a module keeps its memory for ever: a larger one is left
 
@@ -104,16 +105,30 @@ class GoogleSql:
     ) -> Response:
         """Return a method's response; raises `GoogleSqlError` and `BrokenOffError`."""
         with self._calling:
-            instance = self._instance()
+            if self._running is None:
+                self._running = _Instance(*self._compiled)
+            instance = self._running
             timer = threading.Timer(seconds, self._compiled[0].increment_epoch)
             timer.start()
             try:
                 return response.FromString(instance.call(name, request.SerializeToString()))
             except (Trap, WasmtimeError) as exc:
-                self._running = None
+                self._leave()
                 raise BrokenOffError(str(exc).partition("\n")[0]) from exc
             finally:
                 timer.cancel()
+                if instance.size > _MAX_MEMORY_BYTES:
+                    self._leave()
+
+    def as_one(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` does by several calls, which must all meet the same instance."""
+        while True:
+            generation = self.generation
+            try:
+                return work()
+            except GoogleSqlError:
+                if generation == self.generation:
+                    raise
 
     def release(self, name: str, request: Message) -> None:
         """Call a method that forgets something; an instance that ended has forgotten it."""
@@ -122,8 +137,6 @@ class GoogleSql:
         except GoogleSqlError:
             return
 
-    def _instance(self) -> _Instance:
-        if self._running is None or self._running.size > _MAX_MEMORY_BYTES:
-            self._running = _Instance(*self._compiled)
-            self.generation += 1
-        return self._running
+    def _leave(self) -> None:
+        self._running = None
+        self.generation += 1

@@ -1,7 +1,5 @@
 """Columns of the REST API ↔ types of GoogleSQL."""
 
-from collections.abc import Sequence
-
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
@@ -59,16 +57,5 @@ def column_of(name: str, kind: type_pb2.TypeProto) -> Column:
     return Column(name, _NAMES[kind.type_kind])
 
 
-def field_names(names: Sequence[str]) -> list[str]:
-    """Name the fields of a STRUCT: all by position where one has no name or shares it."""
-    folded = {name.casefold() for name in names}
-    if "" in folded or len(folded) < len(names):
-        return [f"_field_{number}" for number in range(1, len(names) + 1)]
-    return list(names)
-
-
 def _fields(struct: type_pb2.StructTypeProto) -> tuple[Column, ...]:
-    return tuple(
-        column_of(field.field_name or f"_field_{number}", field.field_type)
-        for number, field in enumerate(struct.field, 1)
-    )
+    return tuple(column_of(field.field_name, field.field_type) for field in struct.field)

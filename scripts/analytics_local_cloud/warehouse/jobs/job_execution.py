@@ -54,6 +54,7 @@ class Execution:
             "startTime": str(self.started),
             "endTime": str(self.jobs.now()),
         }
+        processed = statistics.get("query", {}).get("totalBytesProcessed", "0")
         return {
             "kind": "bigquery#job",
             "id": reference.label,
@@ -64,7 +65,7 @@ class Execution:
             },
             "configuration": self.configuration,
             "status": status,
-            "statistics": {**times, "totalBytesProcessed": "0", **statistics},
+            "statistics": {**times, "totalBytesProcessed": processed, **statistics},
             "user_email": "local@localhost",
         }
 

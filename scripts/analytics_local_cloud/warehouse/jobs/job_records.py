@@ -76,7 +76,7 @@ class Jobs:
         self._results = results
         self._clock = clock
         self._running: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         results.mkdir(parents=True, exist_ok=True)
         with engine.session() as session:
             session.execute(_CREATE)
@@ -103,7 +103,9 @@ class Jobs:
         try:
             yield
         finally:
-            self._running.discard(key)
+            with self._lock:
+                self._running.discard(key)
+                self._lock.notify_all()
 
     def save(
         self,
@@ -134,15 +136,42 @@ class Jobs:
             raise not_found("Job", f"{project}:{job}")
         return record
 
-    def list(self, project: str, limit: int, offset: int) -> list[JobRecord]:
-        """Return finished jobs, newest first."""
+    def find_recent(self, reference: JobReference, age: int) -> JobRecord | None:
+        """Return a job that began at most `age` ms ago, once it has ended; None if there is none.
+
+        One that is older is not in the way: another may have its id from now on.
+        """
+        key = (reference.project, reference.job)
+        with self._lock:
+            self._lock.wait_for(lambda: key not in self._running)
+        record = self._find(*key)
+        if record and self.now() - int(record.resource["statistics"]["startTime"]) > age:
+            with self._engine.write() as transaction:
+                self.delete(transaction, *key)
+            return None
+        return record
+
+    def list(
+        self, project: str, limit: int, offset: int, created: tuple[int, int]
+    ) -> list[JobRecord]:
+        """Return finished jobs that began between two times in ms, both included, newest first."""
         with self._engine.session() as session:
             rows = session.execute(
-                "SELECT body FROM _warehouse.jobs WHERE project = ? "
+                "SELECT body FROM _warehouse.jobs WHERE project = ? AND "
+                "(body->>'$.resource.statistics.creationTime')::BIGINT BETWEEN ? AND ? "
                 "ORDER BY created DESC, rowid DESC LIMIT ? OFFSET ?",
-                [project, limit, offset],
+                [project, *created, limit, offset],
             ).fetchall()
         return [msgspec.json.decode(body, type=JobRecord) for (body,) in rows]
+
+    def delete(self, transaction: Transaction, project: str, job: str) -> None:
+        """Forget a finished job; raises `ApiError` (notFound)."""
+        self.get(project, job)
+        transaction.connection.execute(
+            "DELETE FROM _warehouse.jobs WHERE (project, job) = (?, ?)", [project, job]
+        )
+        path = self.result_path(JobReference(project, job, ""))
+        transaction.then(lambda: path.unlink(missing_ok=True))
 
     def count_modification(self, session: duckdb.DuckDBPyConnection, table: TableReference) -> None:
         """Raise `ApiError` (quotaExceeded) when the table has used up its day (UTC)."""

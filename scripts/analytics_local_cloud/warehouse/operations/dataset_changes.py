@@ -23,6 +23,7 @@ def create_dataset(
         {"location": "US", **body},
         warehouse.jobs.now(),
         kind="bigquery#dataset",
+        type="DEFAULT",
         id=reference.label,
         datasetReference=reference.to_rest(),
     )

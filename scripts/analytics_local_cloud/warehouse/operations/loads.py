@@ -8,33 +8,24 @@ from typing import Any
 
 import duckdb
 
-from analytics_local_cloud.warehouse.api_errors import (
-    ApiError,
-    already_exists,
-    not_found,
-    unsupported,
-)
+from analytics_local_cloud.warehouse.api_errors import ApiError, not_found, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
-from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.files.external_tables import expand_all
 from analytics_local_cloud.warehouse.files.hive import HiveLayout, parse_layout
 from analytics_local_cloud.warehouse.files.inference import SAMPLE_ROWS, infer_columns
+from analytics_local_cloud.warehouse.files.parquet_files import insert_parquet, parquet_columns
 from analytics_local_cloud.warehouse.files.record_files import FileFormat, Source
 from analytics_local_cloud.warehouse.inserts.row_portions import insert_in_portions
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
-from analytics_local_cloud.warehouse.operations.table_changes import create_table
+from analytics_local_cloud.warehouse.operations.load_targets import check_schema, prepare_target
 from analytics_local_cloud.warehouse.values.column_cells import CellError, to_cell
-from analytics_local_cloud.warehouse.values.column_types import (
-    Column,
-    first_unknown,
-    parse_columns,
-    schema_to_rest,
-)
+from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 from analytics_local_cloud.warehouse.values.json_rows import Row, RowError, RowReader
 
 _KEPT_ERRORS = 10
+_STAGED = "_staged"
 
 
 @dataclass
@@ -61,28 +52,63 @@ class LoadJob:
         """Load the files and record the job; raises `ApiError` having changed nothing."""
         self.warehouse.jobs.count_modification(session, self.table)
         file_format = FileFormat.from_rest(self.configuration)
-        file_columns = self._columns(file_format)
-        columns = (*file_columns, *self.layout.columns)
-        staged = ", ".join(f"{quote(c.name)} {c.duckdb_type}" for c in columns)
-        session.execute(f"CREATE TEMP TABLE _staged ({staged})")
-        rows = self._rows(file_format, file_columns)
-        count = insert_in_portions(session, "_staged", columns, rows)
+        check_schema(self.warehouse, self.table, self.configuration)
+        if file_format.kind == "PARQUET":
+            columns, count = self._stage_parquet(session)
+        else:
+            columns, count = self._stage_records(session, file_format)
         with self.warehouse.engine.transaction(session) as transaction:
-            self._move(transaction, columns)
+            prepare_target(self.warehouse, transaction, self.table, self.configuration, columns)
+            self._move(session)
             return self.execution.finish(
                 transaction, self._statistics(count), errors=self.bad, modified=self.table
             )
+
+    def _stage_records(
+        self, session: duckdb.DuckDBPyConnection, file_format: FileFormat
+    ) -> tuple[tuple[Column, ...], int]:
+        """Write the files' rows to a temporary table; returns its columns, and their number."""
+        file_columns = self._columns(file_format)
+        columns = (*file_columns, *self.layout.columns)
+        if file_format.kind == "CSV" and any(c.fields or c.repeated for c in columns):
+            raise ApiError("invalid", "CSV files hold no RECORD or REPEATED columns.")
+        _create_staged(session, columns)
+        rows = self._rows(file_format, file_columns)
+        return columns, insert_in_portions(session, _STAGED, columns, rows)
+
+    def _stage_parquet(self, session: duckdb.DuckDBPyConnection) -> tuple[tuple[Column, ...], int]:
+        if self.layout.columns:
+            raise unsupported("hive partitioning of Parquet files")
+        paths = [source.path for source in self.sources]
+        options = self.configuration.get("parquetOptions") or {}
+        found = parquet_columns(session, paths, lists=bool(options.get("enableListInference")))
+        declared = parse_columns(self.configuration.get("schema"))
+        known = {column.name.casefold(): column for column in declared or self._known_columns()}
+        ignored = declared and self.configuration.get("ignoreUnknownValues")
+        further = [c for c in found if not ignored and c.name.casefold() not in known]
+        held = {column.name.casefold() for column in found}
+        columns = [c for c in known.values() if declared or c.name.casefold() in held]
+        _create_staged(session, (*columns, *further))
+        count = insert_parquet(session, _STAGED, (*columns, *further), paths, found)
+        return (*columns, *further), count
 
     def _columns(self, file_format: FileFormat) -> tuple[Column, ...]:
         declared = parse_columns(self.configuration.get("schema"))
         if declared:
             return declared
-        if self.warehouse.catalog.has_table(self.table):
+        known = self._known_columns()
+        if known:
             keys = {column.name for column in self.layout.columns}
-            known = self.warehouse.catalog.table(self.table).columns
             return tuple(column for column in known if column.name not in keys)
         if not self.configuration.get("autodetect"):
             raise ApiError("invalid", "No schema specified on job or table.", self.table.label)
+        return self._detected(file_format)
+
+    def _known_columns(self) -> tuple[Column, ...]:
+        catalog = self.warehouse.catalog
+        return catalog.table(self.table).columns if catalog.has_table(self.table) else ()
+
+    def _detected(self, file_format: FileFormat) -> tuple[Column, ...]:
         records = (record for source in self.sources for record in file_format.records(source, []))
         sample = islice((r for r in records if not isinstance(r, RowError)), SAMPLE_ROWS)
         try:
@@ -120,38 +146,11 @@ class LoadJob:
             text = f"Error while reading data, error message: too many errors, giving up. {error}"
             raise ApiError("invalid", text, source.name)
 
-    def _move(self, transaction: Transaction, columns: Sequence[Column]) -> None:
-        """Apply the dispositions and move the staged rows into the table."""
-        write = self.configuration.get("writeDisposition", "WRITE_APPEND")
-        connection, table = transaction.connection, self.table
-        body = {key: self.configuration.get(key) for key in ("timePartitioning", "clustering")}
-        body = {"schema": schema_to_rest(columns), **{k: v for k, v in body.items() if v}}
-        if not self.warehouse.catalog.has_table(table):
-            if self.configuration.get("createDisposition") == "CREATE_NEVER":
-                raise not_found("Table", table.label)
-            create_table(self.warehouse, transaction, table, body)
-        elif write == "WRITE_TRUNCATE":
-            body = {**self.warehouse.catalog.table(table).resource, **body}
-            create_table(self.warehouse, transaction, table, body, replace=True)
-        else:
-            self._check_append(connection, columns, empty_only=write == "WRITE_EMPTY")
+    def _move(self, session: duckdb.DuckDBPyConnection) -> None:
         try:
-            connection.execute(f"INSERT INTO {table.physical} BY NAME FROM _staged")
+            session.execute(f"INSERT INTO {self.table.physical} BY NAME FROM {_STAGED}")
         except duckdb.ConstraintException as exc:
-            raise ApiError("invalid", f"Missing required field: {exc}", table.label) from exc
-
-    def _check_append(
-        self, connection: duckdb.DuckDBPyConnection, columns: Sequence[Column], *, empty_only: bool
-    ) -> None:
-        entry = self.warehouse.catalog.table(self.table)
-        if entry.kind != "TABLE":
-            raise ApiError("invalid", f"Cannot load into {self.table.label}: it is no table")
-        if unknown := first_unknown(columns, entry.columns):
-            text = f"Provided Schema does not match Table {self.table.label}."
-            raise ApiError("invalid", f"{text} Cannot add fields (field: {unknown})")
-        query = f"SELECT 1 FROM {self.table.physical} LIMIT 1"  # noqa: S608 - quoted name
-        if empty_only and connection.execute(query).fetchone():
-            raise already_exists("Table", self.table.label)
+            raise ApiError("invalid", f"Missing required field: {exc}", self.table.label) from exc
 
     def _statistics(self, rows: int) -> dict[str, Any]:
         size = sum(source.path.stat().st_size for source in self.sources)
@@ -172,8 +171,6 @@ def run_load(warehouse: Warehouse, execution: Execution, upload: Path | None = N
     table = TableReference.from_rest(configuration.get("destinationTable") or {}, project)
 
     def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
-        if configuration.get("schemaUpdateOptions"):
-            raise unsupported("schemaUpdateOptions")
         warehouse.catalog.dataset(table.parent)
         sources = _sources(warehouse, configuration, upload)
         options = configuration.get("hivePartitioningOptions")
@@ -182,6 +179,11 @@ def run_load(warehouse: Warehouse, execution: Execution, upload: Path | None = N
         return LoadJob(warehouse, execution, table, sources, layout).run(session)
 
     return execute(warehouse.engine, execution, work, modified=table)
+
+
+def _create_staged(session: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> None:
+    staged = ", ".join(f"{quote(c.name)} {c.duckdb_type}" for c in columns)
+    session.execute(f"CREATE TEMP TABLE {_STAGED} ({staged})")
 
 
 def _sources(

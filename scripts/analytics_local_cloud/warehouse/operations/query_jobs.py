@@ -1,11 +1,10 @@
 """Query jobs: SELECT into a result file, DML and DDL in a transaction, dry runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from sqlglot import exp
 
 from analytics_local_cloud.warehouse.api_errors import (
     ApiError,
@@ -16,22 +15,27 @@ from analytics_local_cloud.warehouse.api_errors import (
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.jobs.bytes_read import (
+    billed_bytes,
+    estimate_bytes,
+    refuse_beyond_limit,
+)
 from analytics_local_cloud.warehouse.jobs.job_execution import Execution, execute
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord
-from analytics_local_cloud.warehouse.jobs.query_results import (
-    encode_columns,
-    output_columns,
-    write_rows,
-)
+from analytics_local_cloud.warehouse.jobs.query_results import write_rows
+from analytics_local_cloud.warehouse.operations.definitions import refuse_unknown, run_definition
 from analytics_local_cloud.warehouse.operations.statements import (
-    SELECTED,
-    Destination,
+    Change,
     Outcome,
-    refuse_unsupported,
-    run_statement,
-    select_into,
+    insert_staged,
+    is_change,
+    run_change,
+    stage,
 )
-from analytics_local_cloud.warehouse.sql.planning import QueryText, query_errors
+from analytics_local_cloud.warehouse.operations.table_changes import create_table
+from analytics_local_cloud.warehouse.queries.engines import STAGED, fetch
+from analytics_local_cloud.warehouse.queries.query_text import QueryText
+from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
 
@@ -42,68 +46,68 @@ class QueryJob:
     warehouse: Warehouse
     execution: Execution
     query: QueryText
-    tree: exp.Expr
+    resolved: Resolved
 
     def run(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         """Run the statement and record the job; raises `ApiError`."""
-        if not isinstance(self.tree, exp.Query):
+        if self.resolved.kind != "query_stmt":
             return self._change(session)
         destination = self.execution.configuration["query"].get("destinationTable")
         if destination:
             table = TableReference.from_rest(destination, self.query.project)
             return self._select_into(session, table)
-        return self._select(session)
-
-    def _select(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
-        sql = self.warehouse.planner.plan(session, self.query, self.tree)
-        columns, rows = self._keep_result(session, sql)
+        columns = self.resolved.result_columns()
+        read = bytes_read(session, self.execution, self.resolved)
+        rows = self._keep(columns, self.warehouse.engines.rows(session, self.resolved))
         with self.warehouse.engine.transaction(session) as transaction:
-            return self._finish(transaction, columns, rows)
+            return self._finish(transaction, columns, rows, read)
 
-    def _keep_result(
-        self, session: duckdb.DuckDBPyConnection, sql: str
-    ) -> tuple[tuple[Column, ...], int]:
-        """Write the rows of a DuckDB query to the job's result file."""
-        path = self.warehouse.jobs.result_path(self.execution.reference)
-        with query_errors():
-            columns = output_columns(session.sql(sql))
-            names = ", ".join(f"c{index}" for index in range(len(columns)))
-            encoded = f"SELECT {encode_columns(columns)} FROM ({sql}) AS result({names})"  # noqa: S608 - generated SQL
-            return columns, write_rows(session.execute(encoded), columns, path)
+    def _keep(self, columns: Sequence[Column], rows: Iterator[tuple[Any, ...]]) -> int:
+        """Write rows to the job's result file; returns their number."""
+        return write_rows(rows, columns, self.warehouse.jobs.result_path(self.execution.reference))
 
     def _finish(
         self,
         transaction: Transaction,
         columns: Sequence[Column],
         rows: int,
+        read: Sequence[int],
         modified: TableReference | None = None,
     ) -> JobRecord:
-        statistics, schema = _statistics(Outcome("SELECT")), schema_to_rest(columns)
+        statistics, schema = _statistics(Outcome("SELECT"), read), schema_to_rest(columns)
         return self.execution.finish(
             transaction, statistics, schema=schema, total_rows=rows, modified=modified
         )
 
     def _change(self, session: duckdb.DuckDBPyConnection) -> JobRecord:
         with self.warehouse.engine.transaction(session) as transaction:
-            outcome = run_statement(self.warehouse, transaction, self.query, self.tree)
-            return self.execution.finish(transaction, _statistics(outcome))
+            change = Change(self.warehouse, transaction, self.query, self.resolved)
+            read = bytes_read(session, self.execution, self.resolved)
+            run = run_change if is_change(self.resolved) else run_definition
+            return self.execution.finish(transaction, _statistics(run(change), read))
 
     def _select_into(self, session: duckdb.DuckDBPyConnection, table: TableReference) -> JobRecord:
         configuration = self.execution.configuration["query"]
         write = configuration.get("writeDisposition", "WRITE_EMPTY")
         create = configuration.get("createDisposition", "CREATE_IF_NEEDED")
         self.warehouse.jobs.count_modification(session, table)
+        columns = self.resolved.result_columns()
         with self.warehouse.engine.transaction(session) as transaction:
             exists = self.warehouse.catalog.has_table(table)
             if not exists and create == "CREATE_NEVER":
                 raise not_found("Table", table.label)
-            replace = exists and write == "WRITE_TRUNCATE"
             if exists and write == "WRITE_EMPTY" and _has_rows(session, table):
                 raise already_exists("Table", table.label)
-            into = Destination(table, create=replace or not exists, replace=replace)
-            select_into(self.warehouse, transaction, self.query, self.tree, into)
-            columns, rows = self._keep_result(session, f"FROM {SELECTED}")
-            return self._finish(transaction, columns, rows, modified=table)
+            change = Change(self.warehouse, transaction, self.query, self.resolved)
+            read = bytes_read(session, self.execution, self.resolved)
+            stage(change, self.resolved)
+            self._keep(columns, fetch(session, f"FROM {STAGED}", columns))
+            entry = self.warehouse.catalog.table(table) if exists else None
+            if entry is None or write == "WRITE_TRUNCATE":
+                body = {"schema": schema_to_rest(columns)}
+                entry = create_table(self.warehouse, transaction, table, body, replace=exists)
+            rows = insert_staged(change, entry, [column.name for column in columns])
+            return self._finish(transaction, columns, rows, read, modified=table)
 
 
 def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
@@ -112,9 +116,8 @@ def run_query(warehouse: Warehouse, execution: Execution) -> JobRecord:
 
     def work(session: duckdb.DuckDBPyConnection) -> JobRecord:
         query = read_query(configuration["query"], execution.reference.project)
-        tree = query.parse()
-        refuse_unsupported(tree)
-        return QueryJob(warehouse, execution, query, tree).run(session)
+        resolved = warehouse.resolver.resolve(query)
+        return QueryJob(warehouse, execution, query, resolved).run(session)
 
     if configuration.get("dryRun"):
         query = read_query(configuration["query"], execution.reference.project)
@@ -138,19 +141,29 @@ def read_query(configuration: Mapping[str, Any], project: str) -> QueryText:
     )
 
 
+def bytes_read(
+    session: duckdb.DuckDBPyConnection, execution: Execution, resolved: Resolved
+) -> list[int]:
+    """Return the bytes a statement reads of each table; raises `ApiError` beyond its limit."""
+    read = [
+        estimate_bytes(session, entry.reference.physical, columns)
+        for entry, columns in resolved.stored()
+    ]
+    refuse_beyond_limit(execution.configuration["query"], read)
+    return read
+
+
 def _check(warehouse: Warehouse, execution: Execution, query: QueryText) -> JobRecord:
-    """Validate a statement without running it; a definition is checked up to its query."""
-    tree = query.parse()
-    refuse_unsupported(tree)
-    statistics = _statistics(Outcome(tree.key.upper()))
-    checked = tree.expression if isinstance(tree, exp.Create) else tree
-    with warehouse.engine.session() as session, query_errors():
-        if isinstance(checked, exp.Query):
-            sql = warehouse.planner.plan(session, query, checked)
-            schema = schema_to_rest(output_columns(session.sql(sql)))
-            statistics["query"] |= {"statementType": "SELECT", "schema": schema}
-        elif not isinstance(tree, exp.Create | exp.Drop):
-            session.execute("EXPLAIN " + warehouse.planner.plan(session, query, tree))
+    """Validate a statement without running it."""
+    resolved = warehouse.resolver.resolve(query)
+    with warehouse.engine.session() as session:
+        read = bytes_read(session, execution, resolved)
+    statistics = _statistics(Outcome(resolved.kind.removesuffix("_stmt").upper()), read)
+    if resolved.kind == "query_stmt":
+        schema = schema_to_rest(resolved.result_columns())
+        statistics["query"] |= {"statementType": "SELECT", "schema": schema}
+    elif not is_change(resolved):
+        refuse_unknown(resolved)
     return JobRecord(execution.resource(statistics, {"state": "DONE"}))
 
 
@@ -158,15 +171,18 @@ def _has_rows(session: duckdb.DuckDBPyConnection, table: TableReference) -> bool
     return session.execute(f"SELECT 1 FROM {table.physical} LIMIT 1").fetchone() is not None  # noqa: S608 - quoted
 
 
-def _statistics(outcome: Outcome) -> dict[str, Any]:
+def _statistics(outcome: Outcome, read: Sequence[int]) -> dict[str, Any]:
+    processed = str(sum(read))
     query: dict[str, Any] = {
         "statementType": outcome.statement_type,
-        "totalBytesProcessed": "0",
-        "totalBytesBilled": "0",
+        "totalBytesProcessed": processed,
+        "totalBytesBilled": str(billed_bytes(read)),
         "cacheHit": False,
     }
     if outcome.affected_rows is not None:
         query["numDmlAffectedRows"] = str(outcome.affected_rows)
     if outcome.table is not None:
         query["ddlTargetTable"] = outcome.table.to_rest()
+    if outcome.performed is not None:
+        query["ddlOperationPerformed"] = outcome.performed
     return {"query": query}

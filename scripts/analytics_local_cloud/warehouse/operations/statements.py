@@ -1,33 +1,35 @@
-"""Statements that change tables: DML, and the DDL the pipeline's users need."""
+"""Statements that change something: DML on stored tables, and definitions."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlglot import exp
+import duckdb
+from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service_pb2
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
+from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.engine import Transaction
-from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.jobs.query_results import output_columns
-from analytics_local_cloud.warehouse.operations.dataset_changes import create_dataset
-from analytics_local_cloud.warehouse.operations.table_changes import create_table, delete_table
-from analytics_local_cloud.warehouse.sql.narrowing import narrow
-from analytics_local_cloud.warehouse.sql.planning import QueryText, query_errors
-from analytics_local_cloud.warehouse.values.column_types import schema_to_rest
+from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
+from analytics_local_cloud.warehouse.googlesql.analysis import walk
+from analytics_local_cloud.warehouse.queries.engines import STAGED, literals
+from analytics_local_cloud.warehouse.queries.query_errors import query_errors
+from analytics_local_cloud.warehouse.queries.query_text import QueryText
+from analytics_local_cloud.warehouse.queries.resolution import Resolved
+from analytics_local_cloud.warehouse.translation.changes import translate_change
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 
-_DML: dict[type[exp.Expr], str] = {
-    exp.Insert: "INSERT",
-    exp.Update: "UPDATE",
-    exp.Delete: "DELETE",
-    exp.Merge: "MERGE",
-    exp.TruncateTable: "TRUNCATE_TABLE",
+_DML = {
+    "insert_stmt": "INSERT",
+    "update_stmt": "UPDATE",
+    "delete_stmt": "DELETE",
+    "merge_stmt": "MERGE",
+    "truncate_stmt": "TRUNCATE_TABLE",
 }
 _IN_BUFFER = (
     "{} statement over table {} would affect rows in the streaming buffer, which is not supported"
 )
-SELECTED = "_selected"  # the session's temporary table with the rows of `select_into`
-_CREATED, _DROPPED = {"SCHEMA", "TABLE", "VIEW"}, {"TABLE", "VIEW"}
 
 
 @dataclass(frozen=True)
@@ -37,154 +39,109 @@ class Outcome:
     statement_type: str
     affected_rows: int | None = None
     table: TableReference | None = None
-
-
-def refuse_unsupported(tree: exp.Expr) -> None:
-    """Raise `ApiError` (notImplemented) for a statement of a kind that does not run here."""
-    kind = str(tree.args.get("kind"))
-    ddl = (
-        isinstance(tree, exp.Create) and kind in _CREATED and not tree.args.get("temporary")
-    ) or (isinstance(tree, exp.Drop) and kind in _DROPPED)
-    if not (ddl or type(tree) in _DML or isinstance(tree, exp.Query)):
-        raise unsupported(f"{tree.key.upper()} statements of this form")
-    assigned = (item.this for update in tree.find_all(exp.Update) for item in update.expressions)
-    if any(isinstance(column, exp.Column | exp.Dot) and column.parts[1:] for column in assigned):
-        raise unsupported("SET of a field of a RECORD: set the column to a STRUCT")
-    if tree.args.get("properties"):
-        raise unsupported(
-            "PARTITION BY, CLUSTER BY and OPTIONS in SQL: use the REST API or `bq mk`"
-        )
-
-
-def run_statement(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> Outcome:
-    """Run DML or DDL inside `transaction`; raises `ApiError`."""
-    if type(tree) in _DML:
-        return _run_dml(warehouse, transaction, query, tree)
-    run = _run_create if isinstance(tree, exp.Create) else _run_drop
-    return run(warehouse, transaction, query, tree)
-
-
-def _target(warehouse: Warehouse, query: QueryText, tree: exp.Expr) -> TableReference:
-    table = tree.find(exp.Table)
-    if table is None:
-        raise ApiError("invalidQuery", "The statement names no table", "query")
-    return warehouse.planner.resolver(query).reference(table)
-
-
-def _run_dml(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> Outcome:
-    kind = _DML[type(tree)]
-    if kind in {"UPDATE", "DELETE"} and not tree.args.get("where"):
-        raise ApiError("invalidQuery", f"{kind} must have a WHERE clause", "query")
-    target = _target(warehouse, query, tree)
-    if warehouse.catalog.table(target).kind != "TABLE":
-        raise ApiError("invalidQuery", f"{target.label} cannot be changed: it is no table", "query")
-    buffered = warehouse.buffer.rows(transaction, target)
-    probe = narrow(tree, [(rows.first_id, rows.last_id) for rows in buffered]) if buffered else None
-    if probe is not None and _execute(warehouse, transaction, query, probe):
-        name = "TRUNCATE DML" if kind == "TRUNCATE_TABLE" else "UPDATE or DELETE"
-        raise ApiError("invalidQuery", _IN_BUFFER.format(name, target.path), "query")
-    count = _execute(warehouse, transaction, query, tree)
-    warehouse.buffer.move(transaction, target, buffered)
-    return Outcome(kind, count, target)
-
-
-def _execute(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> int:
-    """Run DML; returns how many rows it changed."""
-    sql = warehouse.planner.plan(transaction.connection, query, tree)
-    with query_errors():
-        row = transaction.connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _run_create(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> Outcome:
-    kind = str(tree.args.get("kind"))
-    if kind == "SCHEMA":
-        return _create_schema(warehouse, transaction, query, tree)
-    target = _target(warehouse, query, tree)
-    if warehouse.catalog.has_table(target) and tree.args.get("exists"):
-        return Outcome(f"CREATE_{kind}", table=target)
-    replace = bool(tree.args.get("replace"))
-    if kind == "TABLE" and tree.expression:
-        into = Destination(target, create=True, replace=replace)
-        rows = select_into(warehouse, transaction, query, tree.expression, into)
-        return Outcome("CREATE_TABLE_AS_SELECT", rows, target)
-    body = (
-        {"schema": _declared_schema(tree)}
-        if kind == "TABLE"
-        else {"view": {"query": tree.expression.sql("bigquery"), "useLegacySql": False}}
-    )
-    create_table(warehouse, transaction, target, body, replace=replace)
-    return Outcome(f"CREATE_{kind}", table=target)
+    performed: str | None = None  # ddlOperationPerformed
 
 
 @dataclass(frozen=True)
-class Destination:
-    """A table that takes a query's rows: created, replaced or appended to."""
+class Change:
+    """A statement about to change something, inside `transaction`."""
 
-    table: TableReference
-    create: bool
-    replace: bool = False
+    warehouse: Warehouse
+    transaction: Transaction
+    query: QueryText
+    resolved: Resolved
+
+    @property
+    def session(self) -> duckdb.DuckDBPyConnection:
+        """The connection of the transaction."""
+        return self.transaction.connection
+
+    def inner_query(self) -> Resolved | None:
+        """Return the query within the statement, on its own; None if it has none."""
+        analyzer = self.warehouse.analyzer
+        request = service_pb2.ParseRequest(
+            sql_statement=self.resolved.text.sql, options=analyzer.language.options
+        )
+        tree = analyzer.service.call("Parse", request, service_pb2.ParseResponse)
+        for node in walk(tree.parsed_statement):
+            if node.DESCRIPTOR.name == "ASTQueryProto":
+                place: Any = node
+                while not hasattr(place, "parse_location_range"):
+                    place = place.parent
+                start, end = place.parse_location_range.start, place.parse_location_range.end
+                sql = self.resolved.text.sql.encode()[start:end].decode()
+                return self.warehouse.resolver.resolve(replace(self.query, sql=sql))
+        return None
 
 
-def select_into(
-    warehouse: Warehouse,
-    transaction: Transaction,
-    query: QueryText,
-    tree: exp.Expr,
-    into: Destination,
-) -> int:
-    """Write a query's rows to a table by column name; returns their number."""
-    connection = transaction.connection
-    sql = warehouse.planner.plan(connection, query, tree)
+def is_change(resolved: Resolved) -> bool:
+    """Tell whether a statement is DML."""
+    return resolved.kind in _DML
+
+
+def run_change(change: Change) -> Outcome:
+    """Run DML; raises `ApiError`."""
+    kind = _DML[change.resolved.kind]
+    entry = _target(change)
+    target = entry.reference
+    buffered = change.warehouse.buffer.rows(change.transaction, target)
+    if buffered and kind != "INSERT":
+        affected = " OR ".join(f"rowid BETWEEN {r.first_id} AND {r.last_id}" for r in buffered)
+        if _execute(change, f"({affected})"):
+            name = "TRUNCATE DML" if kind == "TRUNCATE_TABLE" else "UPDATE or DELETE"
+            raise ApiError("invalidQuery", _IN_BUFFER.format(name, target.path), "query")
+    count = _insert_staged(change, entry) if kind == "INSERT" else _execute(change)
+    change.warehouse.buffer.move(change.transaction, target, buffered)
+    return Outcome(kind, count, target)
+
+
+def _target(change: Change) -> TableEntry:
+    ((_, statement),) = change.resolved.tree.ListFields()
+    source = change.resolved.sources[statement.table_scan.table.name]
+    if source.entry is None or source.entry.kind != "TABLE":
+        raise ApiError("invalidQuery", f"{source.known.name} cannot be changed: it is no table")
+    return source.entry
+
+
+def _execute(change: Change, only_rows: str | None = None) -> int:
+    """Run DML in DuckDB; returns how many rows it changed."""
+    relations = change.warehouse.engines.relations(change.session, change.resolved)
+    try:
+        sql = translate_change(
+            change.resolved.tree, relations, literals(change.resolved), only_rows
+        )
+    except NotTranslated as exc:
+        raise unsupported(f"{exc.what} in DML") from exc
+    if sql is None:
+        return 0
     with query_errors():
-        connection.execute(f"CREATE TEMP TABLE {SELECTED} AS {sql}")
-    if into.create:
-        schema = schema_to_rest(output_columns(connection.table(SELECTED)))
-        body = {"schema": schema}
-        create_table(warehouse, transaction, into.table, body, replace=into.replace)
-    with query_errors():
-        connection.execute(f"INSERT INTO {into.table.physical} BY NAME FROM {SELECTED}")
-    row = connection.fetchone()
+        row = change.session.execute(sql).fetchone()
     return int(row[0]) if row else 0
 
 
-def _create_schema(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> Outcome:
-    table = tree.this
-    reference = DatasetReference(table.catalog or query.project, table.db or table.name)
-    known = {dataset["id"] for dataset in warehouse.catalog.datasets(reference.project)}
-    if reference.label not in known or not tree.args.get("exists"):
-        create_dataset(warehouse, transaction, reference, {})
-    return Outcome("CREATE_SCHEMA")
+def _insert_staged(change: Change, target: TableEntry) -> int:
+    """INSERT … SELECT takes its rows from either engine; INSERT … VALUES is translated."""
+    statement = change.resolved.tree.resolved_insert_stmt_node
+    inner = change.inner_query() if statement.HasField("query") else None
+    if inner is None:
+        return _execute(change)
+    stage(change, inner)
+    return insert_staged(change, target, [c.name for c in statement.insert_column_list])
 
 
-def _run_drop(
-    warehouse: Warehouse, transaction: Transaction, query: QueryText, tree: exp.Expr
-) -> Outcome:
-    target = _target(warehouse, query, tree)
-    outcome = Outcome(f"DROP_{tree.args['kind']}", table=target)
-    if tree.args.get("exists") and not warehouse.catalog.has_table(target):
-        return outcome
-    delete_table(warehouse, transaction, target)
-    return outcome
+def stage(change: Change, rows: Resolved) -> None:
+    """Keep a query's rows for `insert_staged`; raises `ApiError`."""
+    columns = [replace(column, name=f"c{n}") for n, column in enumerate(rows.columns)]
+    change.warehouse.engines.stage(change.session, rows, columns)
 
 
-def _declared_schema(tree: exp.Expr) -> dict[str, Any]:
-    fields = [
-        {
-            "name": column.name,
-            "type": column.args["kind"].sql("bigquery"),
-            "mode": "REQUIRED" if column.find(exp.NotNullColumnConstraint) else "NULLABLE",
-        }
-        for column in tree.this.find_all(exp.ColumnDef)
-    ]
-    return {"fields": fields}
+def insert_staged(change: Change, target: TableEntry, names: Sequence[str]) -> int:
+    """Insert the staged rows, by position, into these columns; returns their number."""
+    kinds = {column.name.casefold(): column.duckdb_type for column in target.columns}
+    selected = ", ".join(f"c{n}::{kinds[name.casefold()]}" for n, name in enumerate(names))
+    into = ", ".join(map(quote, names))
+    with query_errors():
+        sql = f"INSERT INTO {target.reference.physical} ({into}) SELECT {selected} FROM {STAGED}"  # noqa: S608 - quoted
+        row = change.session.execute(sql).fetchone()
+        change.session.execute(f"DROP TABLE {STAGED}")
+    return int(row[0]) if row else 0

@@ -10,8 +10,7 @@ from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.catalog.rest_resources import check_etag, new_resource, patched
 from analytics_local_cloud.warehouse.files.external_tables import resolve_external
-from analytics_local_cloud.warehouse.jobs.query_results import output_columns
-from analytics_local_cloud.warehouse.sql.planning import QueryText, query_errors
+from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
 _UNSUPPORTED = (
@@ -49,7 +48,7 @@ def create_table(
         location=catalog.dataset(reference.parent)["location"],
         type=_kind(body),
     )
-    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
         definitions = ", ".join(map(_definition, entry.columns)) or "_empty BOOLEAN"
         transaction.connection.execute(f"CREATE TABLE {reference.physical} ({definitions})")
@@ -71,7 +70,7 @@ def change_table(
     old = warehouse.catalog.table(reference)
     check_etag(old.resource, if_match)
     resource = patched(old.resource, body, warehouse.jobs.now())
-    entry = TableEntry.of(reference, _complete(warehouse, transaction, reference, resource))
+    entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
         _evolve(transaction, old, entry.columns)
     warehouse.catalog.put_table(transaction, entry)
@@ -95,7 +94,6 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 def _complete(
     warehouse: Warehouse,
-    transaction: Transaction,
     reference: TableReference,
     resource: dict[str, Any],
 ) -> dict[str, Any]:
@@ -104,10 +102,10 @@ def _complete(
         if resource["view"].get("useLegacySql"):
             raise unsupported("legacy SQL")
         query = QueryText(resource["view"]["query"], reference.parent.project)
-        sql = warehouse.planner.plan(transaction.connection, query, query.parse())
-        with query_errors():
-            relation = transaction.connection.sql(sql)
-        return {**resource, "schema": schema_to_rest(output_columns(relation))}
+        resolved = warehouse.resolver.resolve(query)
+        if resolved.kind != "query_stmt":
+            raise ApiError("invalidQuery", "The query of a view is a SELECT", "query")
+        return {**resource, "schema": schema_to_rest(resolved.result_columns())}
     if resource["type"] == "EXTERNAL":
         configuration = {**resource["externalDataConfiguration"]}
         configuration.setdefault("schema", resource.get("schema"))
@@ -141,7 +139,7 @@ def schema_changes(
     wanted = {column.name.casefold(): column for column in columns}
     for column in old:
         new = wanted.pop(column.name.casefold(), None)
-        _check_change(label, ".".join((*within, column.name)), column, new)
+        check_change(label, ".".join((*within, column.name)), column, new)
         if new is None:
             continue
         if column.required and not new.required and not within:
@@ -162,7 +160,7 @@ def schema_changes(
         yield f"ADD COLUMN {path} {column.duckdb_type}"
 
 
-def _check_change(label: str, name: str, old: Column, new: Column | None) -> None:
+def check_change(label: str, name: str, old: Column, new: Column | None) -> None:
     """Raise `ApiError` (invalid) unless a column may become `new`."""
     if new is None:
         problem = f"Field {name} is missing in new schema"

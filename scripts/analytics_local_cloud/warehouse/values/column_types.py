@@ -55,7 +55,11 @@ class Column:
 
     def to_rest(self) -> dict[str, Any]:
         """Return the `TableFieldSchema` message."""
-        nested = {"fields": [field.to_rest() for field in self.fields]} if self.fields else {}
+        fields = [
+            {**field.to_rest(), "name": field.name or f"_field_{number}"}
+            for number, field in enumerate(self.fields, 1)
+        ]
+        nested = {"fields": fields} if fields else {}
         return {"name": self.name, "type": self.type, "mode": self.mode, **nested}
 
 
@@ -91,15 +95,3 @@ def _parse_column(field: Mapping[str, Any], depth: int) -> Column:
 def schema_to_rest(columns: Sequence[Column]) -> dict[str, Any]:
     """Return the `TableSchema` message."""
     return {"fields": [column.to_rest() for column in columns]}
-
-
-def first_unknown(columns: Sequence[Column], known: Sequence[Column]) -> str | None:
-    """Return the name of the first column, or field, that is not known with its type."""
-    types = {column.name.casefold(): column for column in known}
-    for column in columns:
-        same = types.get(column.name.casefold())
-        if same is None or (same.type, same.repeated) != (column.type, column.repeated):
-            return column.name
-        if field := first_unknown(column.fields, same.fields):
-            return f"{column.name}.{field}"
-    return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,16 +14,18 @@ from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.engine import memory_errors
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
+from analytics_local_cloud.warehouse.web.known.messages import Message, check_query, read
+from analytics_local_cloud.warehouse.web.partial_answers import parse_mask, select
 
 _MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Call:
-    """Path and query parameters, the decoded JSON body, and the `If-Match` header."""
+    """Path and query parameters, the JSON body, both checked, and the `If-Match` header."""
 
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: QueryParams
     body: dict[str, Any]
     if_match: str | None = None
 
@@ -40,6 +43,17 @@ class Call:
     def table(self) -> TableReference:
         """The table of the path."""
         return TableReference(self.dataset, self.path["table"])
+
+    @property
+    def selected(self) -> list[str]:
+        """The paths of `selectedFields`; none stand for all."""
+        return [path.strip() for path in self.query.get("selectedFields", "").split(",") if path]
+
+    @property
+    def int64_timestamps(self) -> bool:
+        """Whether a TIMESTAMP is wanted in microseconds, by either of two parameters."""
+        output = self.query.get("formatOptions.timestampOutputFormat", "")
+        return self.flag("formatOptions.useInt64Timestamp") or output.upper() == "INT64"
 
     def flag(self, name: str) -> bool:
         """Return a boolean query parameter."""
@@ -60,17 +74,32 @@ class Call:
         return {key: items[start:end], **token}
 
 
+Handler = Callable[[Warehouse, Call], dict[str, Any] | None]
+
+
 def endpoint(
-    handler: Callable[[Warehouse, Call], dict[str, Any]],
+    handler: Handler, query: Message, body: Message, root: str
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Make an endpoint of a handler, which runs in the application's thread pool."""
+    """Make an endpoint of a handler, which runs in the application's thread pool.
+
+    `query` and `body` are all that a request may say; `root` is BigQuery's name for the body.
+    """
 
     async def serve(request: Request) -> Response:
-        body = decode_object(await read_body(request, _MAX_BODY_BYTES))
+        check_query(query, request.query_params.multi_items())
+        content = decode_object(await read_body(request, _MAX_BODY_BYTES))
+        mask = parse_mask(request.query_params.get("fields"))
         call = Call(
-            request.path_params, request.query_params, body, request.headers.get("if-match")
+            request.path_params,
+            request.query_params,
+            read(body, content, root),
+            request.headers.get("if-match"),
         )
-        return json_response(await run_in_pool(request, handler, call))
+        answer = await run_in_pool(request, handler, call)
+        known = request.headers.get("if-none-match")
+        if known and answer and request.method == "GET" and known == answer.get("etag"):
+            return Response(status_code=304)
+        return json_response(select(mask, answer))
 
     return serve
 
@@ -81,12 +110,12 @@ def warehouse_of(request: Request) -> Warehouse:
 
 
 async def run_in_pool(
-    request: Request, work: Callable[..., dict[str, Any]], *arguments: object
-) -> dict[str, Any]:
+    request: Request, work: Callable[..., dict[str, Any] | None], *arguments: object
+) -> dict[str, Any] | None:
     """Run `work(warehouse, *arguments)` in a thread, where it sees every streamed row."""
     warehouse = warehouse_of(request)
 
-    def run() -> dict[str, Any]:
+    def run() -> dict[str, Any] | None:
         warehouse.appender.flush()
         with memory_errors():
             return work(warehouse, *arguments)
@@ -115,8 +144,8 @@ def decode_object(body: bytes) -> dict[str, Any]:
         raise ApiError("invalid", f"Invalid JSON payload received: {exc}") from exc
 
 
-def json_response(body: dict[str, Any], status: int = 200) -> Response:
-    """Return a JSON answer; an empty body stands for No Content, as DELETE answers."""
-    if not body:
+def json_response(body: dict[str, Any] | None, status: int = 200) -> Response:
+    """Return a JSON answer, or No Content for None."""
+    if body is None:
         return Response(status_code=204)
     return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,6 +1,7 @@
 """The discovery document that the `bq` client builds its requests from.
 
-Only the methods that are served, in the form of the "Google API Discovery Service" reference.
+Only the methods that are served, with all their parameters: `bq` breaks at one that is missing.
+The form is that of the "Google API Discovery Service" reference.
 """
 
 from typing import Any
@@ -9,54 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from analytics_local_cloud.warehouse.web.calls import json_response
+from analytics_local_cloud.warehouse.web.known.messages import Message
+from analytics_local_cloud.warehouse.web.known.request_parameters import ANY_METHOD
+from analytics_local_cloud.warehouse.web.methods import METHODS, Method
 
-_PROJECT = "projects/{projectId}"
-_DATASET = _PROJECT + "/datasets/{datasetId}"
-_TABLE = _DATASET + "/tables/{tableId}"
-_JOB = _PROJECT + "/jobs/{jobId}"
-_PAGES = ("maxResults", "pageToken", "all", "filter")
-_VIEWS = ("selectedFields", "view", "datasetView", "accessPolicyVersion")
-_ROWS = (
-    *_PAGES,
-    *("startIndex", "selectedFields", "location", "timeoutMs"),
-    *("formatOptions.useInt64Timestamp", "formatOptions.timestampOutputFormat"),
-)
-_JOBS = (
-    *_PAGES,
-    *("allUsers", "projection", "stateFilter", "minCreationTime", "maxCreationTime"),
-    "parentJobId",
-)
-_METHODS: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
-    "projects": {"list": ("GET", "projects", _PAGES)},
-    "datasets": {
-        "delete": ("DELETE", _DATASET, ("deleteContents",)),
-        "get": ("GET", _DATASET, _VIEWS),
-        "insert": ("POST", _PROJECT + "/datasets", ("accessPolicyVersion",)),
-        "list": ("GET", _PROJECT + "/datasets", _PAGES),
-        "patch": ("PATCH", _DATASET, ("updateMode", "accessPolicyVersion")),
-        "update": ("PUT", _DATASET, ("updateMode", "accessPolicyVersion")),
-    },
-    "tables": {
-        "delete": ("DELETE", _TABLE, ()),
-        "get": ("GET", _TABLE, _VIEWS),
-        "insert": ("POST", _DATASET + "/tables", ()),
-        "list": ("GET", _DATASET + "/tables", _PAGES),
-        "patch": ("PATCH", _TABLE, ("autodetect_schema",)),
-        "update": ("PUT", _TABLE, ("autodetect_schema",)),
-    },
-    "tabledata": {
-        "insertAll": ("POST", _TABLE + "/insertAll", ()),
-        "list": ("GET", _TABLE + "/data", _ROWS),
-    },
-    "jobs": {
-        "cancel": ("POST", _JOB + "/cancel", ("location",)),
-        "get": ("GET", _JOB, ("location",)),
-        "getQueryResults": ("GET", _PROJECT + "/queries/{jobId}", _ROWS),
-        "insert": ("POST", _PROJECT + "/jobs", ()),
-        "list": ("GET", _PROJECT + "/jobs", _JOBS),
-        "query": ("POST", _PROJECT + "/queries", ()),
-    },
-}
+_PLACES = ("project", "dataset", "table", "job", "routine", "model")
+_NAMES = {f"{{{name}}}": f"{{{name}Id}}" for name in _PLACES}
+_TYPES = {"flag": "boolean", "number": "integer"}
 _UPLOAD = {
     "accept": ["*/*"],
     "protocols": {
@@ -75,10 +35,10 @@ async def serve_discovery(request: Request) -> Response:
 
 
 def _document(root: str) -> dict[str, Any]:
-    resources = {
-        resource: {"methods": {name: _method(resource, name) for name in methods}}
-        for resource, methods in _METHODS.items()
-    }
+    resources: dict[str, Any] = {}
+    for method in METHODS:
+        resource, _, name = method.name.partition(".")
+        resources.setdefault(resource, {"methods": {}})["methods"][name] = _method(method)
     return {
         "kind": "discovery#restDescription",
         "id": "bigquery:v2",
@@ -90,30 +50,39 @@ def _document(root: str) -> dict[str, Any]:
         "basePath": "/bigquery/v2/",
         "baseUrl": root + "bigquery/v2/",
         "batchPath": "batch/bigquery/v2",
+        "parameters": _parameters(ANY_METHOD),
         "schemas": {"Message": {"id": "Message", "type": "object"}},
         "resources": resources,
     }
 
 
-def _method(resource: str, name: str) -> dict[str, Any]:
-    verb, path, query = _METHODS[resource][name]
+def _method(method: Method) -> dict[str, Any]:
+    path = method.path.removeprefix("/")
+    for ours, named in _NAMES.items():
+        path = path.replace(ours, named)
     required = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    parameters: dict[str, dict[str, Any]] = {
-        key: {"type": "string", "location": "query"} for key in query
-    }
-    parameters |= {
-        key: {"type": "string", "location": "path", "required": True} for key in required
-    }
-    method: dict[str, Any] = {
-        "id": f"bigquery.{resource}.{name}",
+    places = {key: {"type": "string", "location": "path", "required": True} for key in required}
+    described: dict[str, Any] = {
+        "id": f"bigquery.{method.name}",
         "path": path,
-        "httpMethod": verb,
-        "parameters": parameters,
+        "httpMethod": method.verb,
+        "parameters": _parameters(method.query) | places,
         "parameterOrder": required,
         "response": {"$ref": "Message"},
     }
-    if verb in {"POST", "PUT", "PATCH"} and name != "cancel":
-        method["request"] = {"$ref": "Message"}
-    if (resource, name) == ("jobs", "insert"):
-        method |= {"supportsMediaUpload": True, "mediaUpload": _UPLOAD}
-    return method
+    if method.body is not None or method.verb == "POST":
+        described["request"] = {"$ref": "Message"}
+    if method.name == "jobs.insert":
+        described |= {"supportsMediaUpload": True, "mediaUpload": _UPLOAD}
+    return described
+
+
+def _parameters(message: Message) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "type": _TYPES.get(field.kind, "string"),
+            "location": "query",
+            "repeated": field.repeated,
+        }
+        for name, field in message.items()
+    }

@@ -1,23 +1,30 @@
 """The `tables` and `tabledata` resources."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
+from analytics_local_cloud.warehouse.catalog.rest_resources import as_patch, check_etag
 from analytics_local_cloud.warehouse.inserts.insert_all import MAX_REQUEST_BYTES
-from analytics_local_cloud.warehouse.jobs.query_results import encode_columns, fetch_page, rest_rows
+from analytics_local_cloud.warehouse.jobs.query_results import page_of, rest_rows
 from analytics_local_cloud.warehouse.operations.table_changes import (
     change_table,
     create_table,
     delete_table,
 )
+from analytics_local_cloud.warehouse.queries.engines import fetch
+from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.web.calls import Call, json_response, read_body, warehouse_of
+from analytics_local_cloud.warehouse.web.column_selection import select_columns, select_fields
+from analytics_local_cloud.warehouse.web.known.messages import check_query
+from analytics_local_cloud.warehouse.web.known.request_parameters import ANY_METHOD
 
 _DEFAULT_PAGE_ROWS = 10_000
 _QUICK_BYTES = 64 * 1024
@@ -44,11 +51,18 @@ def insert_table(warehouse: Warehouse, call: Call) -> dict[str, Any]:
 
 
 def get_table(warehouse: Warehouse, call: Call) -> dict[str, Any]:
-    """`tables.get`, with the current number of rows."""
+    """`tables.get`, with the current number of rows, or without (`view=BASIC`).
+
+    The size in bytes is left out: it takes reading the whole table.
+    """
     entry = warehouse.catalog.table(call.table)
-    if entry.kind != "TABLE":
-        return entry.resource
-    return {**entry.resource, "numRows": str(_count(warehouse, entry)), "numBytes": "0"}
+    resource = {**entry.resource}
+    if "schema" in resource:
+        fields = select_fields(resource["schema"].get("fields", ()), call.selected)
+        resource["schema"] = {**resource["schema"], "fields": fields}
+    if entry.kind != "TABLE" or call.query.get("view") == "BASIC":
+        return resource
+    return {**resource, "numRows": str(_count(warehouse, entry))}
 
 
 def list_tables(warehouse: Warehouse, call: Call) -> dict[str, Any]:
@@ -62,16 +76,23 @@ def list_tables(warehouse: Warehouse, call: Call) -> dict[str, Any]:
 
 
 def patch_table(warehouse: Warehouse, call: Call) -> dict[str, Any]:
-    """`tables.patch`, and `tables.update`, whose body names every field that stays."""
+    """`tables.patch`."""
     with warehouse.engine.write() as transaction:
         return change_table(warehouse, transaction, call.table, call.body, call.if_match).resource
 
 
-def remove_table(warehouse: Warehouse, call: Call) -> dict[str, Any]:
+def update_table(warehouse: Warehouse, call: Call) -> dict[str, Any]:
+    """`tables.update`, whose body names every field that stays."""
+    with warehouse.engine.write() as transaction:
+        patch = as_patch(warehouse.catalog.table(call.table).resource, call.body)
+        return change_table(warehouse, transaction, call.table, patch, call.if_match).resource
+
+
+def remove_table(warehouse: Warehouse, call: Call) -> None:
     """`tables.delete`."""
     with warehouse.engine.write() as transaction:
+        check_etag(warehouse.catalog.table(call.table).resource, call.if_match)
         delete_table(warehouse, transaction, call.table)
-    return {}
 
 
 def list_data(warehouse: Warehouse, call: Call) -> dict[str, Any]:
@@ -79,30 +100,36 @@ def list_data(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     entry = warehouse.catalog.table(call.table)
     if entry.kind != "TABLE":
         raise ApiError("invalid", f"Cannot list a table of type {entry.kind}.")
-    wanted = {name.casefold() for name in call.query.get("selectedFields", "").split(",") if name}
-    if any("." in name for name in wanted):
-        raise unsupported("selectedFields within a RECORD")
-    columns = [c for c in entry.columns if not wanted or c.name.casefold() in wanted]
+    columns = select_columns(entry.columns, call.selected)
     start = call.number("pageToken", 0) or call.number("startIndex", 0)
     limit = min(call.number("maxResults", _DEFAULT_PAGE_ROWS), _DEFAULT_PAGE_ROWS)
-    names = ", ".join(f"{quote(c.name)} AS c{index}" for index, c in enumerate(columns))
-    source = f"(SELECT {names} FROM {entry.reference.physical} LIMIT {limit} OFFSET {start})"  # noqa: S608 - quoted names
-    with warehouse.engine.large_session() as session:
-        cursor = session.execute(f"SELECT {encode_columns(columns)} FROM {source}")  # noqa: S608
-        rows = fetch_page(cursor, columns)
+    rows = _read(warehouse, entry.reference, columns, f"LIMIT {limit} OFFSET {start}")
     total, end = _count(warehouse, entry), start + len(rows)
-    int64 = call.flag("formatOptions.useInt64Timestamp")
     return {
         "kind": "bigquery#tableDataList",
         "totalRows": str(total),
-        "rows": rest_rows(rows, columns, int64_timestamps=int64),
-        **({"pageToken": str(end)} if rows and end < total else {}),
+        "rows": rest_rows(rows, columns, int64_timestamps=call.int64_timestamps),
+        **({"pageToken": str(end)} if end < total and (rows or not limit) else {}),
     }
+
+
+def _read(
+    warehouse: Warehouse, table: TableReference, columns: Sequence[Column], portion: str
+) -> list[list[Any]]:
+    """Return rows of a table, as far as they fill a page; none of a table without columns."""
+    if not columns:
+        return []
+    names = ", ".join(f"{quote(c.name)} AS c{index}" for index, c in enumerate(columns))
+    source = f"(SELECT {names} FROM {table.physical} {portion})"  # noqa: S608 - quoted names
+    with warehouse.engine.large_session() as session:
+        return page_of(fetch(session, source, columns), columns)
 
 
 async def insert_all(request: Request) -> Response:
     """`tabledata.insertAll`; small requests are served on the event loop, quicker than a thread."""
     warehouse = warehouse_of(request)
+    if request.url.query:
+        check_query(ANY_METHOD, request.query_params.multi_items())
     body = await read_body(request, MAX_REQUEST_BYTES)
     reference = TableReference.from_rest(
         {"datasetId": request.path_params["dataset"], "tableId": request.path_params["table"]},

@@ -1,10 +1,6 @@
-"""Values of GoogleSQL's protobuf ↔ plain ones.
+"""Values of GoogleSQL's protobuf ↔ plain ones, see `plain_values`.
 
-A plain value is what both engines and the REST encoding meet in: int, float, bool, str, bytes; DATE
-as days, TIMESTAMP and DATETIME as microseconds since 1970, TIME as microseconds since midnight,
-NUMERIC and BIGNUMERIC as Decimal, JSON as its text, INTERVAL as months, days and nanoseconds, ARRAY
-as list, STRUCT as tuple. Source of the encodings: "value.proto" and the comments of
-`Value::Serialize` in GoogleSQL.
+Source of the encodings: "value.proto" and the comments of `Value::Serialize` in GoogleSQL.
 """
 
 from collections.abc import Callable

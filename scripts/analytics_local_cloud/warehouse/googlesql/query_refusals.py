@@ -10,6 +10,7 @@ from analytics_local_cloud.warehouse.googlesql.statement_text import StatementTe
 _INVALID_ARGUMENT, _NOT_FOUND, _OUT_OF_RANGE, _UNIMPLEMENTED = 3, 5, 11, 12
 _MISSING = re.compile(r"(?:Table-valued f|F)unction not found: ([\w.`]+)")
 _STATEMENT = re.compile(r"Statement not supported: (\w+)")
+_PSEUDO = re.compile(r"Unrecognized name: (@@\w+|_PARTITIONTIME|_PARTITIONDATE|_TABLE_SUFFIX)")
 _LIMITS = ("Cannot generate arrays with more than",)  # of the reference implementation alone
 
 
@@ -19,6 +20,8 @@ def refusal(error: GoogleSqlError, text: StatementText) -> ApiError:
         name = found[1].replace("`", "")
         if is_unserved(name):
             return unsupported(name.upper())
+    if found := _PSEUDO.match(error.message):
+        return unsupported(found[1])
     if found := _STATEMENT.match(error.message):
         return unsupported(f"statements of the kind {found[1]}")
     if is_own_limit(error):
