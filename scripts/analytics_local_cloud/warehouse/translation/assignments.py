@@ -10,7 +10,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     read_only,
     unwrap,
 )
-from analytics_local_cloud.warehouse.translation.types import letter_of, quoted
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, quoted
 
 MANY = "UPDATE/MERGE must match at most one source row for each target row"
 

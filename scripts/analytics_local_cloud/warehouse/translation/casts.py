@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from analytics_local_cloud.warehouse.translation.literals import make_struct
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.sql_types import (
     duckdb_type,
     field_names,
     kind_of,

@@ -26,7 +26,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     read_only,
     unwrap,
 )
-from analytics_local_cloud.warehouse.translation.types import quoted
+from analytics_local_cloud.warehouse.translation.sql_types import quoted
 
 
 def translate_change(

@@ -1,12 +1,12 @@
 """Expressions: columns, structs, subqueries, and calls of scalar functions."""
 
-from analytics_local_cloud.warehouse.translation.calls import (
+from analytics_local_cloud.warehouse.translation.casts import cast
+from analytics_local_cloud.warehouse.translation.function_calls import (
     Call,
     bind,
     refuse_unsure,
     translate_call,
 )
-from analytics_local_cloud.warehouse.translation.casts import cast
 from analytics_local_cloud.warehouse.translation.functions import TABLES
 from analytics_local_cloud.warehouse.translation.literals import make_struct
 from analytics_local_cloud.warehouse.translation.nodes import (
@@ -17,7 +17,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     columns_of,
     handles,
 )
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.sql_types import (
     field_names,
     letter_of,
     quoted,

@@ -10,7 +10,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     Statement,
     handles,
 )
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.sql_types import (
     duckdb_type,
     field_names,
     kind_of,

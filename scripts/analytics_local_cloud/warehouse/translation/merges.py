@@ -10,7 +10,7 @@ from analytics_local_cloud.warehouse.translation.assignments import (
     target_rows,
 )
 from analytics_local_cloud.warehouse.translation.nodes import Node, Statement, is_set, read_only
-from analytics_local_cloud.warehouse.translation.types import quoted
+from analytics_local_cloud.warehouse.translation.sql_types import quoted
 
 _MATCHED, _ONLY_IN_TABLE, _ONLY_IN_SOURCE = range(3)  # ResolvedMergeWhenEnums.MatchType
 _INSERT, _UPDATE, _DELETE = range(3)  # ResolvedMergeWhenEnums.ActionType

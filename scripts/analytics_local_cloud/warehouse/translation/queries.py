@@ -8,7 +8,7 @@ from analytics_local_cloud.warehouse.translation import (  # noqa: F401 (they re
     expressions,
     literals,
 )
-from analytics_local_cloud.warehouse.translation.calls import MACROS
+from analytics_local_cloud.warehouse.translation.function_calls import MACROS
 from analytics_local_cloud.warehouse.translation.nodes import (
     Node,
     NotTranslated,

@@ -15,9 +15,9 @@ aggregate    aggregate and navigation functions
 """
 
 from analytics_local_cloud.warehouse.translation.functions.arrays import ARRAYS
-from analytics_local_cloud.warehouse.translation.functions.dates.formats import FORMATS
-from analytics_local_cloud.warehouse.translation.functions.dates.moments import MOMENTS
-from analytics_local_cloud.warehouse.translation.functions.dates.parsing import PARSERS
+from analytics_local_cloud.warehouse.translation.functions.dates.date_formats import FORMATS
+from analytics_local_cloud.warehouse.translation.functions.dates.date_parsing import PARSERS
+from analytics_local_cloud.warehouse.translation.functions.dates.made_dates import MOMENTS
 from analytics_local_cloud.warehouse.translation.functions.format import FORMAT
 from analytics_local_cloud.warehouse.translation.functions.json import JSON
 from analytics_local_cloud.warehouse.translation.functions.numbers import NUMBERS

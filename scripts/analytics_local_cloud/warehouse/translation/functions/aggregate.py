@@ -4,7 +4,7 @@
 arguments.
 """
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
 _ORDERED = "insybdDtT"  # whose order is DuckDB's, too

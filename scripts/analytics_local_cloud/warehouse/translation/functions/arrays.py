@@ -1,13 +1,13 @@
 """ARRAY."""
 
-from analytics_local_cloud.warehouse.translation.calls import (
+from analytics_local_cloud.warehouse.translation.function_calls import (
     Call,
     Table,
     bind,
     strict,
     text_of,
 )
-from analytics_local_cloud.warehouse.translation.types import duckdb_type
+from analytics_local_cloud.warehouse.translation.sql_types import duckdb_type
 
 
 def _make(call: Call) -> str:

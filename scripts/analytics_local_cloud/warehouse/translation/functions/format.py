@@ -2,9 +2,9 @@
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
-from analytics_local_cloud.warehouse.translation.types import text
+from analytics_local_cloud.warehouse.translation.sql_types import text
 
 _SPEC = re.compile(
     r"%(?P<flags>[-+ 0']*)(?P<width>\d*)(?P<precision>\.\d+)?(?P<type>[a-zA-Z%])|[^%]+"

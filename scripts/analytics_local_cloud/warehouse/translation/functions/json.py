@@ -6,9 +6,14 @@ would read in another way is refused.
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind, text_of
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind, text_of
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, unwrap
-from analytics_local_cloud.warehouse.translation.types import field_names, letter_of, text, type_of
+from analytics_local_cloud.warehouse.translation.sql_types import (
+    field_names,
+    letter_of,
+    text,
+    type_of,
+)
 
 _STEP = re.compile(
     r"""\.(?P<name>[^.\[\]"'*?@()\s$]+)|\."(?P<quoted>[^"\\]+)"|\['(?P<legacy>[^'\\"]+)'\]|\[(?P<index>\d+)\]"""

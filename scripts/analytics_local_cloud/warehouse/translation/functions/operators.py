@@ -2,9 +2,9 @@
 
 from itertools import takewhile
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.sql_types import (
     field_names,
     letter_of,
     text,

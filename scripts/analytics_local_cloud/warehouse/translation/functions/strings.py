@@ -2,7 +2,7 @@
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import (
+from analytics_local_cloud.warehouse.translation.function_calls import (
     Call,
     Table,
     bind,

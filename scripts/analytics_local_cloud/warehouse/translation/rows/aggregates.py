@@ -1,6 +1,6 @@
 """GROUP BY and the functions that turn many rows into one value."""
 
-from analytics_local_cloud.warehouse.translation.calls import Call, find, text_of
+from analytics_local_cloud.warehouse.translation.function_calls import Call, find, text_of
 from analytics_local_cloud.warehouse.translation.functions.aggregate import AGGREGATES, NAVIGATION
 from analytics_local_cloud.warehouse.translation.nodes import (
     Node,
@@ -14,7 +14,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     unwrap,
 )
 from analytics_local_cloud.warehouse.translation.rows.scans import order_terms
-from analytics_local_cloud.warehouse.translation.types import letter_of, type_of
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, type_of
 
 _IGNORE_NULLS, _RESPECT_NULLS = 1, 2  # NullHandlingModifier
 _MAX, _MIN = 1, 2  # HavingModifierKind

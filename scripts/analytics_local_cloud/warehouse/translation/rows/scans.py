@@ -14,7 +14,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     handles,
     select,
 )
-from analytics_local_cloud.warehouse.translation.types import letter_of, quoted
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, quoted
 
 _SET_OPERATIONS = (
     *("UNION ALL", "UNION", "INTERSECT ALL", "INTERSECT", "EXCEPT ALL", "EXCEPT"),  # by number

@@ -13,7 +13,7 @@ from analytics_local_cloud.warehouse.translation.nodes import (
 )
 from analytics_local_cloud.warehouse.translation.rows.aggregates import aggregate
 from analytics_local_cloud.warehouse.translation.rows.scans import order_terms
-from analytics_local_cloud.warehouse.translation.types import letter_of
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of
 
 _ROWS = 0  # FrameUnit
 _BOUNDS = (  # BoundaryType

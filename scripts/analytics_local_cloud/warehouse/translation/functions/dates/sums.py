@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Template, bind
-from analytics_local_cloud.warehouse.translation.functions.dates.parts import MONTHS, UNITS
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Template, bind
+from analytics_local_cloud.warehouse.translation.functions.dates.date_parts import MONTHS, UNITS
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import available_timezones
 
-from analytics_local_cloud.warehouse.translation.calls import Call, bind
+from analytics_local_cloud.warehouse.translation.function_calls import Call, bind
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind
 from analytics_local_cloud.warehouse.translation.functions.dates.zones import local, zone_of
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
-from analytics_local_cloud.warehouse.translation.types import text
+from analytics_local_cloud.warehouse.translation.sql_types import text
 
 _SAME = set("AaBbdHIjMmpSUuWwy")  # elements of GoogleSQL that DuckDB writes alike
 _LONGER = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, Statement, unwrap
-from analytics_local_cloud.warehouse.translation.types import letter_of, type_of
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, type_of
 
 # zetasql.functions.DateTimestampPart, by number
 _PARTS = (

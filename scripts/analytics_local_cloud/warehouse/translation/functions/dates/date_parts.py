@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analytics_local_cloud.warehouse.translation.calls import Template
+from analytics_local_cloud.warehouse.translation.function_calls import Template
 from analytics_local_cloud.warehouse.translation.functions.dates.zones import in_zone
 
 _WEEKDAYS = ("", "_MONDAY", "_TUESDAY", "_WEDNESDAY", "_THURSDAY", "_FRIDAY", "_SATURDAY")

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, strict
-from analytics_local_cloud.warehouse.translation.functions.dates.parts import (
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, strict
+from analytics_local_cloud.warehouse.translation.functions.dates.date_parts import (
     CAST,
     WEEKS,
     part_entries,

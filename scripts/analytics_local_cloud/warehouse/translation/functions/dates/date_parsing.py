@@ -2,11 +2,11 @@
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table
-from analytics_local_cloud.warehouse.translation.functions.dates.formats import elements
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table
+from analytics_local_cloud.warehouse.translation.functions.dates.date_formats import elements
 from analytics_local_cloud.warehouse.translation.functions.dates.zones import absolute, zone_of
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
-from analytics_local_cloud.warehouse.translation.types import text
+from analytics_local_cloud.warehouse.translation.sql_types import text
 
 _TWO = r"\d{1,2}"
 _MONTHS = (
