@@ -85,6 +85,7 @@ CREATE OR REPLACE MACRO gsql_text_to_bool(s) AS CASE
 
 -- strings
 CREATE OR REPLACE MACRO gsql_characters(s) AS CASE WHEN s = '' THEN CAST([] AS VARCHAR[]) ELSE regexp_extract_all(s, '(?s).') END;
+CREATE OR REPLACE MACRO gsql_code_points(s) AS list_transform(gsql_characters(s), lambda c: CAST(unicode(c) AS BIGINT));
 CREATE OR REPLACE MACRO gsql_substr(s, start, size) AS CASE
     WHEN size < 0 THEN gsql_fail('Third argument in SUBSTR() cannot be negative')
     WHEN start > length(s) OR size = 0 THEN substring(s, 1, 0)
