@@ -199,6 +199,37 @@ def test_values_that_no_field_takes(bucket, change):
     assert 400 == bucket.send("PATCH", OBJECT, change).status
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/storage/v1/b?project=p", {"name": 5}),
+        ("PATCH", BUCKET, {"labels": {"a": 1}}),
+        ("PATCH", BUCKET, {"labels": "a"}),
+        ("PATCH", BUCKET, {"storageClass": 1}),
+        ("PATCH", BUCKET, {"lifecycle": "never"}),
+        ("PATCH", BUCKET, {"cors": [1]}),
+        ("PUT", BUCKET, {"iamConfiguration": {"publicAccessPrevention": "x"}, "cors": {}}),
+        ("PUT", f"{BUCKET}/iam", {"version": "x"}),
+        ("PUT", f"{BUCKET}/iam", {"etag": 1}),
+        ("POST", f"{BUCKET}/notificationConfigs", {"topic": 1}),
+        ("POST", f"{BUCKET}/notificationConfigs", {"topic": "t", "object_name_prefix": 1}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": {"name": "x"}}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": [{"name": "x", "generation": "y"}]}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": [{"generation": "1"}]}),
+        ("POST", f"{OBJECT}/copyTo/b/{{bucket}}/o/y", {"contentType": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable", {"name": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable&name=y", {"crc32c": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable&name=y", {"md5Hash": [1]}),
+    ],
+)
+def test_values_of_other_types(bucket, method, path, body):
+    """A body whose values are of other types than the fields' is 400, and writes go on."""
+    bucket.write("x")
+
+    assert 400 == bucket.send(method, path, body).status
+    assert 200 == bucket.write("x").status
+
+
 def test_custom_time_goes_on(bucket):
     """A custom time is neither removed nor set back."""
     bucket.write("x", x_goog_custom_time="2026-01-01T00:00:00Z")

@@ -23,6 +23,9 @@ def upload_target(
     name = metadata.get("name") or query.get("name")
     if not name:
         raise Invalid("Required: name")
+    for field in ("name", "md5Hash", "crc32c"):
+        if not isinstance(metadata.get(field) or "", str):
+            raise Invalid(f"Invalid value for {field}: text is needed")
     sent = {
         "contentType": content_type,
         "contentEncoding": query.get("contentEncoding"),
