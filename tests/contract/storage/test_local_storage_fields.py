@@ -60,6 +60,8 @@ def test_a_folder_may_be_an_object_too(bucket):
     listed = bucket.send("GET", f"{BUCKET}/o?delimiter=/&includeTrailingDelimiter=True").json
     assert ["a/", "b"] == [item["name"] for item in listed["items"]]
     assert ["a/"] == listed["prefixes"]
+    listed = bucket.send("GET", f"{BUCKET}/o?delimiter=/&includeTrailingDelimiter=false").json
+    assert ["b"] == [item["name"] for item in listed["items"]]
 
 
 @pytest.mark.parametrize(
@@ -161,12 +163,14 @@ def test_preconditions_of_buckets(bucket):
 
 def test_null_removes_a_label(bucket):
     """A patch changes the labels that it names; an update replaces them all, not the place."""
-    bucket.send("PATCH", BUCKET, {"labels": {"a": "1", "b": "2"}, "cors": [{"origin": ["*"]}]})
+    kept = {"storageClass": "NEARLINE"}
+    sent = {"labels": {"a": "1", "b": "2"}, "cors": [{"origin": ["*"]}]}
+    bucket.send("PATCH", BUCKET, {**sent, **kept})
 
     patched = bucket.send("PATCH", BUCKET, {"labels": {"a": None, "c": "3"}}).json
     assert {"b": "2", "c": "3"} == patched["labels"]
     updated = bucket.send("PUT", BUCKET, {"labels": {"d": "4"}}).json
-    assert {"d": "4"} == updated["labels"]
+    assert {"labels": {"d": "4"}, **kept} == {k: updated[k] for k in ("labels", *kept)}
     assert "cors" not in updated
     assert "labels" not in bucket.send("PATCH", BUCKET, {"labels": None}).json
 

@@ -11,7 +11,7 @@ from analytics_local_cloud.storage.json_api.objects_api import object_path
 from analytics_local_cloud.storage.json_api.properties import writable_properties
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.conditions import Conditions
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.request_reading import (

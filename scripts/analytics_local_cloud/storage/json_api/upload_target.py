@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from analytics_local_cloud.storage.json_api.properties import writable_properties
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.web.request_reading import json_conditions, parse_hashes
 
