@@ -1,6 +1,5 @@
 """DuckDB's errors while a query runs, in BigQuery's form."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,9 +7,7 @@ import duckdb
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.engine import first_line, memory_errors
-
-_FAILED = re.compile(r"'GoogleSQL: (.*)' to INT64", re.DOTALL)  # as macros.sql fails
-_REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
+from analytics_local_cloud.warehouse.translation.queries import failure_of, refusal_of
 
 
 @contextmanager
@@ -24,7 +21,7 @@ def query_errors() -> Iterator[None]:
         with memory_errors():
             yield
     except duckdb.Error as exc:
-        if failed := _FAILED.search(str(exc)):
-            raise ApiError("invalidQuery", failed[1], "query") from exc
-        refused = _REFUSED.search(str(exc))
-        raise unsupported(refused[1] if refused else f"this query: {first_line(exc)}") from exc
+        refused = refusal_of(str(exc))
+        if refused is None and (failed := failure_of(str(exc))):
+            raise ApiError("invalidQuery", failed, "query") from exc
+        raise unsupported(refused or f"this query: {first_line(exc)}") from exc

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, Statement, unwrap
@@ -100,19 +100,26 @@ def translate_call(call: Call, tables: Sequence[Table], *, safe: bool = False) -
     Raises `NotTranslated`.
     """
     template = find(call, tables)
-    if callable(template):
-        if safe:
-            raise NotTranslated(f"SAFE.{call.words()}")
-        return template(call)
     if safe:
-        refuse_unsure(template, f"SAFE.{call.words()}")
-        return bind(call.statement, call.arguments, lambda *a: f"TRY({template.format(*a)})")
+        return bind(call.statement, call.arguments, lambda *a: _tried(call, template, a))
+    if callable(template):
+        return template(call)
     repeats = "gsql_" in template or any(
         template.count(f"{{{position}}}") > 1 for position, _ in enumerate(call.arguments)
     )
     if repeats:
         return bind(call.statement, call.arguments, template.format)
     return template.format(*call.arguments)
+
+
+def _tried(call: Call, template: Template, arguments: tuple[str, ...]) -> str:
+    made = (
+        template(replace(call, arguments=arguments))
+        if callable(template)
+        else template.format(*arguments)
+    )
+    refuse_unsure(made, f"SAFE.{call.words()}")
+    return f"TRY({made})"
 
 
 def refuse_unsure(text: str, words: str) -> None:

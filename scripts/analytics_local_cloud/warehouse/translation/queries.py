@@ -28,8 +28,29 @@ if TYPE_CHECKING:
     import duckdb
 
 Relation = str
-_FAILED = re.compile(r"'GoogleSQL: (.*)' to INT64", re.DOTALL)
 _REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
+# DuckDB's words for what GoogleSQL refuses as well → GoogleSQL's. What is not here is no mistake of
+# a user: the analyzer has read the statement.
+_FAILURES = [
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"'GoogleSQL: (.*)' to INT64", "{0}"),
+        (r"Overflow in \w+ of INT64 \((.*?)\)!", "int64 overflow: {0}"),
+        (r"Overflow (?:in negation of|on abs)|Type INT128 with value", "int64 overflow"),
+        (r"Could not convert string '([-+]?\d+)' to INT64", "Bad int64 value: {0}"),
+        (r"Could not convert string '(-?0[xX]\w+)' to INT", "Bad int64 value: {0}"),
+        (r"onvert string [\"'](.*?)[\"'] to DECIMAL\(38,9\)", "Invalid NUMERIC value: {0}"),
+        (r"Overflow in (?:addition|subtract\w*) of DECIMAL", "numeric overflow"),
+        (r"Date out of range: ([-\d]+)", "Input calculates to invalid date: {0}"),
+        (r"destination type INT32", "Date or interval overflow"),
+        (r"could not convert blob to UTF8", "Invalid UTF-8 in a cast from BYTES to STRING"),
+        (r"More than one row returned by a subq", "Scalar subquery produced more than one element"),
+        (
+            r"Error: ((?:invalid|missing|unexpected|trailing|no argument|bad repetition).*?)$",
+            "Cannot parse regular expression: {0}",
+        ),
+    )
+]
 
 
 def translate_query(
@@ -55,3 +76,17 @@ def translate_query(
 def install(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create the macros that translated SQL calls, in the connection's current schema."""
     connection.execute(MACROS)
+
+
+def failure_of(error: str) -> str | None:
+    """Return in GoogleSQL's words why translated SQL failed, from DuckDB's error; None: no idea."""
+    for pattern, words in _FAILURES:
+        if found := pattern.search(error):
+            return words.format(*found.groups())
+    return None
+
+
+def refusal_of(error: str) -> str | None:
+    """Return what translated SQL found while it ran that it has no translation for, or None."""
+    found = _REFUSED.search(error)
+    return found[1] if found else None

@@ -70,7 +70,7 @@ CREATE OR REPLACE MACRO gsql_trimmed(s) AS trim(s, chr(9) || chr(10) || chr(11) 
 CREATE OR REPLACE MACRO gsql_text_to_int(s) AS CASE
     WHEN regexp_full_match(s, '\s*[-+]?\d+\s*') THEN CAST(gsql_trimmed(s) AS BIGINT)
     WHEN regexp_full_match(s, '\s*[-+]?0[xX][0-9a-fA-F]+\s*') THEN
-        CASE WHEN contains(s, '-') THEN CAST(-CAST(ltrim(gsql_trimmed(s), '-') AS HUGEINT) AS BIGINT) ELSE CAST(gsql_trimmed(s) AS BIGINT) END
+        CASE WHEN contains(s, '-') THEN CAST(-TRY_CAST(ltrim(gsql_trimmed(s), '-') AS HUGEINT) AS BIGINT) ELSE CAST(gsql_trimmed(s) AS BIGINT) END
     ELSE gsql_fail('Bad int64 value: ' || s) END;
 CREATE OR REPLACE MACRO gsql_text_to_numeric(s) AS CASE
     WHEN regexp_full_match(s, '(?i)\s*[-+]?(\d+\.?\d*(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?)\s*') THEN CAST(gsql_trimmed(s) AS DECIMAL(38,9))

@@ -17,9 +17,21 @@ from analytics_local_cloud.warehouse.translation.queries import install, transla
 
 REFUSED, UNSERVED = "refused", "unserved"
 _SQL_TYPES = {
-    **{"i": "INT64", "n": "INT64", "f": "FLOAT64", "m": "NUMERIC", "b": "BOOL", "s": "STRING"},
-    **{"p": "STRING", "y": "BYTES", "d": "DATE", "g": "DATETIME", "o": "TIME", "t": "TIMESTAMP"},
-    **{"j": "JSON", "a": "ARRAY<INT64>", "z": "ARRAY<STRING>"},
+    "i": "INT64",
+    "n": "INT64",
+    "f": "FLOAT64",
+    "m": "NUMERIC",
+    "b": "BOOL",
+    "s": "STRING",
+    "p": "STRING",
+    "y": "BYTES",
+    "d": "DATE",
+    "g": "DATETIME",
+    "o": "TIME",
+    "t": "TIMESTAMP",
+    "j": "JSON",
+    "a": "ARRAY<INT64>",
+    "z": "ARRAY<STRING>",
 }
 # By the letter of a column: values that are odd in some way. `n` and `p` are small ones.
 VALUES = {
@@ -114,8 +126,11 @@ class TwoEngines:
         if isinstance(exact, str) or isinstance(translated, str):
             if len(expressions) == 1:
                 return [(expressions[0], exact, translated)]
-            return [found for item in expressions for found in self.differences([item])]
-        columns = zip(expressions, zip(*exact, strict=True), zip(*translated, strict=True), strict=True)
+            half = len(expressions) // 2
+            halves = expressions[:half], expressions[half:]
+            return [found for items in halves for found in self.differences(items)]
+        values = zip(*exact, strict=True), zip(*translated, strict=True)
+        columns = zip(expressions, *values, strict=True)
         return [
             (item, *next(pair for pair in zip(right, given, strict=True) if pair[0] != pair[1]))
             for item, right, given in columns
