@@ -16,7 +16,7 @@ from zetasql.wasi._pb2.zetasql.public import options_pb2 as public_pb2
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql
 
 _DIALECT = tomllib.loads((Path(__file__).parent / "language.toml").read_text("utf-8"))
-_WORDS = {name: frozenset(text.split()) for name, text in _DIALECT.items()}
+WORDS = {name: frozenset(text.split()) for name, text in _DIALECT.items()}
 _ALSO_IN_BIGQUERY = (
     "FEATURE_ALIASES_FOR_STRING_AND_DATE_FUNCTIONS",
     "FEATURE_CREATE_TABLE_CLONE",
@@ -38,15 +38,13 @@ class Language:
         )
         known = public_pb2.LanguageFeature
         features = {known.Name(number) for number in options.enabled_language_features}
-        features -= {f"FEATURE_{name}" for name in _WORDS["features_not_in_bigquery"]}
+        features -= {f"FEATURE_{name}" for name in WORDS["features_not_in_bigquery"]}
         options.ClearField("enabled_language_features")
         options.ClearField("supported_statement_kinds")
         options.MergeFrom(
             options_pb2.LanguageOptionsProto(
                 enabled_language_features=[*features, *_ALSO_IN_BIGQUERY],
-                supported_statement_kinds=[
-                    f"RESOLVED_{name}_STMT" for name in _WORDS["statements"]
-                ],
+                supported_statement_kinds=[f"RESOLVED_{name}_STMT" for name in WORDS["statements"]],
             )
         )
         options.product_mode = public_pb2.PRODUCT_EXTERNAL
@@ -82,10 +80,10 @@ class Language:
 
 
 def _is_left_out(function: str) -> bool:
-    return function in _WORDS["functions_not_in_bigquery"] or is_unserved(function)
+    return function in WORDS["functions_not_in_bigquery"] or is_unserved(function)
 
 
 def is_unserved(function: str) -> bool:
     """Tell whether BigQuery has the function, and the local warehouse has not."""
-    name, unserved = function.casefold(), _WORDS["functions_not_served"]
+    name, unserved = function.casefold(), WORDS["functions_not_served"]
     return name in unserved or name.partition(".")[0] in unserved or name.startswith("st_")
