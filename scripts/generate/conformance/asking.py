@@ -130,7 +130,8 @@ class Endpoint:
         for table in tables:
             for cell in [cell for cell in table.cells if cell.error is not None][:1]:
                 answer = self.ask(f"SELECT {over_rows(table, [cell])}")
-                yield _judge_error(replace(cell, answer=ERROR), answer)
+                verdict = _judge_error(replace(cell, answer=ERROR), answer)
+                yield replace(verdict, cell=cell)
 
     def _judge_all(self, columns: Sequence[_Column]) -> Iterator[Verdict]:
         for start in range(0, len(columns), MOST_COLUMNS):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service_pb2
+from zetasql.wasi._pb2.zetasql.proto import function_pb2 as builtin_pb2
 from zetasql.wasi._pb2.zetasql.proto import options_pb2
 from zetasql.wasi._pb2.zetasql.public import builtin_function_pb2 as function_pb2
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as public_pb2
@@ -53,19 +54,28 @@ class Language:
     @cached_property
     def functions(self) -> options_pb2.ZetaSQLBuiltinFunctionOptionsProto:
         """The functions that a catalog offers."""
-        request = options_pb2.ZetaSQLBuiltinFunctionOptionsProto(language_options=self.options)
-        answer = self._service.call(
-            "GetBuiltinFunctions", request, service_pb2.GetBuiltinFunctionsResponse
-        )
         unwanted = [
             function_pb2.FunctionSignatureId.Name(signature.context_id)
-            for function in answer.function
-            if _is_left_out(".".join(function.name_path))
+            for name, function in self._builtin.items()
+            if _is_left_out(name)
             for signature in function.signature
         ]
         return options_pb2.ZetaSQLBuiltinFunctionOptionsProto(
             language_options=self.options, exclude_function_ids=unwanted
         )
+
+    @property
+    def function_names(self) -> list[str]:
+        """The names of those functions; `$add` and its like stand for operators."""
+        return sorted(name for name in self._builtin if not _is_left_out(name))
+
+    @cached_property
+    def _builtin(self) -> dict[str, builtin_pb2.FunctionProto]:
+        request = options_pb2.ZetaSQLBuiltinFunctionOptionsProto(language_options=self.options)
+        answer = self._service.call(
+            "GetBuiltinFunctions", request, service_pb2.GetBuiltinFunctionsResponse
+        )
+        return {".".join(function.name_path): function for function in answer.function}
 
     def analyzer(self) -> options_pb2.AnalyzerOptionsProto:
         """Return fresh options of the analyzer; the caller adds parameters."""
