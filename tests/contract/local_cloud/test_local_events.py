@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from analytics_local_cloud.deliveries import Deliveries, DeliveryPolicy, Faults
 from analytics_local_cloud.storage import ObjectStore
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 
 QUICK = DeliveryPolicy(first_pause=0.01, longest_pause=0.05, timeout=5.0)
 DEADLINE_SECONDS = 10.0

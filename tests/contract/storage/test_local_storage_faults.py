@@ -169,9 +169,10 @@ async def test_obstore_goes_on_after_faults(bucket, begin, fault):
     ("body", "status"),
     [
         ({}, 400),
-        ({"instructions": {}}, 400),
+        ({"instructions": []}, 400),
+        ({"instructions": {LIST: 1}}, 400),
         ({"instructions": {LIST: ["explode"]}}, 501),
-        ({"instructions": {LIST: [1]}}, 501),
+        ({"instructions": {LIST: [1]}}, 400),
         ({"instructions": {LIST: ["return-99"]}}, 501),
         ({"instructions": {"storage.hmacKey.list": ["return-503"]}}, 501),
         ({"instructions": {LIST: ["return-503"]}, "transport": "GRPC"}, 501),

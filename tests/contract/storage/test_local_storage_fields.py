@@ -60,6 +60,8 @@ def test_a_folder_may_be_an_object_too(bucket):
     listed = bucket.send("GET", f"{BUCKET}/o?delimiter=/&includeTrailingDelimiter=True").json
     assert ["a/", "b"] == [item["name"] for item in listed["items"]]
     assert ["a/"] == listed["prefixes"]
+    listed = bucket.send("GET", f"{BUCKET}/o?delimiter=/&includeTrailingDelimiter=false").json
+    assert ["b"] == [item["name"] for item in listed["items"]]
 
 
 @pytest.mark.parametrize(
@@ -161,12 +163,14 @@ def test_preconditions_of_buckets(bucket):
 
 def test_null_removes_a_label(bucket):
     """A patch changes the labels that it names; an update replaces them all, not the place."""
-    bucket.send("PATCH", BUCKET, {"labels": {"a": "1", "b": "2"}, "cors": [{"origin": ["*"]}]})
+    kept = {"storageClass": "NEARLINE"}
+    sent = {"labels": {"a": "1", "b": "2"}, "cors": [{"origin": ["*"]}]}
+    bucket.send("PATCH", BUCKET, {**sent, **kept})
 
     patched = bucket.send("PATCH", BUCKET, {"labels": {"a": None, "c": "3"}}).json
     assert {"b": "2", "c": "3"} == patched["labels"]
     updated = bucket.send("PUT", BUCKET, {"labels": {"d": "4"}}).json
-    assert {"d": "4"} == updated["labels"]
+    assert {"labels": {"d": "4"}, **kept} == {k: updated[k] for k in ("labels", *kept)}
     assert "cors" not in updated
     assert "labels" not in bucket.send("PATCH", BUCKET, {"labels": None}).json
 
@@ -197,6 +201,37 @@ def test_values_that_no_field_takes(bucket, change):
     bucket.write("x")
 
     assert 400 == bucket.send("PATCH", OBJECT, change).status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/storage/v1/b?project=p", {"name": 5}),
+        ("PATCH", BUCKET, {"labels": {"a": 1}}),
+        ("PATCH", BUCKET, {"labels": "a"}),
+        ("PATCH", BUCKET, {"storageClass": 1}),
+        ("PATCH", BUCKET, {"lifecycle": "never"}),
+        ("PATCH", BUCKET, {"cors": [1]}),
+        ("PUT", BUCKET, {"iamConfiguration": {"publicAccessPrevention": "x"}, "cors": {}}),
+        ("PUT", f"{BUCKET}/iam", {"version": "x"}),
+        ("PUT", f"{BUCKET}/iam", {"etag": 1}),
+        ("POST", f"{BUCKET}/notificationConfigs", {"topic": 1}),
+        ("POST", f"{BUCKET}/notificationConfigs", {"topic": "t", "object_name_prefix": 1}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": {"name": "x"}}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": [{"name": "x", "generation": "y"}]}),
+        ("POST", f"{OBJECT}/compose", {"sourceObjects": [{"generation": "1"}]}),
+        ("POST", f"{OBJECT}/copyTo/b/{{bucket}}/o/y", {"contentType": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable", {"name": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable&name=y", {"crc32c": 1}),
+        ("POST", "/upload/storage/v1/b/{bucket}/o?uploadType=resumable&name=y", {"md5Hash": [1]}),
+    ],
+)
+def test_values_of_other_types(bucket, method, path, body):
+    """A body whose values are of other types than the fields' is 400, and writes go on."""
+    bucket.write("x")
+
+    assert 400 == bucket.send(method, path, body).status
+    assert 200 == bucket.write("x").status
 
 
 def test_custom_time_goes_on(bucket):

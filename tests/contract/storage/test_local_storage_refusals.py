@@ -152,7 +152,7 @@ def test_a_multipart_upload_says_what_it_cannot_keep(bucket):
 
 def test_a_deeply_nested_body_is_malformed(bucket):
     """A body that no resource looks like is answered 400."""
-    body = '{"labels":' * 200 + "1" + "}" * 200
+    body = '{"lifecycle":' * 200 + "1" + "}" * 200
 
     assert 400 == bucket.send("PATCH", BUCKET, body).status
 

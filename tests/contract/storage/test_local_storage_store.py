@@ -8,7 +8,7 @@ import pytest
 
 from analytics_local_cloud.storage import ObjectStore
 from analytics_local_cloud.storage.objects.conditions import Conditions
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import ConditionNotMet, Invalid, Unavailable
 
 

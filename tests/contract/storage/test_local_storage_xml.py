@@ -8,7 +8,7 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError
 
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 
 ODD_NAMES = ["a=b/c=d.txt", "100%25", "what?", "#1", "white space+plus", "größe/日本/🎲", "a%2Fb"]
 

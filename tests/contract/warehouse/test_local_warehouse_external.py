@@ -154,6 +154,21 @@ def test_detected_schema(warehouse, bucket):
     assert [('{"a":1}', "b", "true")] == query(warehouse, sql, detected)
 
 
+def test_detected_schema_stays(warehouse, bucket):
+    """A table keeps the columns that were found when it was made."""
+    dataset = warehouse.new_dataset()
+    detected = definition(bucket, schema=None, ignoreUnknownValues=True)
+    body = {"tableReference": {"tableId": "e"}, "externalDataConfiguration": detected}
+    _, resource = warehouse.call("POST", f"datasets/{dataset}/tables", body)
+    line = '{"new": 1, "eventType": "later"}'
+    warehouse.objects.write(f"{bucket}/{FOLDER}/event_ds=2025-01-01/event_time=0-8/s/first", line)
+
+    assert list(LINE) == [field["name"] for field in resource["schema"]["fields"]]
+    assert [("later", None)] == warehouse.rows(
+        f"SELECT eventType, batchId FROM {dataset}.e WHERE batchId IS NULL"
+    )
+
+
 def test_csv(warehouse, bucket):
     """CSV files are read by position, after the rows to skip."""
     uri = warehouse.objects.write(f"{bucket}/table.csv", 'a;b\nx;1\n"y;z";2\n')

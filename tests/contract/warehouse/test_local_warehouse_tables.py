@@ -155,6 +155,51 @@ def test_schema_change(warehouse, fields, refusal):
         assert body["error"]["message"].startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("layout", "refusal"),
+    [
+        ({"timePartitioning": {"type": "DAY", "field": "D"}}, None),
+        (
+            {"timePartitioning": {"type": "HOUR", "field": "t"}, "clustering": {"fields": ["s"]}},
+            None,
+        ),
+        ({"timePartitioning": {"type": "DAY"}}, None),
+        ({"timePartitioning": {"type": "DAY", "field": "x"}}, "cannot be found in the schema"),
+        ({"timePartitioning": {"type": "DAY", "field": "s"}}, "cannot be used for partitioning"),
+        ({"timePartitioning": {"type": "DAY", "field": "dd"}}, "cannot be used for partitioning"),
+        ({"timePartitioning": {"type": "HOUR", "field": "d"}}, "cannot be partitioned by HOUR"),
+        ({"clustering": {"fields": ["x"]}}, "cannot be found in the schema. Invalid field: x."),
+        ({"clustering": {"fields": ["j"]}}, "cannot be used for clustering"),
+        ({"clustering": {"fields": ["dd"]}}, "cannot be used for clustering"),
+        ({"clustering": {"fields": ["s", "d", "t", "n", "s"]}}, "Too many fields"),
+    ],
+)
+def test_layouts(warehouse, layout, refusal):
+    """Columns that exist, and are of the right types, partition and cluster a table."""
+    dataset = warehouse.new_dataset()
+    kinds = {"s": "STRING", "d": "DATE", "t": "TIMESTAMP", "n": "NUMERIC", "j": "JSON"}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    fields.append({"name": "dd", "type": "DATE", "mode": "REPEATED"})
+    body = {"tableReference": {"tableId": "t"}, "schema": {"fields": fields}, **layout}
+    status, answer = warehouse.call("POST", f"datasets/{dataset}/tables", body)
+
+    assert (400 if refusal else 200) == status
+    assert (refusal or "bigquery#table") in (
+        answer["error"]["message"] if refusal else answer["kind"]
+    )
+
+
+def test_partitioning_stays(warehouse):
+    """A table is partitioned when it is created, and clustered at any time."""
+    dataset, name = warehouse.new_table("d:DATE").split(".")
+    path = f"datasets/{dataset}/tables/{name}"
+    partitioning = {"timePartitioning": {"type": "DAY", "field": "d"}}
+
+    assert 400 == warehouse.call("PATCH", path, partitioning)[0]
+    assert 200 == warehouse.call("PATCH", path, {"clustering": {"fields": ["d"]}})[0]
+    assert ["d"] == warehouse.client.get_table(f"{dataset}.{name}").clustering_fields
+
+
 def test_relaxed_column_takes_null(warehouse):
     """A column that is no longer REQUIRED takes rows without it."""
     dataset, name = warehouse.new_table("a:STRING:REQUIRED").split(".")

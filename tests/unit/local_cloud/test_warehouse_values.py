@@ -239,11 +239,6 @@ def test_records_that_do_not_fit(given, location, message):
         ({"fields": [{"name": "a", "type": "STRING"}]}, 400),
         ({"mode": "repeated"}, 200),
         ({"mode": "SOMETIMES"}, 400),
-        ({"description": "d", "policyTags": {"names": []}, "maxLength": None}, 200),
-        ({"policyTags": {"names": ["x"]}}, 501),
-        *(({key: "2"}, 501) for key in ("maxLength", "precision", "scale", "collation")),
-        *(({key: "2"}, 501) for key in ("defaultValueExpression", "roundingMode")),
-        ({"defaultValue": "2"}, 400),
     ],
 )
 def test_fields_of_a_schema(field, status):

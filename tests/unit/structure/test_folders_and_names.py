@@ -15,6 +15,7 @@ LARGER_FOLDERS = {
     "scripts/analytics_commands/audit": "a command: one rule of judging per module",
     "scripts/analytics_commands/query/saved": "a file for each saved query",
     "scripts/analytics_local_cloud": "the services, and beside them what connects and runs them",
+    "scripts/analytics_local_cloud/warehouse": "a service: its rooms, in the order of building",
 }
 SAME_THING_IN_EACH_ROOM = {
     "__init__": "what is in the room",

@@ -49,9 +49,9 @@ class Fault:
         return int(self.found[name] or 0) * unit
 
 
-def parse_fault(text: object) -> Fault:
+def parse_fault(text: str) -> Fault:
     """Return a fault; raises Unsupported for another one than the above."""
-    found = _FAULT.fullmatch(text) if isinstance(text, str) else None
+    found = _FAULT.fullmatch(text)
     if found is None:
         raise Unsupported(f"The local storage does not support the fault {text}.")
     return Fault(found[0], found.groupdict())

@@ -7,14 +7,19 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from analytics_local_cloud.storage.faults.playing import Fault, parse_fault, play
-from analytics_local_cloud.storage.storage_errors import Invalid, NotFound, Unsupported
+from analytics_local_cloud.storage.storage_errors import NotFound, Unsupported
 from analytics_local_cloud.storage.web.paths import RETRY_TESTS
-from analytics_local_cloud.storage.web.request_reading import decode_json, read_body
+from analytics_local_cloud.storage.web.request_reading import (
+    decode_json,
+    read_as,
+    read_body,
+)
 from analytics_local_cloud.storage.web.served import Endpoint
 from analytics_local_cloud.storage.web.served_methods import METHODS
 from analytics_local_cloud.storage.web.storage_answers import json_answer
@@ -42,6 +47,13 @@ class RetryTest:
         }
 
 
+class _Request(Struct):
+    """The body that makes a test."""
+
+    instructions: dict[str, list[str]]
+    transport: str = "HTTP"
+
+
 class RetryTests:
     """The tests there are, which are forgotten with the process."""
 
@@ -58,14 +70,12 @@ class RetryTests:
 
     async def create(self, request: Request) -> Response:
         """Make a test; raises Invalid, or Unsupported for a method or a fault."""
-        body = decode_json(await read_body(request))
-        if body.get("transport", "HTTP") != "HTTP":
+        body = read_as(decode_json(await read_body(request)), _Request)
+        if body.transport != "HTTP":
             raise Unsupported("The local storage does not support gRPC.")
-        instructions = body.get("instructions")
-        if not isinstance(instructions, dict) or not instructions:
-            raise Invalid("Required: instructions")
         waiting = {
-            method: [parse_fault(text) for text in texts] for method, texts in instructions.items()
+            method: [parse_fault(text) for text in texts]
+            for method, texts in body.instructions.items()
         }
         for method in waiting:
             if _SERVICE_ACCOUNT.get(method, method) not in METHODS:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.paths import RETRY_TESTS
 from analytics_local_cloud.storage.web.request_reading import (
     json_conditions,
+    read_as,
     read_json,
     read_number,
 )
@@ -30,6 +32,26 @@ _SET_ONCE = {"location", "storageClass"}  # an update that leaves them out does 
 _KEPT = {*_SET_ONCE, "cors", "hierarchicalNamespace", "iamConfiguration", "labels", "lifecycle"}
 _MAX_PAGE = 1000
 _VERSION_WITH_CONDITIONS = 3
+
+
+class _Policy(Struct):
+    """What an IAM policy consists of."""
+
+    version: int = 1
+    etag: str | None = None
+    bindings: list[dict[str, Any]] = []
+
+
+class _Resource(Struct):
+    """What a bucket's fields are."""
+
+    name: str = ""
+    location: str | None = None
+    storageClass: str | None = None  # noqa: N815 - as the API has it
+    labels: dict[str, str | None] | None = None
+    cors: list[dict[str, Any]] | None = None
+    lifecycle: dict[str, Any] | None = None
+    iamConfiguration: dict[str, Any] | None = None  # noqa: N815
 
 
 class BucketsApi:
@@ -70,7 +92,8 @@ class BucketsApi:
         body = await read_json(request)
         if body.get("name") == RETRY_TESTS:
             raise Unsupported(f"The local storage does not support buckets named {RETRY_TESTS}.")
-        bucket = await self._buckets.create(body.get("name", ""), _fields({}, body))
+        fields = _fields({}, body)
+        bucket = await self._buckets.create(body.get("name", ""), fields)
         return resource_answer(request, bucket)
 
     async def find_all(self, request: Request) -> Response:
@@ -134,12 +157,12 @@ class BucketsApi:
 
     async def set_policy(self, request: Request) -> Response:
         """Keep a policy, unless another one was set since its etag was read."""
-        sent = await read_json(request)
-        has_conditions = any(binding.get("condition") for binding in sent.get("bindings", ()))
-        if has_conditions and sent.get("version", 1) < _VERSION_WITH_CONDITIONS:
+        sent = read_as(await read_json(request), _Policy)
+        has_conditions = any(binding.get("condition") for binding in sent.bindings)
+        if has_conditions and sent.version < _VERSION_WITH_CONDITIONS:
             raise Invalid("A policy with conditions needs a version of at least 3.")
-        tags = (sent["etag"],) if sent.get("etag") else None
-        policy = {k: v for k, v in sent.items() if k in {"version", "bindings"}}
+        tags = (sent.etag,) if sent.etag else None
+        policy = {"version": sent.version, "bindings": sent.bindings}
         bucket = await self._buckets.update(
             _name(request), lambda old: {**old, "iamPolicy": policy}, Conditions(if_match=tags)
         )
@@ -176,6 +199,7 @@ def _policy(bucket: Bucket) -> dict[str, Any]:
 
 def _fields(old: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is kept of a bucket's fields, and of `old` what is no field; raises Invalid."""
+    read_as(resource, _Resource)
     check_class(resource)
     private = {name: value for name, value in old.items() if name in PRIVATE}
     return {k: v for k, v in resource.items() if k in _KEPT and v is not None} | private

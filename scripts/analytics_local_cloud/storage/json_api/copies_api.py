@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,10 +11,14 @@ from analytics_local_cloud.storage.json_api.objects_api import object_path
 from analytics_local_cloud.storage.json_api.properties import writable_properties
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.conditions import Conditions
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.request_reading import json_conditions, read_json
+from analytics_local_cloud.storage.web.request_reading import (
+    json_conditions,
+    read_as,
+    read_json,
+)
 from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import (
     api_answer,
@@ -22,6 +27,23 @@ from analytics_local_cloud.storage.web.storage_answers import (
 )
 
 _MAX_COMPONENTS = 32
+
+
+class _Preconditions(Struct):
+    ifGenerationMatch: int | None = None  # noqa: N815 - as the API has it
+
+
+class _Component(Struct):
+    name: str
+    generation: int | None = None
+    objectPreconditions: _Preconditions | None = None  # noqa: N815
+
+
+class _Composition(Struct):
+    """The body of a composition."""
+
+    sourceObjects: list[_Component] | None = None  # noqa: N815
+    destination: dict[str, Any] | None = None
 
 
 class CopiesApi:
@@ -45,12 +67,12 @@ class CopiesApi:
     async def compose(self, request: Request) -> Response:
         """Write an object from up to 32 others of its bucket."""
         bucket, name = object_path(request)
-        body = await read_json(request)
-        components = body.get("sourceObjects") or []
+        body = read_as(await read_json(request), _Composition)
+        components = body.sourceObjects or []
         if not 1 <= len(components) <= _MAX_COMPONENTS:
             raise Invalid(f"The number of source components must be 1 to {_MAX_COMPONENTS}.")
         sources = [self._component(bucket, component) for component in components]
-        properties = writable_properties(body.get("destination") or {})
+        properties = writable_properties(body.destination or {})
         target = Target(bucket, name, properties, json_conditions(request))
         return resource_answer(request, await self._store.objects.compose(sources, target))
 
@@ -93,12 +115,10 @@ class CopiesApi:
         )
         return await self._store.objects.copy(source, target)
 
-    def _component(self, bucket: str, component: dict[str, Any]) -> StoredObject:
-        generation = component.get("generation")
-        preconditions = component.get("objectPreconditions") or {}
-        matched = preconditions.get("ifGenerationMatch")
+    def _component(self, bucket: str, component: _Component) -> StoredObject:
+        wanted = component.objectPreconditions
         conditions = Conditions(
-            generation=None if generation is None else int(generation),
-            if_generation_match=None if matched is None else int(matched),
+            generation=component.generation,
+            if_generation_match=None if wanted is None else wanted.ifGenerationMatch,
         )
-        return self._store.objects.get(bucket, component.get("name", ""), conditions)
+        return self._store.objects.get(bucket, component.name, conditions)

@@ -7,15 +7,26 @@ OBJECT_FINALIZE never happen here.
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from analytics_local_cloud.storage.storage_errors import Invalid, NotFound
 from analytics_local_cloud.storage.store import ObjectStore
-from analytics_local_cloud.storage.web.request_reading import read_json
+from analytics_local_cloud.storage.web.request_reading import read_as, read_json
 from analytics_local_cloud.storage.web.served import served
 from analytics_local_cloud.storage.web.storage_answers import api_answer
+
+
+class _Config(Struct):
+    """What a configuration consists of."""
+
+    topic: str | None = None
+    payload_format: str | None = None
+    object_name_prefix: str = ""
+    event_types: list[str] = []
+    custom_attributes: dict[str, str] = {}
 
 
 class NotificationsApi:
@@ -38,6 +49,7 @@ class NotificationsApi:
     async def insert(self, request: Request) -> Response:
         """Announce new objects from now on."""
         sent = await read_json(request)
+        read_as(sent, _Config)
         if not sent.get("topic"):
             raise Invalid("Required: topic")
 

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from analytics_local_cloud.storage.json_api.properties import writable_properties
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.web.request_reading import json_conditions, parse_hashes
 
@@ -23,6 +23,9 @@ def upload_target(
     name = metadata.get("name") or query.get("name")
     if not name:
         raise Invalid("Required: name")
+    for field in ("name", "md5Hash", "crc32c"):
+        if not isinstance(metadata.get(field) or "", str):
+            raise Invalid(f"Invalid value for {field}: text is needed")
     sent = {
         "contentType": content_type,
         "contentEncoding": query.get("contentEncoding"),

@@ -21,38 +21,8 @@ from analytics_local_cloud.storage.objects.object_rows import (
     write_object,
 )
 from analytics_local_cloud.storage.objects.outbox import Outbox
-from analytics_local_cloud.storage.storage_errors import BadDigest, Invalid, NoObject
-
-_MAX_NAME_BYTES = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a write goes, with the fields of its new object and what must hold for it.
-
-    `md5` and `crc32c` (base64) are what the sender says of the content; None: nothing.
-    """
-
-    bucket: str
-    name: str
-    properties: Mapping[str, Any]
-    conditions: Conditions = ANY
-    md5: str | None = None
-    crc32c: str | None = None
-
-    def check_content(self, blob: IncomingBlob) -> None:
-        """Raise BadDigest when the content is not what its sender says."""
-        for kind, sent, found in (
-            ("MD5", self.md5, blob.md5),
-            ("CRC32C", self.crc32c, blob.crc32c),
-        ):
-            if sent is not None and sent != found:
-                raise BadDigest(
-                    f'Provided {kind} hash "{sent}" doesn\'t match calculated {kind} hash '
-                    f'"{found}".',
-                    ExpectedDigest=sent,
-                    CalculatedDigest=found,
-                )
+from analytics_local_cloud.storage.objects.targets import Target
+from analytics_local_cloud.storage.storage_errors import NoObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +149,7 @@ class Objects:
         self, target: Target, content: _Content, moved: StoredObject | None = None
     ) -> StoredObject:
         """Write an object; `moved` is deleted with that."""
-        _check_name(target.name)
+        target.check_name()
 
         def write(transaction: Transaction) -> StoredObject:
             connection = transaction.connection
@@ -241,15 +211,3 @@ def _find_to_change(
     find_bucket(transaction.connection, bucket)
     current = find_object(transaction.connection, bucket, name)
     return conditions.check_change(bucket, name, current)
-
-
-def _check_name(name: str) -> None:
-    """Raise Invalid for what "Object names" of the Cloud Storage guide rules out."""
-    wrong = (
-        not 1 <= len(name.encode()) <= _MAX_NAME_BYTES
-        or name in {".", ".."}
-        or any(end in name for end in "\r\n")
-        or name.startswith(".well-known/acme-challenge/")
-    )
-    if wrong:
-        raise Invalid(f"Invalid object name: {name!r}")

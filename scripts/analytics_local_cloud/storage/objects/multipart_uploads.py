@@ -13,7 +13,8 @@ from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.disk.group_commit import Transaction
 from analytics_local_cloud.storage.metadata import StoredObject
 from analytics_local_cloud.storage.objects.conditions import Conditions
-from analytics_local_cloud.storage.objects.generations import Objects, Target
+from analytics_local_cloud.storage.objects.generations import Objects
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import BadPart, Invalid, NoUpload
 
 _MAX_NUMBER = 10_000

@@ -11,7 +11,8 @@ import msgspec
 from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.disk.group_commit import Transaction
 from analytics_local_cloud.storage.metadata import StoredObject
-from analytics_local_cloud.storage.objects.generations import Objects, Target, pour
+from analytics_local_cloud.storage.objects.generations import Objects, pour
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import NoUpload
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from analytics_local_cloud.storage.objects.conditions import Conditions
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.web.served import check_body
 
+_Kind = TypeVar("_Kind")
 _MAX_BODY_BYTES = 10 * 1024 * 1024
 
 
@@ -98,6 +99,14 @@ async def read_body(request: Request) -> bytes:
         if len(content) > _MAX_BODY_BYTES:
             raise Invalid("Request payload size exceeds the limit.")
     return bytes(content)
+
+
+def read_as(body: Mapping[str, Any], kind: type[_Kind]) -> _Kind:
+    """Return a body as what it should be; raises Invalid, which names what it is instead."""
+    try:
+        return msgspec.convert(body, kind, strict=False)  # 64-bit numbers are sent as text
+    except msgspec.ValidationError as exc:
+        raise Invalid(f"Parse Error: {exc}") from exc
 
 
 def decode_json(content: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from analytics_local_cloud.storage.identity.signer import LocalSigner
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.request_reading import (

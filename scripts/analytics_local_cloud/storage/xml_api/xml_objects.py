@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from analytics_local_cloud.storage.identity.signer import LocalSigner
 from analytics_local_cloud.storage.metadata import StoredObject, format_time
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.storage_errors import Invalid, WrongLength
 from analytics_local_cloud.storage.store import ObjectStore
 from analytics_local_cloud.storage.web.downloads import content_answer, object_headers

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from analytics_local_cloud.storage.identity.signed_urls import is_signed, verify_signed_url
 from analytics_local_cloud.storage.identity.signer import LocalSigner
 from analytics_local_cloud.storage.json_api.properties import writable_properties
-from analytics_local_cloud.storage.objects.generations import Target
+from analytics_local_cloud.storage.objects.targets import Target
 from analytics_local_cloud.storage.web.request_reading import parse_hashes, xml_conditions
 
 _META = "x-goog-meta-"

@@ -23,7 +23,7 @@ from analytics_local_cloud.warehouse.googlesql.statement_text import StatementTe
 from analytics_local_cloud.warehouse.googlesql.types import column_of
 from analytics_local_cloud.warehouse.values.column_types import Column
 
-_SECONDS = 10.0
+_SECONDS = 3.0
 Rows = Sequence[Sequence[Any]]  # of plain values
 
 

@@ -14,10 +14,14 @@ from zetasql.wasi._pb2.zetasql.resolved_ast.resolved_ast_enums_pb2 import (
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.references import DatasetReference, TableReference
-from analytics_local_cloud.warehouse.googlesql.types import column_of
 from analytics_local_cloud.warehouse.operations.dataset_changes import (
     create_dataset,
     delete_dataset,
+)
+from analytics_local_cloud.warehouse.operations.defined_tables import (
+    read_field,
+    read_layout,
+    read_options,
 )
 from analytics_local_cloud.warehouse.operations.statements import (
     Change,
@@ -32,11 +36,10 @@ from analytics_local_cloud.warehouse.operations.table_changes import (
 )
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, read_only, unwrap
-from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
+from analytics_local_cloud.warehouse.values.column_types import schema_to_rest
 
 _CREATED = ("name_path", "create_mode", "create_scope", "option_list")
 _TABLE = (*_CREATED, "column_definition_list")
-_TRUNCATED = {"timestamp_trunc", "date_trunc", "datetime_trunc", "date"}
 
 
 def run_definition(change: Change) -> Outcome:
@@ -87,14 +90,14 @@ def _create_table_as(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a 
 
 def _table(node: Any) -> dict[str, Any]:  # noqa: ANN401 - a node
     base = node.parent
-    fields = [_field(column) for column in base.column_definition_list]
-    return {"schema": {"fields": fields}, **_storage(node), **_options(base.option_list)}
+    fields = [read_field(column) for column in base.column_definition_list]
+    return {"schema": {"fields": fields}, **read_layout(node), **read_options(base.option_list)}
 
 
 def _create_view(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a node
     base = node.parent
     read_only(node, *_CREATED, "output_column_list", "query", "sql", "column_definition_list")
-    body = {"view": {"query": base.sql, "useLegacySql": False}, **_options(base.option_list)}
+    body = {"view": {"query": base.sql, "useLegacySql": False}, **read_options(base.option_list)}
     return _create(change, base.parent, "CREATE_VIEW", body)[0]
 
 
@@ -113,84 +116,15 @@ def _create(
     return Outcome(kind, table=target, performed="REPLACE" if replaced else "CREATE"), entry
 
 
-def _field(definition: Any) -> dict[str, Any]:  # noqa: ANN401 - a node
-    read_only(definition, "name", "type", "annotations", "column")
-    notes = definition.annotations
-    read_only(notes, "not_null", "option_list")
-    column = column_of(definition.name, definition.type)
-    if notes.not_null:
-        column = Column(column.name, column.type, "REQUIRED", column.fields)
-    return {**column.to_rest(), **_options(notes.option_list, "description")}
-
-
-def _storage(node: Any) -> dict[str, Any]:  # noqa: ANN401 - a node
-    """Return partitioning and clustering as the REST API has them."""
-    clustered = [_column_name(item) for item in node.cluster_by_list]
-    body: dict[str, Any] = {"clustering": {"fields": clustered}} if clustered else {}
-    if node.partition_by_list:
-        body["timePartitioning"] = _partitioning(node.partition_by_list[0])
-    return body
-
-
-def _partitioning(expression: Any) -> dict[str, str]:  # noqa: ANN401 - a node
-    name, node = unwrap(expression)
-    if name == "resolved_column_ref_node":
-        return {"type": "DAY", "field": node.column.name}
-    call = node.parent if name == "resolved_function_call_node" else None
-    function = call.function.name.removeprefix("ZetaSQL:") if call is not None else name
-    if call is None or function not in _TRUNCATED:
-        raise unsupported(f"PARTITION BY {function.upper()}")
-    unit = "DAY"
-    if len(call.argument_list) > 1:
-        _, literal = unwrap(call.argument_list[1])
-        unit = _enum_name(literal)
-    return {"type": unit, "field": _column_name(call.argument_list[0])}
-
-
-def _enum_name(literal: Any) -> str:  # noqa: ANN401 - a node
-    """Return the unit of a `*_TRUNC`: DateTimestampPart numbers."""
-    units = {1: "YEAR", 2: "MONTH", 3: "DAY", 6: "HOUR"}
-    return units.get(literal.value.value.enum_value, "DAY")
-
-
-def _column_name(expression: Any) -> str:  # noqa: ANN401 - a node
-    name, node = unwrap(expression)
-    if name != "resolved_column_ref_node":
-        raise unsupported("expressions in PARTITION BY and CLUSTER BY")
-    return str(node.column.name)
-
-
-_OPTIONS: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "description": lambda value: {"description": value.string_value},
-    "friendly_name": lambda value: {"friendlyName": value.string_value},
-    "labels": lambda value: {
-        "labels": {
-            pair.struct_value.field[0].string_value: pair.struct_value.field[1].string_value
-            for pair in value.array_value.element
-        }
-    },
-    "location": lambda value: {"location": value.string_value},
-}
-
-
-def _options(options: Any, *only: str) -> dict[str, Any]:  # noqa: ANN401 - a list of nodes
-    body: dict[str, Any] = {}
-    for option in options:
-        name = option.name.lower()
-        kind, node = unwrap(option.value)
-        if name not in (only or _OPTIONS) or kind != "resolved_literal_node":
-            raise unsupported(f"OPTIONS ({option.name})")
-        body |= _OPTIONS[name](node.value.value)
-    return body
-
-
 def _create_schema(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a node
     read_only(node, *_CREATED)
     statement = node.parent.parent
     dataset = change.query.dataset(tuple(statement.name_path))
     if _has_dataset(change, dataset) and statement.create_mode == Modes.CREATE_IF_NOT_EXISTS:
         return Outcome("CREATE_SCHEMA", performed="SKIP")
-    create_dataset(change.warehouse, change.transaction, dataset, _options(node.parent.option_list))
+    create_dataset(
+        change.warehouse, change.transaction, dataset, read_options(node.parent.option_list)
+    )
     return Outcome("CREATE_SCHEMA", performed="CREATE")
 
 
@@ -238,7 +172,7 @@ def _alter_table(change: Change, node: Any) -> Outcome:  # noqa: ANN401 - a node
     for wrapped in statement.alter_action_list:
         name, action = unwrap(wrapped)
         if name == "resolved_set_options_action_node":
-            body |= _options(action.option_list)
+            body |= read_options(action.option_list)
         elif name == "resolved_add_column_action_node":
             fields = _with_column(target, fields, action)
             body["schema"] = {"fields": fields}
@@ -254,7 +188,7 @@ def _with_column(
     action: Any,  # noqa: ANN401 - a node
 ) -> list[dict[str, Any]]:
     read_only(action, "is_if_not_exists", "column_definition")
-    field = _field(action.column_definition)
+    field = read_field(action.column_definition)
     if any(known["name"].casefold() == field["name"].casefold() for known in fields):
         if action.is_if_not_exists:
             return fields

@@ -16,6 +16,7 @@ from analytics_local_cloud.warehouse.operations.table_changes import (
     check_change,
     create_table,
 )
+from analytics_local_cloud.warehouse.operations.table_layouts import partitioning_of
 from analytics_local_cloud.warehouse.values.column_types import (
     Column,
     parse_columns,
@@ -60,7 +61,10 @@ def prepare_target(
         return
     if write == "WRITE_EMPTY" and _has_rows(transaction.connection, reference):
         raise already_exists("Table", reference.label)
-    _check_partitioning(entry, configuration)
+    given = partitioning_of(configuration)
+    if given and given != partitioning_of(entry.resource):
+        text = f"Incompatible table partitioning specification of {reference.label}."
+        raise ApiError("invalid", text)
     schema = _merge(entry, configuration, columns)
     if schema != entry.columns:
         body = {"schema": {"fields": _described(entry.resource.get("schema"), schema)}}
@@ -93,16 +97,6 @@ def _described(given: Mapping[str, Any] | None, columns: Sequence[Column]) -> li
 def _has_rows(connection: duckdb.DuckDBPyConnection, reference: TableReference) -> bool:
     sql = f"SELECT 1 FROM {reference.physical} LIMIT 1"  # noqa: S608 - quoted name
     return connection.execute(sql).fetchone() is not None
-
-
-def _check_partitioning(entry: TableEntry, configuration: Mapping[str, Any]) -> None:
-    given, known = (
-        holder.get("timePartitioning") or {} for holder in (configuration, entry.resource)
-    )
-    keys = ("type", "field")
-    if given and [given.get(key) for key in keys] != [known.get(key) for key in keys]:
-        text = f"Incompatible table partitioning specification of {entry.reference.label}."
-        raise ApiError("invalid", text)
 
 
 def _merge(

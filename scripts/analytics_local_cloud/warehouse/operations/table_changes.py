@@ -10,6 +10,7 @@ from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.catalog.rest_resources import check_etag, new_resource, patched
 from analytics_local_cloud.warehouse.files.external_tables import resolve_external
+from analytics_local_cloud.warehouse.operations.table_layouts import check_layout, partitioning_of
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
@@ -50,6 +51,7 @@ def create_table(
     )
     entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
+        check_layout(entry)
         definitions = ", ".join(map(_definition, entry.columns)) or "_empty BOOLEAN"
         transaction.connection.execute(f"CREATE TABLE {reference.physical} ({definitions})")
     catalog.put_table(transaction, entry)
@@ -72,6 +74,9 @@ def change_table(
     resource = patched(old.resource, body, warehouse.jobs.now())
     entry = TableEntry.of(reference, _complete(warehouse, reference, resource))
     if entry.kind == "TABLE":
+        check_layout(entry)
+        if partitioning_of(old.resource) != partitioning_of(resource):
+            raise ApiError("invalid", "Cannot change partitioning specification of a table.")
         _evolve(transaction, old, entry.columns)
     warehouse.catalog.put_table(transaction, entry)
     return entry
@@ -110,6 +115,7 @@ def _complete(
         configuration = {**resource["externalDataConfiguration"]}
         configuration.setdefault("schema", resource.get("schema"))
         table = resolve_external(configuration, warehouse.objects)
+        configuration["schema"] = schema_to_rest(table.columns)  # once, not on each query
         schema = schema_to_rest(table.all_columns)
         return {**resource, "schema": schema, "externalDataConfiguration": configuration}
     return resource

@@ -20,7 +20,7 @@ from analytics_local_cloud.warehouse.googlesql.analysis import (
 )
 from analytics_local_cloud.warehouse.googlesql.evaluation import output_columns
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
-from analytics_local_cloud.warehouse.queries.query_parameters import read_parameters
+from analytics_local_cloud.warehouse.queries.parameter_values import read_parameters
 from analytics_local_cloud.warehouse.queries.query_text import Path, QueryText
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 

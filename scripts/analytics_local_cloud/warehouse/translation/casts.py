@@ -1,11 +1,10 @@
 """CAST, from type to type: what is not in the table is refused."""
 
 from collections.abc import Callable
-from typing import Any
 
 from analytics_local_cloud.warehouse.translation.literals import make_struct
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated
+from analytics_local_cloud.warehouse.translation.sql_types import (
     duckdb_type,
     field_names,
     kind_of,
@@ -52,7 +51,7 @@ _CASTS = {
 }
 
 
-def cast(source: Any, target: Any) -> Callable[[str], str]:
+def cast(source: Node, target: Node) -> Callable[[str], str]:
     """Return the cast from one `TypeProto` to another; raises `NotTranslated`."""
     given, wanted = letter_of(source), letter_of(target)
     if given + wanted == "aa":
@@ -67,7 +66,7 @@ def cast(source: Any, target: Any) -> Callable[[str], str]:
     return _CASTS[given + wanted].format
 
 
-def _cast_struct(source: Any, target: Any) -> Callable[[str], str]:
+def _cast_struct(source: Node, target: Node) -> Callable[[str], str]:
     pairs = zip(source.struct_type.field, target.struct_type.field, strict=True)
     casts = [cast(given.field_type, wanted.field_type) for given, wanted in pairs]
     old = [text(name) for name in field_names(source)]

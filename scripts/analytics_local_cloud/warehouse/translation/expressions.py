@@ -1,24 +1,23 @@
 """Expressions: columns, structs, subqueries, and calls of scalar functions."""
 
-from typing import Any
-
-from analytics_local_cloud.warehouse.translation.calls import (
+from analytics_local_cloud.warehouse.translation.casts import cast
+from analytics_local_cloud.warehouse.translation.function_calls import (
     Call,
     bind,
     refuse_unsure,
     translate_call,
 )
-from analytics_local_cloud.warehouse.translation.casts import cast
 from analytics_local_cloud.warehouse.translation.functions import TABLES
 from analytics_local_cloud.warehouse.translation.literals import make_struct
 from analytics_local_cloud.warehouse.translation.nodes import (
+    Node,
     NotTranslated,
     Statement,
     column_name,
     columns_of,
     handles,
 )
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.sql_types import (
     field_names,
     letter_of,
     quoted,
@@ -30,23 +29,23 @@ _SCALAR, _ARRAY, _EXISTS, _IN = range(4)  # ResolvedSubqueryExprEnums.SubqueryTy
 
 
 @handles("column_ref", "column")
-def _column(_: Statement, node: Any) -> str:
+def _column(_: Statement, node: Node) -> str:
     return column_name(node.column)
 
 
 @handles("make_struct", "field_list")
-def _make_struct(statement: Statement, node: Any) -> str:
+def _make_struct(statement: Statement, node: Node) -> str:
     return make_struct(node.parent.type, statement.expressions(node.field_list))
 
 
 @handles("get_struct_field", "expr", "field_idx")
-def _field(statement: Statement, node: Any) -> str:
+def _field(statement: Statement, node: Node) -> str:
     name = field_names(type_of(node.expr))[node.field_idx]
     return f"struct_extract({statement.expression(node.expr)}, {text(name)})"
 
 
 @handles("get_json_field", "expr", "field_name")
-def _json_field(statement: Statement, node: Any) -> str:
+def _json_field(statement: Statement, node: Node) -> str:
     path = text("$." + quoted(node.field_name))
     if '"' in node.field_name or "\\" in node.field_name:
         raise NotTranslated("JSON fields with quotes in their names")
@@ -54,7 +53,7 @@ def _json_field(statement: Statement, node: Any) -> str:
 
 
 @handles("cast", "expr", "return_null_on_error", "type_modifiers")
-def _cast(statement: Statement, node: Any) -> str:
+def _cast(statement: Statement, node: Node) -> str:
     if any(value.ListFields() for _, value in node.type_modifiers.ListFields()):
         raise NotTranslated("CAST to a parameterized type")
     body = cast(type_of(node.expr), node.parent.type)
@@ -71,7 +70,7 @@ def _cast(statement: Statement, node: Any) -> str:
 
 
 @handles("function_call", "function", "argument_list", "error_mode")
-def _call(statement: Statement, node: Any) -> str:
+def _call(statement: Statement, node: Node) -> str:
     base = node.parent
     call = Call(
         statement,
@@ -83,12 +82,12 @@ def _call(statement: Statement, node: Any) -> str:
     return translate_call(call, TABLES, safe=bool(base.error_mode))
 
 
-def _argument(statement: Statement, argument: Any) -> str:
+def _argument(statement: Statement, argument: Node) -> str:
     return "" if letter_of(type_of(argument)) in "ev" else statement.expression(argument)
 
 
 @handles("subquery_expr", "subquery_type", "subquery", "in_expr")
-def _subquery(statement: Statement, node: Any) -> str:
+def _subquery(statement: Statement, node: Node) -> str:
     rows = statement.rows(node.subquery)
     if node.subquery_type == _EXISTS:
         return f"EXISTS ({rows.sql})"

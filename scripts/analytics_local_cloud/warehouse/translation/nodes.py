@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from google.protobuf.message import Message
 
+Node: TypeAlias = Any  # a message of the tree; which one, a handler knows
 _KEY = re.compile(r"\b[co]_\d+\b")  # a column of its own, in a term of ORDER BY
 # What a node says about itself; reading it or not changes no answer.
 _HARMLESS = {
@@ -81,7 +82,7 @@ class Statement:
         assert isinstance(text, str)  # noqa: S101 (an expression's handler returns text)
         return text
 
-    def expressions(self, messages: "Any") -> list[str]:
+    def expressions(self, messages: Node) -> list[str]:
         """Translate several expressions."""
         return [self.expression(message) for message in messages]
 
@@ -92,7 +93,7 @@ class Statement:
         return rows
 
 
-Handler = Callable[[Statement, Any], str | Rows]
+Handler = Callable[[Statement, Node], str | Rows]
 _HANDLERS: dict[str, tuple[Handler, frozenset[str]]] = {}
 
 
@@ -106,7 +107,7 @@ def handles(node: str, *reads: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def unwrap(message: "Message") -> tuple[str, Any]:
+def unwrap(message: "Message") -> tuple[str, Node]:
     """Return a node's kind, `resolved_…_node`, and its message, from the wrappers around it."""
     name = ""
     while message.DESCRIPTOR.name.startswith("AnyResolved"):
@@ -131,12 +132,12 @@ def read_only(message: "Message", *reads: str) -> None:
             raise NotTranslated(_WORDS.get(found.name, found.name.replace("_", " ")))
 
 
-def column_name(column: "Any") -> str:
+def column_name(column: Node) -> str:
     """Return what a column is called here: its number in the statement."""
     return f"c_{column.column_id}"
 
 
-def columns_of(message: "Any") -> list[str]:
+def columns_of(message: Node) -> list[str]:
     """Return the columns of a scan (`AnyResolvedScanProto`)."""
     _, node = unwrap(message)
     while not hasattr(node, "column_list"):
@@ -149,7 +150,7 @@ def select(items: list[str]) -> str:
     return f"SELECT {', '.join(dict.fromkeys(items)) or '1 AS nothing'}"
 
 
-def _says(value: "Any") -> bool:
+def _says(value: Node) -> bool:
     if hasattr(value, "ListFields"):
         return any(_says(inner) for _, inner in value.ListFields())
     return bool(value)

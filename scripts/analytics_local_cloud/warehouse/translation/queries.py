@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analytics_local_cloud.warehouse.translation import (  # noqa: F401 (they register handlers)
-    aggregates,
     expressions,
     literals,
-    scans,
-    windows,
 )
-from analytics_local_cloud.warehouse.translation.calls import MACROS
+from analytics_local_cloud.warehouse.translation.function_calls import MACROS
 from analytics_local_cloud.warehouse.translation.nodes import (
+    Node,
     NotTranslated,
     Statement,
     column_name,
     read_only,
     unwrap,
+)
+from analytics_local_cloud.warehouse.translation.rows import (  # noqa: F401 (they, too)
+    aggregates,
+    joins,
+    scans,
+    windows,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ _REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
 
 
 def translate_query(
-    statement: Any, relations: Mapping[str, Relation], parameters: Mapping[str, str]
+    statement: Node, relations: Mapping[str, Relation], parameters: Mapping[str, str]
 ) -> str:
     """Return DuckDB SQL of a query (`AnyResolvedStatementProto`), with columns c0, c1, ….
 

@@ -1,39 +1,20 @@
-"""What a `TableFieldSchema` may say, and how BigQuery refuses what it may not."""
+"""Names and modes of fields, and how BigQuery refuses what they may not be."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
+from analytics_local_cloud.warehouse.api_errors import ApiError
 
 MODES = {"NULLABLE", "REQUIRED", "REPEATED"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _RESERVED = re.compile(
     "_PARTITION|_TABLE_|_FILE_|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER", re.IGNORECASE
 )
-_SERVED = {"name", "type", "mode", "fields", "description"}
-# What BigQuery knows and this warehouse does not, and the values that change nothing.
-_UNSUPPORTED: dict[str, tuple[object, ...]] = {
-    "categories": ({}, {"names": []}),
-    "collation": ("",),
-    "dataPolicies": ([],),
-    "dataPolicyList": ([],),
-    "defaultValueExpression": ("",),
-    "foreignTypeDefinition": ("",),
-    "generatedColumn": ({},),
-    "identityColumnInfo": ({},),
-    "maxLength": (),
-    "policyTags": ({}, {"names": []}),
-    "precision": (),
-    "rangeElementType": (),
-    "roundingMode": ("", "ROUNDING_MODE_UNSPECIFIED"),
-    "scale": (),
-    "timestampPrecision": ("6", 6),
-}
 
 
 def check_field(field: Mapping[str, Any]) -> None:
-    """Raise `ApiError`: invalid for a bad name, mode or key, notImplemented for other keys."""
+    """Raise `ApiError` (invalid) for a name, or mode, that a `TableFieldSchema` may not have."""
     name, mode = str(field.get("name", "")), str(field.get("mode") or "NULLABLE").upper()
     if not _NAME.fullmatch(name):
         text = f'Invalid field name "{name}". Fields must contain only letters, numbers, and '
@@ -45,9 +26,3 @@ def check_field(field: Mapping[str, Any]) -> None:
         raise ApiError("invalid", text + "__ROOT__ and _COLIDENTIFIER", name)
     if mode not in MODES:
         raise ApiError("invalid", f"Invalid value for mode: {mode} is not a valid value", name)
-    for key in field.keys() - _SERVED:
-        if key not in _UNSUPPORTED:
-            text = f'Invalid JSON payload received. Unknown name "{key}": Cannot find field.'
-            raise ApiError("invalid", text, name)
-        if field[key] is not None and field[key] not in _UNSUPPORTED[key]:
-            raise unsupported(f"{key} of a column ({name})")

@@ -8,18 +8,20 @@ operators    comparisons, logic, conditions
 numbers      arithmetic, rounding, NUMERIC
 strings      STRING and BYTES, regular expressions
 dates        DATE, DATETIME, TIME, TIMESTAMP
-formats      FORMAT, and FORMAT_… and PARSE_… of dates
+format       FORMAT
 json         JSON
 arrays       ARRAY
 aggregate    aggregate and navigation functions
 """
 
 from analytics_local_cloud.warehouse.translation.functions.arrays import ARRAYS
-from analytics_local_cloud.warehouse.translation.functions.dates import DATES
-from analytics_local_cloud.warehouse.translation.functions.formats import FORMATS
+from analytics_local_cloud.warehouse.translation.functions.dates.date_formats import FORMATS
+from analytics_local_cloud.warehouse.translation.functions.dates.date_parsing import PARSERS
+from analytics_local_cloud.warehouse.translation.functions.dates.made_dates import MOMENTS
+from analytics_local_cloud.warehouse.translation.functions.format import FORMAT
 from analytics_local_cloud.warehouse.translation.functions.json import JSON
 from analytics_local_cloud.warehouse.translation.functions.numbers import NUMBERS
 from analytics_local_cloud.warehouse.translation.functions.operators import OPERATORS
 from analytics_local_cloud.warehouse.translation.functions.strings import STRINGS
 
-TABLES = (OPERATORS, NUMBERS, STRINGS, DATES, FORMATS, JSON, ARRAYS)
+TABLES = (OPERATORS, NUMBERS, STRINGS, MOMENTS, FORMATS, PARSERS, FORMAT, JSON, ARRAYS)

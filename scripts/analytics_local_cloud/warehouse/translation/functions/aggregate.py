@@ -4,8 +4,8 @@
 arguments.
 """
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, unwrap
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table
+from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
 _ORDERED = "insybdDtT"  # whose order is DuckDB's, too
 _MOST_QUANTILES = 1000
@@ -21,7 +21,7 @@ def _quantiles(call: Call) -> str:
 
 
 def _of_finite(function: str) -> str:
-    """A statistic is NaN as soon as one number is NaN or infinite: DuckDB has an error there."""
+    """Return NaN as soon as one number is NaN or infinite: DuckDB has an error there."""
     finite = f"{function}({{distinct}}CASE WHEN isfinite({{0}}) THEN {{0}} END){{over}}"
     odd = "bool_or(NOT isfinite({0})){over}"
     return f"(CASE WHEN {odd} THEN CAST('nan' AS DOUBLE) ELSE {finite} END)"

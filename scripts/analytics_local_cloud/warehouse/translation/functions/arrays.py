@@ -1,7 +1,13 @@
 """ARRAY."""
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind, text_of
-from analytics_local_cloud.warehouse.translation.types import duckdb_type
+from analytics_local_cloud.warehouse.translation.function_calls import (
+    Call,
+    Table,
+    bind,
+    strict,
+    text_of,
+)
+from analytics_local_cloud.warehouse.translation.sql_types import duckdb_type
 
 
 def _make(call: Call) -> str:
@@ -32,23 +38,25 @@ def _to_string(call: Call) -> str:
     return bind(call.statement, call.arguments, body)
 
 
-ARRAYS: Table = {
-    "$make_array(*)": _make,
-    "array_length(a)": "CAST(len({0}) AS BIGINT)",
-    "array_concat(*)": _concat,
-    "$concat_op(a,a)": _concat,
-    "array_reverse(a)": "list_reverse({0})",
-    "array_to_string(a,s)": _to_string,
-    "array_to_string(a,s,s)": _to_string,
-    "array_first(a)": "gsql_at({0}, 1)",
-    "array_last(a)": "gsql_at({0}, len({0}))",
-    "$array_at_offset(a,i)": "gsql_at({0}, {1} + 1)",
-    "$array_at_ordinal(a,i)": "gsql_at({0}, {1})",
-    "$safe_array_at_offset(a,i)": "(CASE WHEN {1} >= 0 THEN {0}[{1} + 1] END)",
-    "$safe_array_at_ordinal(a,i)": "(CASE WHEN {1} >= 1 THEN {0}[{1}] END)",
-    "generate_array(i,i)": "gsql_generate({0}, {1}, 1)",
-    "generate_array(i,i,i)": "(CASE WHEN {0} + {1} IS NOT NULL THEN gsql_generate({0}, {1}, {2}) END)",
-    "generate_date_array(d,d)": "gsql_generate_dates({0}, {1}, 1)",
-    "generate_date_array(d,d,i,DAY)": "gsql_generate_dates({0}, {1}, {2})",
-    "generate_date_array(d,d,i,WEEK)": "gsql_generate_dates({0}, {1}, {2} * 7)",
-}
+ARRAYS: Table = strict(
+    {
+        "$make_array(*)": _make,
+        "array_length(a)": "CAST(len({0}) AS BIGINT)",
+        "array_concat(*)": _concat,
+        "$concat_op(a,a)": _concat,
+        "array_reverse(a)": "list_reverse({0})",
+        "array_to_string(a,s)": _to_string,
+        "array_to_string(a,s,s)": _to_string,
+        "array_first(a)": "gsql_at({0}, 1)",
+        "array_last(a)": "gsql_at({0}, len({0}))",
+        "$array_at_offset(a,i)": "gsql_at({0}, {1} + 1)",
+        "$array_at_ordinal(a,i)": "gsql_at({0}, {1})",
+        "$safe_array_at_offset(a,i)": "(CASE WHEN {1} >= 0 THEN {0}[{1} + 1] END)",
+        "$safe_array_at_ordinal(a,i)": "(CASE WHEN {1} >= 1 THEN {0}[{1}] END)",
+        "generate_array(i,i)": "gsql_generate({0}, {1}, 1)",
+        "generate_array(i,i,i)": "gsql_generate({0}, {1}, {2})",
+        "generate_date_array(d,d)": "gsql_generate_dates({0}, {1}, 1)",
+        "generate_date_array(d,d,i,DAY)": "gsql_generate_dates({0}, {1}, {2})",
+        "generate_date_array(d,d,i,WEEK)": "gsql_generate_dates({0}, {1}, {2} * 7)",
+    }
+)

@@ -5,11 +5,15 @@ would read in another way is refused.
 """
 
 import re
-from typing import Any
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind, text_of
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
-from analytics_local_cloud.warehouse.translation.types import field_names, letter_of, text, type_of
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind, text_of
+from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, unwrap
+from analytics_local_cloud.warehouse.translation.sql_types import (
+    field_names,
+    letter_of,
+    text,
+    type_of,
+)
 
 _STEP = re.compile(
     r"""\.(?P<name>[^.\[\]"'*?@()\s$]+)|\."(?P<quoted>[^"\\]+)"|\['(?P<legacy>[^'\\"]+)'\]|\[(?P<index>\d+)\]"""
@@ -34,12 +38,12 @@ def _path(call: Call, position: int = 1) -> str:
     return text("".join(steps))
 
 
-def _at(template: str) -> Any:
+def _at(template: str) -> Node:
     """Return a rule: the template of a JSON value at the path that the call names."""
     return lambda call: template.format(f"json_extract({call.arguments[0]}, {_path(call)})")
 
 
-def _all(template: str) -> Any:
+def _all(template: str) -> Node:
     def rule(call: Call) -> str:
         path = _path(call)
         value = f"json_extract({call.arguments[0]}, {path})"
@@ -77,7 +81,7 @@ _TO_TEXT = {
 }
 
 
-def _json_text(type_: Any, value: str, depth: int = 0, *, whole: bool = False) -> str:
+def _json_text(type_: Node, value: str, depth: int = 0, *, whole: bool = False) -> str:
     """Return a value as JSON text; `whole` numbers stay numbers, as TO_JSON has them."""
     letter = letter_of(type_)
     if letter == "a":
@@ -128,7 +132,7 @@ def _to_json(call: Call) -> str:
     return bind(call.statement, call.arguments[:1], body)
 
 
-def _default(arguments: str, position: int, value: str, macro: str) -> Any:
+def _default(arguments: str, position: int, value: str, macro: str) -> Node:
     """Return a rule for a macro; a further argument must have the value it has by default."""
 
     def rule(call: Call) -> str:

@@ -1,6 +1,6 @@
 """Arithmetic."""
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
 _ONE = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp ln sqrt log10 cbrt"

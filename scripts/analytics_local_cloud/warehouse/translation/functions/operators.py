@@ -1,11 +1,10 @@
 """Comparisons, logic and conditions."""
 
 from itertools import takewhile
-from typing import Any
 
-from analytics_local_cloud.warehouse.translation.calls import Call, Table, bind
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
-from analytics_local_cloud.warehouse.translation.types import (
+from analytics_local_cloud.warehouse.translation.function_calls import Call, Table, bind
+from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated
+from analytics_local_cloud.warehouse.translation.sql_types import (
     field_names,
     letter_of,
     text,
@@ -24,7 +23,7 @@ _FLOATS = {  # NaN is unequal to everything, and in no order; in DuckDB it is th
 _FAILS = "gsql_"  # is in text that may end in an error
 
 
-def _equal(type_: Any) -> str:
+def _equal(type_: Node) -> str:
     """Return a template of `{0} = {1}` for a type; raises `NotTranslated`."""
     letter = letter_of(type_)
     if letter in _PLAIN:
@@ -72,7 +71,7 @@ def _in_array(call: Call) -> str:
 
 
 def _and(call: Call) -> str:
-    """What comes first guards what comes after it, if that can fail.
+    """Let what comes first guard what comes after it, if that can fail.
 
     What cannot fail and comes first stays outside as well, where DuckDB finds it to skip files.
     """

@@ -2,7 +2,7 @@
 
 import re
 
-from analytics_local_cloud.warehouse.translation.calls import (
+from analytics_local_cloud.warehouse.translation.function_calls import (
     Call,
     Table,
     bind,
@@ -68,8 +68,8 @@ STRINGS: Table = strict(
         "char_length(s)": "length({0})",
         "byte_length(s)": "CAST(strlen({0}) AS BIGINT)",
         "byte_length(y)": "CAST(octet_length({0}) AS BIGINT)",
-        "lower(s)": "lower({0})",
-        "upper(s)": "upper({0})",
+        "lower(s)": "gsql_lower({0})",
+        "upper(s)": "gsql_upper({0})",
         "initcap(s)": "gsql_initcap({0})",
         "reverse(s)": "gsql_reverse({0})",
         "repeat(s,i)": "gsql_repeat({0}, {1})",
@@ -113,7 +113,7 @@ STRINGS: Table = strict(
         "regexp_extract(s,s)": _extract,
         "regexp_extract_all(s,s)": _extract_all,
         "regexp_replace(s,s,s)": _replace,
-        "to_code_points(s)": "list_transform(gsql_characters({0}), lambda c: CAST(unicode(c) AS BIGINT))",
+        "to_code_points(s)": "gsql_code_points({0})",
         "code_points_to_string(a)": (
             "(CASE WHEN list_count({0}) = len({0})"
             " THEN array_to_string(list_transform({0}, lambda c: gsql_chr(c)), '') END)"

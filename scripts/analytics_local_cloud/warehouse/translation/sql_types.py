@@ -1,10 +1,8 @@
 """GoogleSQL's types: their DuckDB names, and the letter each has in the tables of functions."""
 
-from typing import Any
-
 from zetasql.wasi._pb2.zetasql.public.type_pb2 import TypeKind
 
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
+from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, unwrap
 
 # kind → (DuckDB type, letter)
 _SCALARS = {
@@ -23,12 +21,13 @@ _SCALARS = {
 _NESTED = {"ARRAY": "a", "STRUCT": "r", "ENUM": "e", "INTERVAL": "v"}
 
 
-def kind_of(type_: Any) -> str:
+def kind_of(type_: Node) -> str:
     """Return the kind of a `TypeProto`: `INT64`, `STRUCT`, ….."""
-    return TypeKind.Name(type_.type_kind).removeprefix("TYPE_")
+    name: str = TypeKind.Name(type_.type_kind)
+    return name.removeprefix("TYPE_")
 
 
-def letter_of(type_: Any) -> str:
+def letter_of(type_: Node) -> str:
     """Return the letter of a type; raises `NotTranslated` for types that are not served."""
     kind = kind_of(type_)
     if kind in _SCALARS:
@@ -38,7 +37,7 @@ def letter_of(type_: Any) -> str:
     return _NESTED[kind]
 
 
-def duckdb_type(type_: Any) -> str:
+def duckdb_type(type_: Node) -> str:
     """Return the DuckDB type that holds values of a `TypeProto`; raises `NotTranslated`."""
     kind = kind_of(type_)
     if kind in _SCALARS:
@@ -52,7 +51,7 @@ def duckdb_type(type_: Any) -> str:
     raise NotTranslated(kind)
 
 
-def field_names(type_: Any) -> list[str]:
+def field_names(type_: Node) -> list[str]:
     """Return what the fields of a STRUCT are called: by position if a name is missing or twice."""
     names = [item.field_name for item in type_.struct_type.field]
     if not names:
@@ -62,7 +61,7 @@ def field_names(type_: Any) -> list[str]:
     return names
 
 
-def type_of(expression: Any) -> Any:
+def type_of(expression: Node) -> Node:
     """Return the `TypeProto` of an expression (`AnyResolvedExprProto`)."""
     _, node = unwrap(expression)
     while not hasattr(node, "type"):

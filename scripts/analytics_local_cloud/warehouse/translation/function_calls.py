@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, Statement, unwrap
-from analytics_local_cloud.warehouse.translation.types import letter_of, type_of
+from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, Statement, unwrap
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, type_of
 
 # zetasql.functions.DateTimestampPart, by number
 _PARTS = (
@@ -18,7 +17,7 @@ _PARTS = (
 )
 # What may stand in a template several times: it costs nothing to say again.
 _SIMPLE = re.compile(r"[co]_\d+|v\d+\.a\d+|CAST\(('[^']*'|[-\w]+) AS [A-Z]+\)|")
-MACROS = (Path(__file__).parent / "macros.sql").read_text()
+MACROS = (Path(__file__).parent / "functions" / "macros.sql").read_text()
 _UNSURE = re.compile(
     "|".join(
         rf"\b{name}\b"
@@ -35,8 +34,8 @@ class Call:
     statement: Statement
     name: str
     arguments: tuple[str, ...]
-    nodes: tuple[Any, ...]
-    type: Any
+    nodes: tuple[Node, ...]
+    type: Node
 
     def key(self) -> str:
         """Return `name(types)`, as the tables say it: `substr(s,i)`, `date_trunc(d,MONTH)`."""
@@ -62,7 +61,7 @@ Template = str | Callable[[Call], str]
 Table = dict[str, Template]
 
 
-def text_of(node: Any) -> str | None:
+def text_of(node: Node) -> str | None:
     """Return the value of a STRING literal that is not NULL; None for other expressions."""
     kind, literal = unwrap(node)
     value = literal.value.value if kind == "resolved_literal_node" else None
@@ -133,7 +132,7 @@ def bind(statement: Statement, arguments: Sequence[str], body: Callable[..., str
     return f"list_transform([{{{fields}}}], lambda {row}: {inner})[1]"
 
 
-def _letter(node: Any) -> str:
+def _letter(node: Node) -> str:
     letter = letter_of(type_of(node))
     kind, literal = unwrap(node)
     if letter == "e" and kind == "resolved_literal_node":

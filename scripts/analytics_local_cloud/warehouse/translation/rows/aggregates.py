@@ -1,10 +1,9 @@
 """GROUP BY and the functions that turn many rows into one value."""
 
-from typing import Any
-
-from analytics_local_cloud.warehouse.translation.calls import Call, find, text_of
+from analytics_local_cloud.warehouse.translation.function_calls import Call, find, text_of
 from analytics_local_cloud.warehouse.translation.functions.aggregate import AGGREGATES, NAVIGATION
 from analytics_local_cloud.warehouse.translation.nodes import (
+    Node,
     NotTranslated,
     Rows,
     Statement,
@@ -14,8 +13,8 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     read_only,
     unwrap,
 )
-from analytics_local_cloud.warehouse.translation.scans import order_terms
-from analytics_local_cloud.warehouse.translation.types import letter_of, type_of
+from analytics_local_cloud.warehouse.translation.rows.scans import order_terms
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, type_of
 
 _IGNORE_NULLS, _RESPECT_NULLS = 1, 2  # NullHandlingModifier
 _MAX, _MIN = 1, 2  # HavingModifierKind
@@ -34,7 +33,7 @@ _READS = (
     *("input_scan", "group_by_list", "aggregate_list", "grouping_set_list", "grouping_call_list"),
     "rollup_column_list",
 )
-def _aggregate_scan(statement: Statement, node: Any) -> Rows:
+def _aggregate_scan(statement: Statement, node: Node) -> Rows:
     base = node.parent
     rows = statement.rows(base.input_scan).sql
     keys = [
@@ -59,7 +58,7 @@ def _aggregate_scan(statement: Statement, node: Any) -> Rows:
     return Rows(f"SELECT {', '.join(names + items)} FROM ({inner}) GROUP BY {by}")
 
 
-def _grouping_sets(base: Any) -> str:
+def _grouping_sets(base: Node) -> str:
     sets = []
     for found in base.grouping_set_list:
         kind, node = unwrap(found)
@@ -70,7 +69,7 @@ def _grouping_sets(base: Any) -> str:
     return ", ".join(sets)
 
 
-def aggregate(statement: Statement, expression: Any, over: str = "") -> str:
+def aggregate(statement: Statement, expression: Node, over: str = "") -> str:
     """Return an aggregate, or with `over` (` OVER (…)`) an analytic, function call.
 
     Raises `NotTranslated` for functions, and modifiers of a function, that are not served.
@@ -101,14 +100,15 @@ _PLACES = ("{0}", "{1}", "{2}")
 
 
 def _modifiers(
-    statement: Statement, node: Any, name: str, arguments: list[str], over: str
+    statement: Statement, node: Node, name: str, arguments: list[str], over: str
 ) -> dict[str, str]:
     base, order = node.parent, getattr(node, "order_by_item_list", ())
     conditions = []
     nulls = base.null_handling_modifier
-    if nulls == _IGNORE_NULLS and name in _KEEPS_NULLS:
-        conditions.append(f"{arguments[0]} IS NOT NULL")
-    elif name in {"string_agg", "array_concat_agg"}:
+    if (nulls == _IGNORE_NULLS and name in _KEEPS_NULLS) or name in {
+        "string_agg",
+        "array_concat_agg",
+    }:
         conditions.append(f"{arguments[0]} IS NOT NULL")
     if nulls == _RESPECT_NULLS and f"{name}(*)" not in NAVIGATION and name not in _KEEPS_NULLS:
         raise NotTranslated(f"RESPECT NULLS in {name.upper()}")
@@ -126,7 +126,7 @@ def _modifiers(
     }
 
 
-def _limited(name: str, call: Any) -> str:
+def _limited(name: str, call: Node) -> str:
     values = "(list({distinct}{0}{order}){over})[1:{limit}]"
     if name == "array_agg":
         return values
@@ -136,7 +136,7 @@ def _limited(name: str, call: Any) -> str:
     return f"array_to_string({values}, {'{1}' if separator else chr(39) + ',' + chr(39)})"
 
 
-def _having(node: Any, name: str) -> str:
+def _having(node: Node, name: str) -> str:
     modifier = node.having_modifier
     if name != "any_value" or letter_of(type_of(modifier.having_expr)) not in "insdDtT":
         raise NotTranslated(f"HAVING in {name.upper()}")

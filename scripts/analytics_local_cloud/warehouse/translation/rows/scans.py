@@ -4,9 +4,8 @@ An order of rows is carried along as terms over columns and written where it cou
 the query, beside a LIMIT, and where rows become an ARRAY.
 """
 
-from typing import Any
-
 from analytics_local_cloud.warehouse.translation.nodes import (
+    Node,
     NotTranslated,
     Rows,
     Statement,
@@ -15,21 +14,20 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     handles,
     select,
 )
-from analytics_local_cloud.warehouse.translation.types import letter_of, quoted
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of, quoted
 
 _SET_OPERATIONS = (
     *("UNION ALL", "UNION", "INTERSECT ALL", "INTERSECT", "EXCEPT ALL", "EXCEPT"),  # by number
 )
-_JOINS = ("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")  # by number
 
 
 @handles("single_row_scan")
-def _single_row(_: Statement, __: Any) -> Rows:
+def _single_row(_: Statement, __: Node) -> Rows:
     return Rows("SELECT 1 AS nothing")
 
 
 @handles("table_scan", "table", "column_index_list", "table_column_list")
-def _table(statement: Statement, node: Any) -> Rows:
+def _table(statement: Statement, node: Node) -> Rows:
     items = [
         f"{quoted(column.name)} AS {column_name(column)}" for column in node.parent.column_list
     ]
@@ -37,7 +35,7 @@ def _table(statement: Statement, node: Any) -> Rows:
 
 
 @handles("project_scan", "expr_list", "input_scan")
-def _project(statement: Statement, node: Any) -> Rows:
+def _project(statement: Statement, node: Node) -> Rows:
     rows = statement.rows(node.input_scan)
     made = {column_name(item.column): statement.expression(item.expr) for item in node.expr_list}
     names = [column_name(column) for column in node.parent.column_list]
@@ -46,7 +44,7 @@ def _project(statement: Statement, node: Any) -> Rows:
 
 
 @handles("filter_scan", "filter_expr", "input_scan")
-def _filter(statement: Statement, node: Any) -> Rows:
+def _filter(statement: Statement, node: Node) -> Rows:
     rows = statement.rows(node.input_scan)
     condition = statement.expression(node.filter_expr)
     names = [column_name(column) for column in node.parent.column_list]
@@ -54,13 +52,13 @@ def _filter(statement: Statement, node: Any) -> Rows:
 
 
 @handles("order_by_scan", "input_scan", "order_by_item_list")
-def _order_by(statement: Statement, node: Any) -> Rows:
+def _order_by(statement: Statement, node: Node) -> Rows:
     rows = statement.rows(node.input_scan)
     return Rows(rows.sql, tuple(order_terms(node.order_by_item_list)))
 
 
 @handles("limit_offset_scan", "input_scan", "limit", "offset")
-def _limit(statement: Statement, node: Any) -> Rows:
+def _limit(statement: Statement, node: Node) -> Rows:
     rows = statement.rows(node.input_scan)
     names = [column_name(column) for column in node.parent.column_list]
     limits = "".join(
@@ -73,21 +71,12 @@ def _limit(statement: Statement, node: Any) -> Rows:
 
 
 @handles("barrier_scan", "input_scan")
-def _barrier(statement: Statement, node: Any) -> Rows:
+def _barrier(statement: Statement, node: Node) -> Rows:
     return statement.rows(node.input_scan)
 
 
-@handles("join_scan", "join_type", "left_scan", "right_scan", "join_expr")
-def _join(statement: Statement, node: Any) -> Rows:
-    left, right = statement.rows(node.left_scan).sql, statement.rows(node.right_scan).sql
-    condition = statement.expression(node.join_expr) if node.HasField("join_expr") else "TRUE"
-    names = [column_name(column) for column in node.parent.column_list]
-    join = _JOINS[node.join_type]
-    return Rows(f"{select(names)} FROM ({left}) {join} ({right}) ON {condition}")
-
-
 @handles("set_operation_scan", "op_type", "input_item_list")
-def _set_operation(statement: Statement, node: Any) -> Rows:
+def _set_operation(statement: Statement, node: Node) -> Rows:
     names = [column_name(column) for column in node.parent.column_list]
     parts = []
     for item in node.input_item_list:
@@ -98,7 +87,7 @@ def _set_operation(statement: Statement, node: Any) -> Rows:
 
 
 @handles("with_scan", "with_entry_list", "query")
-def _with(statement: Statement, node: Any) -> Rows:
+def _with(statement: Statement, node: Node) -> Rows:
     entries = []
     for entry in node.with_entry_list:
         columns = columns_of(entry.with_subquery)
@@ -109,47 +98,17 @@ def _with(statement: Statement, node: Any) -> Rows:
 
 
 @handles("with_ref_scan", "with_query_name")
-def _with_reference(_: Statement, node: Any) -> Rows:
+def _with_reference(_: Statement, node: Node) -> Rows:
     names = [column_name(column) for column in node.parent.column_list]
     columns = f"({', '.join(names)})" if names else ""
     return Rows(f"{select(names)} FROM {_with_name(node)} AS w{columns}")
 
 
-def _with_name(node: Any) -> str:
+def _with_name(node: Node) -> str:
     return quoted(f"with {node.with_query_name}")
 
 
-@handles(
-    "array_scan",
-    *("input_scan", "array_expr_list", "element_column_list", "array_offset_column"),
-    *("join_expr", "is_outer"),
-)
-def _array(statement: Statement, node: Any) -> Rows:
-    if len(node.array_expr_list) != 1:
-        raise NotTranslated("UNNEST of several arrays")
-    array = statement.expression(node.array_expr_list[0])
-    element = column_name(node.element_column_list[0])
-    given = node.HasField("array_offset_column")
-    offset = (
-        column_name(node.array_offset_column.column) if given else f"o_{next(statement.numbers)}"
-    )
-    element = f"unnest(a) AS {column_name(node.element_column_list[0])}"
-    items = f"{element}, CAST(generate_subscripts(a, 1) - 1 AS BIGINT) AS {offset}"
-    unnested = f"SELECT {items} FROM (SELECT {array} AS a)"
-    names = [column_name(column) for column in node.parent.column_list]
-    if not node.HasField("input_scan"):
-        return Rows(f"{select([*names, offset])} FROM ({unnested})", (f"{offset} ASC",))
-    rows = statement.rows(node.input_scan).sql
-    if not node.is_outer and not node.HasField("join_expr"):  # much faster than a join
-        return Rows(
-            f"{select(names)} FROM (SELECT *, {items} FROM (SELECT *, {array} AS a FROM ({rows})))"
-        )
-    condition = statement.expression(node.join_expr) if node.HasField("join_expr") else "TRUE"
-    join = "LEFT JOIN" if node.is_outer else "JOIN"
-    return Rows(f"{select(names)} FROM ({rows}) {join} LATERAL ({unnested}) ON {condition}")
-
-
-def order_terms(items: Any) -> list[str]:
+def order_terms(items: Node) -> list[str]:
     """Return terms of ORDER BY: NULL first unless descending, NaN the smallest number.
 
     Raises `NotTranslated` for types that GoogleSQL does not order.

@@ -85,6 +85,7 @@ CREATE OR REPLACE MACRO gsql_text_to_bool(s) AS CASE
 
 -- strings
 CREATE OR REPLACE MACRO gsql_characters(s) AS CASE WHEN s = '' THEN CAST([] AS VARCHAR[]) ELSE regexp_extract_all(s, '(?s).') END;
+CREATE OR REPLACE MACRO gsql_code_points(s) AS list_transform(gsql_characters(s), lambda c: CAST(unicode(c) AS BIGINT));
 CREATE OR REPLACE MACRO gsql_substr(s, start, size) AS CASE
     WHEN size < 0 THEN gsql_fail('Third argument in SUBSTR() cannot be negative')
     WHEN start > length(s) OR size = 0 THEN substring(s, 1, 0)
@@ -104,7 +105,13 @@ CREATE OR REPLACE MACRO gsql_pad(s, n, sep, at_left) AS CASE
     WHEN n > 1048576 THEN gsql_fail('Output of LPAD/RPAD exceeds max allowed output size of 1MB')
     WHEN sep IS NOT NULL AND n <= length(s) THEN substring(s, 1, n)
     WHEN at_left THEN lpad(s, CAST(n AS INTEGER), sep) ELSE rpad(s, CAST(n AS INTEGER), sep) END;
-CREATE OR REPLACE MACRO gsql_initcap(s) AS array_to_string(list_transform(regexp_extract_all(s, '[\s\[\](){}/|!?@"^#$&~_,.:;*%+\-<>\\]|[^\s\[\](){}/|!?@"^#$&~_,.:;*%+\-<>\\]+'), lambda w: upper(w[1]) || lower(w[2:])), '');
+-- Characters whose other case depends on their neighbours, or is several characters.
+CREATE OR REPLACE MACRO gsql_upper(s) AS CASE
+    WHEN regexp_matches(s, '[ŉǰΐΰևẖ-ẚὐ-ὗᾀ-ῼﬀ-ﬆﬓ-ﬗ]') THEN gsql_refuse('UPPER of such letters')
+    ELSE upper(replace(s, 'ß', 'SS')) END;
+CREATE OR REPLACE MACRO gsql_lower(s) AS CASE
+    WHEN regexp_matches(s, '[İΣ]') THEN gsql_refuse('LOWER of such letters') ELSE lower(s) END;
+CREATE OR REPLACE MACRO gsql_initcap(s) AS array_to_string(list_transform(regexp_extract_all(s, '[\s\[\](){}/|!?@"^#$&~_,.:;*%+\-<>\\]|[^\s\[\](){}/|!?@"^#$&~_,.:;*%+\-<>\\]+'), lambda w: gsql_upper(w[1]) || gsql_lower(w[2:])), '');
 CREATE OR REPLACE MACRO gsql_trim(s) AS regexp_replace(s, '^[\p{Z}\s\x0b\x85]+|[\p{Z}\s\x0b\x85]+$', '', 'g');
 CREATE OR REPLACE MACRO gsql_ltrim(s) AS regexp_replace(s, '^[\p{Z}\s\x0b\x85]+', '');
 CREATE OR REPLACE MACRO gsql_rtrim(s) AS regexp_replace(s, '[\p{Z}\s\x0b\x85]+$', '');

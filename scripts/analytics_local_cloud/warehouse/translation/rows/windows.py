@@ -1,9 +1,7 @@
 """Functions over windows of rows."""
 
-from typing import Any
-
-from analytics_local_cloud.warehouse.translation.aggregates import aggregate
 from analytics_local_cloud.warehouse.translation.nodes import (
+    Node,
     NotTranslated,
     Rows,
     Statement,
@@ -13,8 +11,9 @@ from analytics_local_cloud.warehouse.translation.nodes import (
     read_only,
     unwrap,
 )
-from analytics_local_cloud.warehouse.translation.scans import order_terms
-from analytics_local_cloud.warehouse.translation.types import letter_of
+from analytics_local_cloud.warehouse.translation.rows.aggregates import aggregate
+from analytics_local_cloud.warehouse.translation.rows.scans import order_terms
+from analytics_local_cloud.warehouse.translation.sql_types import letter_of
 
 _ROWS = 0  # FrameUnit
 _BOUNDS = (  # BoundaryType
@@ -28,7 +27,7 @@ _OFFSETS = {1, 3}
 
 
 @handles("analytic_scan", "input_scan", "function_group_list")
-def _analytic_scan(statement: Statement, node: Any) -> Rows:
+def _analytic_scan(statement: Statement, node: Node) -> Rows:
     rows = statement.rows(node.input_scan)
     items = []
     for group in node.function_group_list:
@@ -42,7 +41,7 @@ def _analytic_scan(statement: Statement, node: Any) -> Rows:
     return Rows(f"SELECT *, {', '.join(items)} FROM ({rows.sql})", rows.order)
 
 
-def _window(statement: Statement, group: Any, call: Any) -> str:
+def _window(statement: Statement, group: Node, call: Node) -> str:
     columns = [item.column for item in group.partition_by.partition_by_list]
     if any(letter_of(column.type) in "ajv" for column in columns):
         raise NotTranslated("PARTITION BY of this type")
@@ -57,7 +56,7 @@ def _window(statement: Statement, group: Any, call: Any) -> str:
     return " ".join(parts)
 
 
-def _frame(statement: Statement, frame: Any, group: Any) -> str:
+def _frame(statement: Statement, frame: Node, group: Node) -> str:
     bounds = []
     for bound in (frame.start_expr, frame.end_expr):
         offset = statement.expression(bound.expression) if is_set(bound, "expression") else ""
