@@ -15,6 +15,7 @@ from analytics_local_cloud.warehouse.googlesql.analysis import (
     table_scans,
     walk,
 )
+from analytics_local_cloud.warehouse.googlesql.date_formats import unknown_formats
 from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value, to_value
 from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limit, refusal
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
@@ -42,6 +43,9 @@ class Evaluation:
 
     def rows(self, analyzer: Analyzer) -> list[tuple[Any, ...]]:
         """Return the query's rows, of plain values; raises `ApiError`, `NotEvaluatedError`."""
+        plain = {parameter.name: parameter.plain for parameter in self.parameters}
+        for unknown in unknown_formats(self.tree, plain):
+            raise NotEvaluatedError(unknown)
         names = {name: f"table_{number}" for number, name in enumerate(self.tables)}
         known = [
             KnownTable((names[name],), table.columns, table.hidden)
@@ -53,11 +57,10 @@ class Evaluation:
         request = service_pb2.PrepareQueryRequest(
             sql=self._flat_sql(analyzer, names),
             options=analyzer.options(self.parameters),
-            simple_catalog=analyzer.catalog(known),
             table_content=contents,
         )
         try:
-            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request))
+            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request, known))
         except BrokenOffError as exc:
             raise NotEvaluatedError(str(exc)) from exc
         except GoogleSqlError as exc:
@@ -66,9 +69,16 @@ class Evaluation:
             raise refusal(exc, self.text) from exc
 
     def _evaluate(
-        self, analyzer: Analyzer, request: service_pb2.PrepareQueryRequest
+        self,
+        analyzer: Analyzer,
+        request: service_pb2.PrepareQueryRequest,
+        known: Sequence[KnownTable],
     ) -> list[tuple[Any, ...]]:
         call = analyzer.service.call
+        if known:
+            request.simple_catalog.CopyFrom(analyzer.catalog(known))
+        else:  # a new catalog takes longer than most queries, but contents have no other place
+            request.registered_catalog_id = analyzer.registered(())
         state = call("PrepareQuery", request, service_pb2.PrepareQueryResponse).prepared
         try:
             wanted = service_pb2.EvaluateQueryRequest(prepared_query_id=state.prepared_query_id)
