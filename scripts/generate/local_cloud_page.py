@@ -136,8 +136,8 @@ def _messages(message: Message, path: str, seen: set[int]) -> Iterator[tuple[str
 
 def _row(message: Message) -> tuple[str, str, str]:
     served = [_served(name, message[name]) for name in _of(message, Service.SERVED)]
-    others = (Service.WITHOUT_EFFECT, Service.REFUSED)
-    return ", ".join(served), *(_code(_of(message, service)) for service in others)
+    taken, refused = (_of(message, kind) for kind in (Service.WITHOUT_EFFECT, Service.REFUSED))
+    return ", ".join(served), _code(taken), _code(refused)
 
 
 def _served(name: str, field: Field) -> str:
