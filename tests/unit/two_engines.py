@@ -5,11 +5,13 @@ import random
 from decimal import Decimal
 
 import duckdb
+from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service_pb2
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer
-from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, output_columns
-from analytics_local_cloud.warehouse.googlesql.service import GoogleSql
+from analytics_local_cloud.warehouse.googlesql.evaluation import output_columns
+from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value
+from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.queries.engines import fetch
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
@@ -93,16 +95,32 @@ def edges(seed=7):
 class TwoEngines:
     def __init__(self):
         self.analyzer = Analyzer(GoogleSql())
+        self._options = self.analyzer.options(())
         self.session = duckdb.connect(config={"threads": 1})
         self.session.execute("SET TimeZone = 'UTC'")
         install(self.session)
 
+    def analyze(self, sql, tables=()):
+        return self.analyzer.analyze(StatementText.of(sql), tables)
+
     def evaluated(self, sql, tree):
+        request = service_pb2.EvaluateQueryRequest(
+            sql=sql, options=self._options, registered_catalog_id=self.analyzer.registered(())
+        )
         try:
-            rows = Evaluation(StatementText.of(sql), tree, {}, {}).rows(self.analyzer)
-        except ApiError:
+            answer = self.analyzer.service.call(
+                "EvaluateQuery", request, service_pb2.EvaluateQueryResponse
+            )
+        except GoogleSqlError:
             return REFUSED
-        return [tuple(map(comparable, row)) for row in rows]
+        columns = output_columns(tree)
+        return [
+            tuple(
+                comparable(from_value(column, cell))
+                for column, cell in zip(columns, row.cell, strict=True)
+            )
+            for row in answer.content.table_data.row
+        ]
 
     def translated(self, tree):
         try:
@@ -116,7 +134,7 @@ class TwoEngines:
 
     def answers(self, sql):
         """Return GoogleSQL's answer and the translation's: rows, REFUSED or UNSERVED."""
-        tree = self.analyzer.analyze(StatementText.of(sql), ())
+        tree = self.analyze(sql)
         return self.evaluated(sql, tree), self.translated(tree)
 
     def differences(self, expressions):

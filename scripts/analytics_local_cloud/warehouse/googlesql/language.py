@@ -85,6 +85,7 @@ class Language:
             error_message_mode=public_pb2.ERROR_MESSAGE_ONE_LINE,
             parse_location_record_type=public_pb2.PARSE_LOCATION_RECORD_CODE_SEARCH,
             prune_unused_columns=True,
+            enabled_rewrites=[f"REWRITE_{name}" for name in WORDS["rewrites"]],
             statement_context=public_pb2.CONTEXT_DEFAULT,
         )
 
