@@ -15,7 +15,7 @@ from analytics_local_cloud.warehouse.googlesql.analysis import (
     table_scans,
     walk,
 )
-from analytics_local_cloud.warehouse.googlesql.date_formats import unknown_formats
+from analytics_local_cloud.warehouse.googlesql.format_elements import unknown_formats
 from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value, to_value
 from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limit, refusal
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
