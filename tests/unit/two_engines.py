@@ -105,7 +105,7 @@ class TwoEngines:
 
     def evaluated(self, sql, tree):
         request = service_pb2.EvaluateQueryRequest(
-            sql=sql, options=self._options, registered_catalog_id=self.analyzer._catalog(())
+            sql=sql, options=self._options, registered_catalog_id=self.analyzer.registered(())
         )
         try:
             answer = self.analyzer.service.call(

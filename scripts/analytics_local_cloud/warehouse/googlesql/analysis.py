@@ -100,7 +100,7 @@ class Analyzer:
             request = service_pb2.AnalyzeRequest(
                 sql_statement=text.sql,
                 options=options,
-                registered_catalog_id=self._catalog(known),
+                registered_catalog_id=self.registered(known),
             )
             return self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
 
@@ -116,7 +116,8 @@ class Analyzer:
             options.query_parameters.add(name=parameter.name, type=type_of(parameter.column))
         return options
 
-    def _catalog(self, tables: tuple[KnownTable, ...]) -> int:
+    def registered(self, tables: tuple[KnownTable, ...]) -> int:
+        """Return the id of a catalog of these tables, for as long as the module runs."""
         key = self.service.generation, tables
         if key in self._registered:
             self._registered.move_to_end(key)

@@ -20,6 +20,7 @@ from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limi
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import column_of
+from analytics_local_cloud.warehouse.googlesql.unread_formats import unknown_formats
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 _SECONDS = 3.0
@@ -42,6 +43,9 @@ class Evaluation:
 
     def rows(self, analyzer: Analyzer) -> list[tuple[Any, ...]]:
         """Return the query's rows, of plain values; raises `ApiError`, `NotEvaluatedError`."""
+        plain = {parameter.name: parameter.plain for parameter in self.parameters}
+        for unknown in unknown_formats(self.tree, plain):
+            raise NotEvaluatedError(unknown)
         names = {name: f"table_{number}" for number, name in enumerate(self.tables)}
         known = [
             KnownTable((names[name],), table.columns, table.hidden)
@@ -53,11 +57,10 @@ class Evaluation:
         request = service_pb2.PrepareQueryRequest(
             sql=self._flat_sql(analyzer, names),
             options=analyzer.options(self.parameters),
-            simple_catalog=analyzer.catalog(known),
             table_content=contents,
         )
         try:
-            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request))
+            return analyzer.service.as_one(lambda: self._evaluate(analyzer, request, known))
         except BrokenOffError as exc:
             raise NotEvaluatedError(str(exc)) from exc
         except GoogleSqlError as exc:
@@ -66,9 +69,16 @@ class Evaluation:
             raise refusal(exc, self.text) from exc
 
     def _evaluate(
-        self, analyzer: Analyzer, request: service_pb2.PrepareQueryRequest
+        self,
+        analyzer: Analyzer,
+        request: service_pb2.PrepareQueryRequest,
+        known: Sequence[KnownTable],
     ) -> list[tuple[Any, ...]]:
         call = analyzer.service.call
+        if known:
+            request.simple_catalog.CopyFrom(analyzer.catalog(known))
+        else:  # a new catalog takes longer than most queries, but contents have no other place
+            request.registered_catalog_id = analyzer.registered(())
         state = call("PrepareQuery", request, service_pb2.PrepareQueryResponse).prepared
         try:
             wanted = service_pb2.EvaluateQueryRequest(prepared_query_id=state.prepared_query_id)

@@ -11,6 +11,9 @@ _INVALID_ARGUMENT, _NOT_FOUND, _OUT_OF_RANGE, _UNIMPLEMENTED = 3, 5, 11, 12
 _MISSING = re.compile(r"(?:Table-valued f|F)unction not found: ([\w.`]+)")
 _STATEMENT = re.compile(r"Statement not supported: (\w+)")
 _PSEUDO = re.compile(r"Unrecognized name: (@@\w+|_PARTITIONTIME|_PARTITIONDATE|_TABLE_SUFFIX)")
+_OTHER_WORDS = {  # of the reference implementation, where BigQuery says it differently
+    "More than one element": "Scalar subquery produced more than one element",
+}
 _LIMITS = ("Cannot generate arrays with more than",)  # of the reference implementation alone
 
 
@@ -26,7 +29,8 @@ def refusal(error: GoogleSqlError, text: StatementText) -> ApiError:
         return unsupported(f"statements of the kind {found[1]}")
     if is_own_limit(error):
         return unsupported(f"this query: {error.message}")
-    return ApiError("invalidQuery", text.message(error.message), "query")
+    words = _OTHER_WORDS.get(error.message, error.message)
+    return ApiError("invalidQuery", text.message(words), "query")
 
 
 def is_own_limit(error: GoogleSqlError) -> bool:

@@ -38,6 +38,13 @@ from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest
 
+_DML_STATS = {
+    "DELETE": "deletedRowCount",
+    "INSERT": "insertedRowCount",
+    "TRUNCATE_TABLE": "deletedRowCount",
+    "UPDATE": "updatedRowCount",
+}
+
 
 @dataclass(frozen=True)
 class QueryJob:
@@ -181,6 +188,8 @@ def _statistics(outcome: Outcome, read: Sequence[int]) -> dict[str, Any]:
     }
     if outcome.affected_rows is not None:
         query["numDmlAffectedRows"] = str(outcome.affected_rows)
+    if outcome.statement_type in _DML_STATS:
+        query["dmlStats"] = {_DML_STATS[outcome.statement_type]: str(outcome.affected_rows)}
     if outcome.table is not None:
         query["ddlTargetTable"] = outcome.table.to_rest()
     if outcome.performed is not None:
