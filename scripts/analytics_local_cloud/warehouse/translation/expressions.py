@@ -60,7 +60,7 @@ def _cast(statement: Statement, node: Node) -> str:
     argument = statement.expression(node.expr)
     if node.return_null_on_error:
         refuse_unsure(body("x"), "SAFE_CAST to this type")
-        return bind(statement, [argument], lambda value: f"TRY({body(value)})")
+        return bind(statement, [argument], lambda value: f"TRY({body(value)})", literals=True)
     said = body("\0")
     return (
         bind(statement, [argument], body)

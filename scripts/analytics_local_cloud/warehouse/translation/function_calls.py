@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from analytics_local_cloud.warehouse.translation.nodes import Node, NotTranslated, Statement, unwrap
@@ -16,6 +17,7 @@ _PARTS = (
     *("WEEK_SATURDAY", "PICOSECOND"),
 )
 # What may stand in a template several times: it costs nothing to say again.
+_COLUMN = re.compile(r"[co]_\d+|v\d+\.a\d+|")
 _SIMPLE = re.compile(r"[co]_\d+|v\d+\.a\d+|CAST\(('[^']*'|[-\w]+) AS [A-Z]+\)|")
 MACROS = (Path(__file__).parent / "functions" / "macros.sql").read_text()
 _UNSURE = re.compile(
@@ -101,7 +103,8 @@ def translate_call(call: Call, tables: Sequence[Table], *, safe: bool = False) -
     """
     template = find(call, tables)
     if safe:
-        return bind(call.statement, call.arguments, lambda *a: _tried(call, template, a))
+        tried = partial(_tried, call, template)
+        return bind(call.statement, call.arguments, tried, literals=True)
     if callable(template):
         return template(call)
     repeats = "gsql_" in template or any(
@@ -112,7 +115,7 @@ def translate_call(call: Call, tables: Sequence[Table], *, safe: bool = False) -
     return template.format(*call.arguments)
 
 
-def _tried(call: Call, template: Template, arguments: tuple[str, ...]) -> str:
+def _tried(call: Call, template: Template, *arguments: str) -> str:
     made = (
         template(replace(call, arguments=arguments))
         if callable(template)
@@ -128,9 +131,20 @@ def refuse_unsure(text: str, words: str) -> None:
         raise NotTranslated(words)
 
 
-def bind(statement: Statement, arguments: Sequence[str], body: Callable[..., str]) -> str:
-    """Return `body` of the arguments, where each is evaluated once however often it is said."""
-    named = {a: f"a{position}" for position, a in enumerate(arguments) if not _SIMPLE.fullmatch(a)}
+def bind(
+    statement: Statement,
+    arguments: Sequence[str],
+    body: Callable[..., str],
+    *,
+    literals: bool = False,
+) -> str:
+    """Return `body` of the arguments, where each is evaluated once however often it is said.
+
+    Literals are not, but where they are asked for: DuckDB evaluates what is constant too early for
+    TRY.
+    """
+    simple = _COLUMN if literals else _SIMPLE
+    named = {a: f"a{position}" for position, a in enumerate(arguments) if not simple.fullmatch(a)}
     if not named:
         return body(*arguments)
     row = f"v{next(statement.numbers)}"

@@ -27,6 +27,13 @@ def _of_finite(function: str) -> str:
     return f"(CASE WHEN {odd} THEN CAST('nan' AS DOUBLE) ELSE {finite} END)"
 
 
+def _known_order(function: str) -> str:
+    """NaN is the smallest number, and the greatest in DuckDB."""
+    refused = f"gsql_refuse('{function.upper()} of NaN and infinity')"
+    odd = "bool_or(NOT isfinite({0})){over}"
+    return f"(CASE WHEN {odd} THEN {refused} ELSE {function}({{0}}, {{1}}){{over}} END)"
+
+
 AGGREGATES: Table = {
     "$count_star()": "count(*){over}",
     "count(*)": "count({distinct}{0}){over}",
@@ -75,10 +82,9 @@ NAVIGATION: Table = {
     "first_value(*)": "first_value({0}{nulls}){over}",
     "last_value(*)": "last_value({0}{nulls}){over}",
     "nth_value(*)": "nth_value({0}, {1}{nulls}){over}",
-    "percentile_cont(f,f)": "quantile_cont({0}, {1}){over}",
-    **{
-        f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in "f" + _ORDERED
-    },
+    "percentile_cont(f,f)": _known_order("quantile_cont"),
+    "percentile_disc(f,f)": _known_order("quantile_disc"),
+    **{f"percentile_disc({letter},f)": "quantile_disc({0}, {1}){over}" for letter in _ORDERED},
 }
 
 

@@ -210,7 +210,7 @@ CREATE OR REPLACE MACRO gsql_json_float64(x) AS CASE WHEN json_type(x) = 'DOUBLE
     WHEN json_type(x) IS NOT NULL THEN gsql_fail('The provided JSON input is not a number') END;
 CREATE OR REPLACE MACRO gsql_json_string(x) AS CASE WHEN json_type(x) = 'VARCHAR' THEN json_extract_string(x, '$')
     WHEN json_type(x) IS NOT NULL THEN gsql_fail('The provided JSON input is not a string') END;
-CREATE OR REPLACE MACRO gsql_json_quote(s) AS CAST(to_json(s) AS VARCHAR);
+CREATE OR REPLACE MACRO gsql_json_quote(s) AS replace(replace(CAST(to_json(s) AS VARCHAR), chr(8232), '\u2028'), chr(8233), '\u2029');
 CREATE OR REPLACE MACRO gsql_json_float(x) AS CASE WHEN isnan(x) THEN '"NaN"' WHEN isinf(x) THEN CASE WHEN x > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE gsql_float_text(x) END;
 CREATE OR REPLACE MACRO gsql_parse_json(s) AS CASE
     WHEN NOT json_valid(s) THEN gsql_fail('invalid JSON')

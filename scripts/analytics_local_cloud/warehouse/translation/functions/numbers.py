@@ -32,7 +32,7 @@ _BASE: Table = {
     "$subtract(f,f)": "gsql_finite({0} - {1}, {0}, {1}, '-')",
     "$multiply(f,f)": "gsql_finite({0} * {1}, {0}, {1}, '*')",
     "$divide(f,f)": "gsql_divide({0}, {1})",
-    "$unary_minus(i)": "(-{0})",
+    "$unary_minus(i)": "(0 - {0})",  # -x of a constant would be widened
     "$unary_minus(f)": "(-{0})",
     "$unary_minus(n)": "(-{0})",
 }
@@ -42,7 +42,7 @@ NUMBERS: Table = {
     **_safe("subtract", "subtract"),
     **_safe("multiply", "multiply"),
     "safe_divide(f,f)": "TRY(gsql_divide({0}, {1}))",
-    "safe_negate(i)": "TRY(-{0})",
+    "safe_negate(i)": "TRY(0 - {0})",
     "safe_negate(f)": "(-{0})",
     "ieee_divide(f,f)": "({0} / {1})",
     "div(i,i)": "gsql_div({0}, {1})",

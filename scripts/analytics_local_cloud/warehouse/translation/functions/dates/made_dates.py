@@ -33,7 +33,7 @@ MOMENTS: Table = strict(
         **dict(sum_entries()),
         "$add(d,i)": "gsql_date({0} + CAST({1} AS INTEGER))",
         "$add(i,d)": "gsql_date({1} + CAST({0} AS INTEGER))",
-        "$subtract(d,i)": "gsql_date({0} + CAST(-{1} AS INTEGER))",
+        "$subtract(d,i)": "gsql_date({0} + CAST(0 - {1} AS INTEGER))",
         "current_timestamp()": "now()",
         **{
             f"current_{part.lower()}({given})": _current(template)

@@ -9,7 +9,7 @@ from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unw
 
 def sum_entries() -> Iterator[tuple[str, Template]]:
     """Yield what the tables say of …_ADD, of …_SUB and of INTERVAL after + and -."""
-    for word, sign in (("add", ""), ("sub", "-")):
+    for word, sign in (("add", ""), ("sub", "0 - ")):
         for name in (f"date_{word}", f"datetime_{word}"):
             for part, months in MONTHS.items():
                 amount = f"CAST({sign}{{1}} * {months} AS INTEGER)"
