@@ -67,7 +67,17 @@ class Language:
     @property
     def function_names(self) -> list[str]:
         """The names of those functions; `$add` and its like stand for operators."""
-        return sorted(name for name in self._builtin if not _is_left_out(name))
+        features = set(self.options.enabled_language_features)
+        return sorted(
+            name
+            for name, function in self._builtin.items()
+            if not _is_left_out(name)
+            and features.issuperset(function.options.required_language_feature)
+            and any(
+                features.issuperset(signature.options.required_language_feature)
+                for signature in function.signature
+            )
+        )
 
     @cached_property
     def _builtin(self) -> dict[str, builtin_pb2.FunctionProto]:
