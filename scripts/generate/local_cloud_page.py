@@ -135,9 +135,9 @@ def _messages(message: Message, path: str, seen: set[int]) -> Iterator[tuple[str
 
 
 def _row(message: Message) -> tuple[str, str, str]:
-    served = [_served(name, message[name]) for name in _of(message, Service.SERVED)]
-    taken, refused = (_of(message, kind) for kind in (Service.WITHOUT_EFFECT, Service.REFUSED))
-    return ", ".join(served), _code(taken), _code(refused)
+    served = ", ".join(_served(name, message[name]) for name in _of(message, Service.SERVED))
+    without_effect = _code(_of(message, Service.WITHOUT_EFFECT))
+    return served, without_effect, _code(_of(message, Service.REFUSED))
 
 
 def _served(name: str, field: Field) -> str:

@@ -51,9 +51,9 @@ class Table:
     type: str
     cells: tuple[Cell, ...]
 
-    def every(self, step: int) -> "Table":
+    def every(self, step: int, start: int = 0) -> "Table":
         """Return the table with one of `step` rows."""
-        return replace(self, cells=self.cells[::step])
+        return replace(self, cells=self.cells[start::step])
 
 
 def read_cells(path: Path) -> list[Cell]:

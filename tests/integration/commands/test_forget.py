@@ -111,22 +111,19 @@ class World:
 
 
 @contextmanager
-def changed_settings(pipeline, *, soft_delete_days, time_travel_hours):
-    """Let bucket and dataset keep copies for another time while the context lasts."""
+def time_travel(pipeline, *, hours):
+    """Let the dataset keep copies for another time while the context lasts."""
 
-    def change(seconds, hours):
-        pipeline.bucket.reload()
-        pipeline.bucket.soft_delete_policy.retention_duration_seconds = seconds
-        pipeline.bucket.patch()
+    def change(hours):
         dataset = pipeline.warehouse.get_dataset("events")
         dataset.max_time_travel_hours = hours
         pipeline.warehouse.update_dataset(dataset, ["max_time_travel_hours"])
 
-    change(soft_delete_days * 86_400, time_travel_hours)
+    change(hours)
     try:
         yield
     finally:
-        change(0, 168)
+        change(168)
 
 
 @pytest.fixture(name="world")
@@ -524,16 +521,15 @@ class TestOptions:
     def test_copies(self, lived, forget_ann):
         """It is told until when copies can be brought back."""
         _, _, usual = forget_ann()
-        with changed_settings(lived.pipeline, soft_delete_days=3, time_travel_hours=48):
+        with time_travel(lived.pipeline, hours=48):
             started = now()
             _, _, changed = forget_ann()
             ended = now()
 
         assert "the bucket keeps no copies of deleted objects" in usual
-        for what, days in (("Soft delete keeps copies of objects", 3), ("Time travel keeps", 2)):
-            (line,) = [line for line in changed.splitlines() if line.startswith(what)]
-            until = datetime.fromisoformat(line.split()[-1].rstrip("."))
-            assert started.replace(microsecond=0) <= until - timedelta(days=days) <= ended
+        (line,) = [line for line in changed.splitlines() if line.startswith("Time travel keeps")]
+        until = datetime.fromisoformat(line.split()[-1].rstrip("."))
+        assert started.replace(microsecond=0) <= until - timedelta(days=2) <= ended
 
 
 def test_streaming_buffer(tmp_path, monkeypatch, capfd):

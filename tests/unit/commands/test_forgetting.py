@@ -2,12 +2,16 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
 from google.cloud.bigquery import SchemaField
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics_commands.forget.copies import Copies
 from analytics_commands.forget.other_tables import condition_of
 from analytics_commands.forget.parts import Outcome, Part, Tally
 from analytics_commands.forget.player import Player, TakenLine
@@ -351,3 +355,35 @@ class TestOtherTables:
 
         assert 2 == condition_of(schema).count("@player")
         assert "" == condition_of([])
+
+
+@pytest.mark.parametrize(
+    ("resource", "until", "says"),
+    [
+        ({"softDeletePolicy": {"retentionDurationSeconds": "604800"}}, NOW + timedelta(7), ()),
+        ({"softDeletePolicy": {"retentionDurationSeconds": "0"}}, None, ("no soft delete",)),
+        ({}, None, ("no soft delete",)),
+        ({"versioning": {"enabled": True}}, None, ("no soft delete", "old versions")),
+    ],
+)
+def test_copies_of_objects(resource, until, says):
+    """It is told until when objects can be brought back, as their bucket is set."""
+    bucket = SettledClient(resource).bucket("b")
+    dataset = SimpleNamespace(max_time_travel_hours=None)
+    warehouse = SimpleNamespace(get_dataset=lambda _name: dataset)
+    copies = Copies.of(SimpleNamespace(bucket=bucket, bigquery=warehouse, dataset="d"), NOW)
+
+    assert (until, NOW + timedelta(hours=168)) == (copies.objects_until, copies.rows_until)
+    assert len(says) == len(copies.notes)
+    assert all(word in note for word, note in zip(says, copies.notes, strict=True))
+
+
+class SettledClient(storage.Client):
+    """Knows what each resource is, without asking."""
+
+    def __init__(self, resource):
+        super().__init__("p", AnonymousCredentials())
+        self._resource = resource
+
+    def _get_resource(self, _path, **_options):
+        return self._resource

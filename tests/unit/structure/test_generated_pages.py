@@ -5,7 +5,7 @@ import json
 import re
 
 from analytics_pipeline.schemas import SCHEMAS
-from generate import data_dictionary, performance_page, picture
+from generate import data_dictionary, local_cloud_page, performance_page, picture
 
 
 def test_data_dictionary():
@@ -47,3 +47,14 @@ def test_performance():
 
     assert page == performance_page.fill(page)
     assert performance_page.PLOT.read_text(encoding="utf-8") == performance_page.plot()
+
+
+def test_local_cloud():
+    """docs/local-cloud.md says what requests are checked against, and which functions are known.
+
+    `python scripts/generate/local_cloud_page.py` mends it.
+    """
+    page = local_cloud_page.PAGE.read_text(encoding="utf-8")
+
+    assert page == local_cloud_page.fill(page)
+    assert "HLL_COUNT" in page

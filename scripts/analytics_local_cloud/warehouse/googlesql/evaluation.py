@@ -15,12 +15,12 @@ from analytics_local_cloud.warehouse.googlesql.analysis import (
     table_scans,
     walk,
 )
+from analytics_local_cloud.warehouse.googlesql.format_elements import unknown_formats
 from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value, to_value
 from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limit, refusal
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import column_of
-from analytics_local_cloud.warehouse.googlesql.unread_formats import unknown_formats
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 _SECONDS = 3.0

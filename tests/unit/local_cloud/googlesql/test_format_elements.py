@@ -3,9 +3,9 @@
 import pytest
 
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, Parameter
+from analytics_local_cloud.warehouse.googlesql.format_elements import unknown_formats
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
-from analytics_local_cloud.warehouse.googlesql.unread_formats import unknown_formats
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 
