@@ -3,6 +3,10 @@
 import pytest
 from two_engines import REFUSED, UNSERVED, TwoEngines
 
+from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.queries.query_errors import query_errors
+from analytics_local_cloud.warehouse.translation.queries import translate_query
+
 # `i`, `s2`, …: the columns of `two_engines.edges`.
 SAME = {
     "arithmetic": """
@@ -177,3 +181,30 @@ def test_honest_refusals(engines):
     answers = {item: engines.answers(f"SELECT {item}")[1] for item in each(HONEST)}
 
     assert {UNSERVED} == set(answers.values()), answers
+
+
+WORDS = [
+    ("1/0", "division by zero: 1 / 0"),
+    ("MOD(5,0)", "division by zero: MOD(5, 0)"),
+    ("9223372036854775807 + 1", "int64 overflow: 9223372036854775807 + 1"),
+    ("1e308 * 10", "double overflow: 1e+308 * 10"),
+    ("SQRT(-1)", "Argument to SQRT cannot be negative: -1"),
+    ("CAST(SUBSTR('xabc', 2) AS INT64)", "Bad int64 value: abc"),
+    ("CAST(REPEAT('9', 20) AS INT64)", "Bad int64 value: 99999999999999999999"),
+    ("CAST(CONCAT('t', '') AS BOOL)", "Bad bool value: t"),
+    ("CAST(CONCAT('2024-13-', '01') AS DATE)", "Input calculates to invalid date: 2024-13-1"),
+    ("[1,2][OFFSET(2)]", "Array index 2 is out of bounds"),
+    ("ERROR('no')", "no"),
+    ("REGEXP_CONTAINS('a', CONCAT('(', ''))", "Cannot parse regular expression: missing ): ("),
+    ("(SELECT x FROM UNNEST([1,2]) x)", "Scalar subquery produced more than one element"),
+]
+
+
+@pytest.mark.parametrize(("expression", "words"), WORDS)
+def test_words(engines, expression, words):
+    """An error says in GoogleSQL's words what is wrong."""
+    translated = translate_query(engines.analyze(f"SELECT {expression}"), {}, {})
+
+    with pytest.raises(ApiError) as refused, query_errors():
+        engines.session.execute(translated).fetchall()
+    assert (400, words) == (refused.value.status, refused.value.message)
