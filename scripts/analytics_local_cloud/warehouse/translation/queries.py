@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 Relation = str
 _REFUSED = re.compile(r"'not translated: (.*)' to INT64", re.DOTALL)
+_RE2 = (
+    r"(?:invalid (?:escape|character|repetition|perl|UTF-8|named)|missing (?:\]|\)|argument)"
+    r"|unexpected \)|trailing \\|no argument for|bad repetition)"
+)
 # DuckDB's words for what GoogleSQL refuses as well → GoogleSQL's. What is not here is no mistake of
 # a user: the analyzer has read the statement.
 _FAILURES = [
@@ -43,12 +47,9 @@ _FAILURES = [
         (r"Overflow in (?:addition|subtract\w*) of DECIMAL", "numeric overflow"),
         (r"Date out of range: ([-\d]+)", "Input calculates to invalid date: {0}"),
         (r"destination type INT32", "Date or interval overflow"),
-        (r"could not convert blob to UTF8", "Invalid UTF-8 in a cast from BYTES to STRING"),
+        (r"could not convert blob to UTF8", "Invalid cast of bytes to UTF8 string"),
         (r"More than one row returned by a subq", "Scalar subquery produced more than one element"),
-        (
-            r"Error: ((?:invalid|missing|unexpected|trailing|no argument|bad repetition).*?)$",
-            "Cannot parse regular expression: {0}",
-        ),
+        (rf"Invalid Input Error: ({_RE2}.*?)$", "Cannot parse regular expression: {0}"),
     )
 ]
 

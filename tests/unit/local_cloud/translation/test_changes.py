@@ -109,8 +109,8 @@ def test_narrowed_to_some_rows(tables, sql, count, left):
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE t SET b = 'x' FROM s WHERE s.a > t.a",
-        "MERGE t USING s ON s.a > t.a WHEN MATCHED THEN UPDATE SET b = 'x'",
+        "UPDATE t SET b = 'x' FROM s WHERE t.a = 1 AND s.a > 2",
+        "MERGE t USING s ON t.a = 1 AND s.a > 2 WHEN MATCHED THEN UPDATE SET b = 'x'",
     ],
 )
 def test_one_source_row_for_a_row(tables, sql):

@@ -3,13 +3,17 @@
 import pytest
 from two_engines import REFUSED, UNSERVED, TwoEngines
 
+from analytics_local_cloud.warehouse.api_errors import ApiError
+from analytics_local_cloud.warehouse.queries.query_errors import query_errors
+from analytics_local_cloud.warehouse.translation.queries import translate_query
+
 # `i`, `s2`, …: the columns of `two_engines.edges`.
 SAME = {
     "arithmetic": """
 n + n2 | n - n2 | n * n2 | -n | SAFE_ADD(i,i2) | SAFE_SUBTRACT(i,i2) | SAFE_MULTIPLY(i,i2)
 SAFE_NEGATE(i) | SAFE_NEGATE(-9223372036854775807 - 1) | SAFE.TIMESTAMP_SECONDS(i)
-SAFE.TIMESTAMP_SECONDS(9223372036854775807) | IF(FALSE, 1/0, 5)
-SAFE_DIVIDE(n,n2) | SAFE_DIVIDE(f,f2) | IEEE_DIVIDE(f,f2) | SAFE_ADD(f,f2)
+SAFE.TIMESTAMP_SECONDS(9223372036854775807) | IF(FALSE, 1/0, 5) | SAFE_DIVIDE(n,n2)
+SAFE_DIVIDE(f,f2) | IEEE_DIVIDE(f,f2) | SAFE_ADD(f,f2)
 SAFE.DIV(i,i2) | SAFE.MOD(i,i2) | DIV(i,3) | MOD(i,-3) | MOD(i,-1) | f + f2 | f - f2 | f * f2
 n & n2 | i BIT_OR i2 | i ^ i2 | ~i | BIT_COUNT(i) | ABS(n) | ABS(f) | SIGN(i) | SIGN(f) | m + m2
 m - m2 | m * m2 | -m | ABS(m) | SIGN(m) | RANGE_BUCKET(n,[0,10,20]) | SAFE.EXP(f) | SAFE.SQRT(f)
@@ -137,6 +141,7 @@ CHR(-1) | JSON_KEYS(JSON '{}',0) | TIMESTAMP(DATE '0001-01-01','Asia/Tokyo')
 """
 # A wrong answer would be worse than these.
 HONEST = r"""
+SAFE.PARSE_JSON('{"b":{"c":{}},"a":1}') | CAST(DATE '2024-01-01' AS STRING FORMAT 'YYYY')
 (SELECT PERCENTILE_CONT(x, 0.5) OVER () FROM UNNEST([1.0, CAST('nan' AS FLOAT64)]) x LIMIT 1)
 FARM_FINGERPRINT('a') | REGEXP_EXTRACT('b',r'(a)?b') | REGEXP_EXTRACT_ALL('abc',r'z*')
 SOUNDEX('a')
@@ -176,3 +181,30 @@ def test_honest_refusals(engines):
     answers = {item: engines.answers(f"SELECT {item}")[1] for item in each(HONEST)}
 
     assert {UNSERVED} == set(answers.values()), answers
+
+
+WORDS = [
+    ("1/0", "division by zero: 1 / 0"),
+    ("MOD(5,0)", "division by zero: MOD(5, 0)"),
+    ("9223372036854775807 + 1", "int64 overflow: 9223372036854775807 + 1"),
+    ("1e308 * 10", "double overflow: 1e+308 * 10"),
+    ("SQRT(-1)", "Argument to SQRT cannot be negative: -1"),
+    ("CAST(SUBSTR('xabc', 2) AS INT64)", "Bad int64 value: abc"),
+    ("CAST(REPEAT('9', 20) AS INT64)", "Bad int64 value: 99999999999999999999"),
+    ("CAST(CONCAT('t', '') AS BOOL)", "Bad bool value: t"),
+    ("CAST(CONCAT('2024-13-', '01') AS DATE)", "Input calculates to invalid date: 2024-13-1"),
+    ("[1,2][OFFSET(2)]", "Array index 2 is out of bounds"),
+    ("ERROR('no')", "no"),
+    ("REGEXP_CONTAINS('a', CONCAT('(', ''))", "Cannot parse regular expression: missing ): ("),
+    ("(SELECT x FROM UNNEST([1,2]) x)", "Scalar subquery produced more than one element"),
+]
+
+
+@pytest.mark.parametrize(("expression", "words"), WORDS)
+def test_words(engines, expression, words):
+    """An error says in GoogleSQL's words what is wrong."""
+    translated = translate_query(engines.analyze(f"SELECT {expression}"), {}, {})
+
+    with pytest.raises(ApiError) as refused, query_errors():
+        engines.session.execute(translated).fetchall()
+    assert (400, words) == (refused.value.status, refused.value.message)

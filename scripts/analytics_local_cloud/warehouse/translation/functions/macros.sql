@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO gsql_divide(a, b) AS CASE
     ELSE gsql_finite(a / b, a, b, '/') END;
 CREATE OR REPLACE MACRO gsql_div(a, b) AS CASE
     WHEN b = 0 THEN gsql_fail('division by zero: ' || a || ' / ' || b)
-    WHEN a = -9223372036854775808 AND b = -1 THEN gsql_fail('int64 overflow: ' || a || ' / ' || b)
+    WHEN a = -9223372036854775808 AND b = -1 THEN gsql_fail('int64 overflow: -' || a)
     ELSE a // b END;
 CREATE OR REPLACE MACRO gsql_mod(a, b) AS CASE
     WHEN b = 0 THEN gsql_fail('division by zero: MOD(' || a || ', ' || b || ')')
@@ -29,27 +29,27 @@ CREATE OR REPLACE MACRO gsql_known(result, x, name) AS CASE
 CREATE OR REPLACE MACRO gsql_sin(x) AS CASE WHEN isfinite(x) THEN sin(x) WHEN x IS NOT NULL THEN CAST('nan' AS DOUBLE) END;
 CREATE OR REPLACE MACRO gsql_cos(x) AS CASE WHEN isfinite(x) THEN cos(x) WHEN x IS NOT NULL THEN CAST('nan' AS DOUBLE) END;
 CREATE OR REPLACE MACRO gsql_tan(x) AS CASE WHEN isfinite(x) THEN tan(x) WHEN x IS NOT NULL THEN CAST('nan' AS DOUBLE) END;
-CREATE OR REPLACE MACRO gsql_asin(x) AS CASE WHEN abs(x) <= 1 THEN asin(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Argument to ASIN must be between -1 and 1: ' || x) END;
-CREATE OR REPLACE MACRO gsql_acos(x) AS CASE WHEN abs(x) <= 1 THEN acos(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Argument to ACOS must be between -1 and 1: ' || x) END;
+CREATE OR REPLACE MACRO gsql_asin(x) AS CASE WHEN abs(x) <= 1 THEN asin(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: ASIN(' || gsql_float_text(x) || ')') END;
+CREATE OR REPLACE MACRO gsql_acos(x) AS CASE WHEN abs(x) <= 1 THEN acos(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: ACOS(' || gsql_float_text(x) || ')') END;
 CREATE OR REPLACE MACRO gsql_atan(x) AS atan(x);
 CREATE OR REPLACE MACRO gsql_sinh(x) AS gsql_known(sinh(x), x, 'SINH');
 CREATE OR REPLACE MACRO gsql_cosh(x) AS gsql_known(cosh(x), x, 'COSH');
 CREATE OR REPLACE MACRO gsql_tanh(x) AS tanh(x);
 CREATE OR REPLACE MACRO gsql_asinh(x) AS asinh(x);
-CREATE OR REPLACE MACRO gsql_acosh(x) AS CASE WHEN x >= 1 THEN acosh(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Argument to ACOSH must be at least 1: ' || x) END;
-CREATE OR REPLACE MACRO gsql_atanh(x) AS CASE WHEN abs(x) < 1 THEN atanh(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Argument to ATANH must be between -1 and 1: ' || x) END;
+CREATE OR REPLACE MACRO gsql_acosh(x) AS CASE WHEN x >= 1 THEN acosh(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: ACOSH(' || gsql_float_text(x) || ')') END;
+CREATE OR REPLACE MACRO gsql_atanh(x) AS CASE WHEN abs(x) < 1 THEN atanh(x) WHEN NOT isfinite(x) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: ATANH(' || gsql_float_text(x) || ')') END;
 CREATE OR REPLACE MACRO gsql_exp(x) AS gsql_known(exp(x), x, 'EXP');
-CREATE OR REPLACE MACRO gsql_ln(x) AS CASE WHEN x > 0 THEN ln(x) WHEN isnan(x) OR x = CAST('-inf' AS DOUBLE) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: LN(' || x || ')') END;
-CREATE OR REPLACE MACRO gsql_log10(x) AS CASE WHEN x > 0 THEN log10(x) WHEN isnan(x) OR x = CAST('-inf' AS DOUBLE) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: LOG10(' || x || ')') END;
-CREATE OR REPLACE MACRO gsql_sqrt(x) AS CASE WHEN x >= 0 THEN sqrt(x) ELSE gsql_fail('Argument to SQRT cannot be negative: ' || x) END;
+CREATE OR REPLACE MACRO gsql_ln(x) AS CASE WHEN x > 0 THEN ln(x) WHEN isnan(x) OR x = CAST('-inf' AS DOUBLE) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: LN(' || gsql_float_text(x) || ')') END;
+CREATE OR REPLACE MACRO gsql_log10(x) AS CASE WHEN x > 0 THEN log10(x) WHEN isnan(x) OR x = CAST('-inf' AS DOUBLE) THEN CAST('nan' AS DOUBLE) ELSE gsql_fail('Floating point error in function: LOG10(' || gsql_float_text(x) || ')') END;
+CREATE OR REPLACE MACRO gsql_sqrt(x) AS CASE WHEN x >= 0 THEN sqrt(x) ELSE gsql_fail('Argument to SQRT cannot be negative: ' || gsql_float_text(x)) END;
 CREATE OR REPLACE MACRO gsql_cbrt(x) AS cbrt(x);
 CREATE OR REPLACE MACRO gsql_log(x, base) AS CASE
     WHEN isnan(x) OR isnan(base) OR isinf(x) OR isinf(base) THEN gsql_refuse('LOG of infinity')
-    WHEN x <= 0 OR base <= 0 OR base = 1 THEN gsql_fail('Floating point error in function: LOG(' || x || ', ' || base || ')')
+    WHEN x <= 0 OR base <= 0 OR base = 1 THEN gsql_fail('Floating point error in function: LOG(' || gsql_float_text(x) || ', ' || gsql_float_text(base) || ')')
     ELSE ln(x) / ln(base) END;
 CREATE OR REPLACE MACRO gsql_pow(a, b) AS CASE
     WHEN isfinite(pow(a, b)) OR NOT isfinite(a) OR NOT isfinite(b) THEN pow(a, b)
-    ELSE gsql_fail('Floating point error in function: POW(' || a || ', ' || b || ')') END;
+    ELSE gsql_fail('Floating point error in function: POW(' || gsql_float_text(a) || ', ' || gsql_float_text(b) || ')') END;
 -- Exact: 2.675 is a little less than it seems. Only a tie is rounded by arithmetic, away from zero.
 CREATE OR REPLACE MACRO gsql_is_tie(x, digits) AS regexp_matches(printf('%.60f', x), '\.\d{' || digits || '}50*$');
 CREATE OR REPLACE MACRO gsql_round(x, digits) AS CASE
@@ -60,10 +60,11 @@ CREATE OR REPLACE MACRO gsql_round(x, digits) AS CASE
 CREATE OR REPLACE MACRO gsql_float_to_numeric(x) AS CASE
     WHEN NOT isfinite(x) OR abs(x) >= 1e29 THEN gsql_fail('Illegal conversion of non-finite or too large floating point number to numeric: ' || gsql_float_text(x))
     WHEN gsql_is_tie(x, 9) THEN CAST(x AS DECIMAL(38,9)) ELSE CAST(printf('%.9f', x) AS DECIMAL(38,9)) END;
-CREATE OR REPLACE MACRO gsql_range_bucket(x, points) AS CASE WHEN x IS NOT NULL AND points IS NOT NULL THEN CAST(len(list_filter(points, lambda e: e <= x)) AS BIGINT) END;
+CREATE OR REPLACE MACRO gsql_range_bucket(x, points) AS CASE WHEN x IS NOT NULL AND points != list_sort(points) THEN gsql_refuse('RANGE_BUCKET of an array out of order') WHEN x IS NOT NULL AND points IS NOT NULL THEN CAST(len(list_filter(points, lambda e: e <= x)) AS BIGINT) END;
 CREATE OR REPLACE MACRO gsql_float_to_int(x) AS CASE
     WHEN isfinite(x) AND round(x) >= -9223372036854775808.0 AND round(x) < 9223372036854775808.0 THEN CAST(round(x) AS BIGINT)
-    ELSE gsql_fail('Illegal conversion of non-finite floating point number or int64 out of range: ' || gsql_float_text(x)) END;
+    WHEN isfinite(x) THEN gsql_fail('int64 out of range: ' || gsql_float_text(x))
+    ELSE gsql_fail('Illegal conversion of non-finite floating point number to an integer: ' || gsql_float_text(x)) END;
 CREATE OR REPLACE MACRO gsql_numeric_to_int(x) AS CAST(round(x, 0) AS BIGINT);
 CREATE OR REPLACE MACRO gsql_numeric_text(x) AS regexp_replace(CAST(x AS VARCHAR), '\.?0+$', '');
 CREATE OR REPLACE MACRO gsql_trimmed(s) AS trim(s, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' +');
@@ -95,7 +96,7 @@ CREATE OR REPLACE MACRO gsql_substr(s, start, size) AS CASE
 CREATE OR REPLACE MACRO gsql_left(s, n) AS CASE WHEN n < 0 THEN gsql_fail('Second argument in LEFT() cannot be negative') ELSE substring(s, 1, least(n, 4294967295)) END;
 CREATE OR REPLACE MACRO gsql_right(s, n) AS CASE WHEN n < 0 THEN gsql_fail('Second argument in RIGHT() cannot be negative') WHEN n >= length(s) THEN s ELSE substring(s, length(s) - n + 1, n) END;
 CREATE OR REPLACE MACRO gsql_reverse(s) AS array_to_string(list_reverse(gsql_characters(s)), '');
-CREATE OR REPLACE MACRO gsql_repeat(s, n) AS CASE WHEN n < 0 THEN gsql_fail('Second argument in REPEAT() cannot be negative') WHEN n * strlen(s) > 1048576 THEN gsql_fail('Output of REPEAT exceeds max allowed output size of 1MB') ELSE repeat(s, n) END;
+CREATE OR REPLACE MACRO gsql_repeat(s, n) AS CASE WHEN n < 0 THEN gsql_fail('Second argument (repeat count) for REPEAT cannot be negative') WHEN n * strlen(s) > 1048576 THEN gsql_fail('Output of REPEAT exceeds max allowed output size of 1MB') ELSE repeat(s, n) END;
 CREATE OR REPLACE MACRO gsql_replace(s, a, b) AS CASE WHEN a = '' AND b IS NOT NULL THEN s ELSE replace(s, a, b) END;
 CREATE OR REPLACE MACRO gsql_split(s, sep) AS CASE
     WHEN s = '' AND sep IS NOT NULL THEN [''] WHEN sep = '' THEN gsql_characters(s) ELSE string_split(s, sep) END;
@@ -161,7 +162,7 @@ CREATE OR REPLACE MACRO gsql_time_text(x) AS strftime(DATE '2000-01-01' + x, '%H
 CREATE OR REPLACE MACRO gsql_iso(x) AS strftime(x, '%Y-%m-%dT%H:%M:%S') || gsql_fraction(microsecond(x) % 1000000);
 CREATE OR REPLACE MACRO gsql_number(digits) AS CAST(CASE WHEN digits = '' THEN '0' ELSE digits END AS BIGINT);
 CREATE OR REPLACE MACRO gsql_clock(s, h, i, sec, fraction) AS CASE
-    WHEN gsql_number(h) > 23 OR gsql_number(i) > 59 OR gsql_number(sec) > 59 THEN gsql_fail('Invalid time in "' || s || '"')
+    WHEN gsql_number(h) > 23 OR gsql_number(i) > 59 OR gsql_number(sec) > 59 THEN gsql_fail('Invalid time string "' || s || '"')
     WHEN strlen(fraction) > 6 THEN gsql_fail('Invalid subsecond in "' || s || '"')
     ELSE (gsql_number(h) * 3600 + gsql_number(i) * 60 + gsql_number(sec)) * 1000000 + gsql_number(rpad(fraction, 6, '0')) END;
 CREATE OR REPLACE MACRO gsql_parts(s) AS regexp_extract(s, '^(\d{4,5})-(\d{1,2})-(\d{1,2})(?:[ Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?(?: ?([+-]\d{1,2})(?::(\d\d?))?|([zZ])| ([A-Za-z].*))?$', ['y', 'm', 'd', 'h', 'i', 's', 'f', 'zh', 'zm', 'z', 'n']);
@@ -195,7 +196,7 @@ CREATE OR REPLACE MACRO gsql_json_scalars(items) AS CASE
     THEN list_transform(items, lambda e: gsql_json_scalar(e)) END;
 CREATE OR REPLACE MACRO gsql_json_type(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number' WHEN 'DOUBLE' THEN 'number' ELSE lower(json_type(x)) END;
 CREATE OR REPLACE MACRO gsql_json_keys(x, depth) AS CASE
-    WHEN depth < 1 THEN gsql_fail('max_depth must be positive')
+    WHEN depth < 1 THEN gsql_fail('max_depth must be positive.')
     WHEN depth > 1 THEN gsql_refuse('JSON_KEYS deeper than 1')
     WHEN json_type(x) = 'OBJECT' THEN CASE
         WHEN list_bool_and(list_transform(json_keys(x), lambda k: regexp_full_match(k, '[A-Za-z_][A-Za-z0-9_]*'))) IS NOT FALSE THEN list_sort(json_keys(x))
