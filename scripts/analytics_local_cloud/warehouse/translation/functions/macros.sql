@@ -128,15 +128,18 @@ CREATE OR REPLACE MACRO gsql_regexp_extract_all(s, pattern, groups) AS CASE
 CREATE OR REPLACE MACRO gsql_join(items, sep) AS CASE WHEN len(items) = 0 THEN '' ELSE list_reduce(items, lambda x, y: x || sep || y) END;
 
 -- arrays
-CREATE OR REPLACE MACRO gsql_at(a, n) AS CASE
-    WHEN n >= 1 AND n <= len(a) THEN a[n] WHEN a IS NOT NULL AND n IS NOT NULL THEN gsql_fail('Array index ' || (n - 1) || ' is out of bounds') END;
+CREATE OR REPLACE MACRO gsql_at(a, n, shown) AS CASE
+    WHEN n >= 1 AND n <= len(a) THEN a[n] WHEN a IS NOT NULL AND n IS NOT NULL THEN gsql_fail('Array index ' || shown || ' is out of bounds') END;
+CREATE OR REPLACE MACRO gsql_end(a, n, name, which) AS CASE
+    WHEN len(a) = 0 THEN gsql_fail(name || ' cannot get the ' || which || ' element of an empty array') ELSE a[n] END;
 CREATE OR REPLACE MACRO gsql_in_array(x, a) AS CASE
     WHEN coalesce(len(a), 0) = 0 THEN FALSE WHEN x IS NULL THEN NULL
     WHEN list_contains(a, x) THEN TRUE WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END;
 CREATE OR REPLACE MACRO gsql_generate(a, b, step) AS CASE
     WHEN step = 0 THEN gsql_fail('Sequence step cannot be 0.') WHEN (b - a) // step > 1048575 THEN gsql_fail('Output array is too large')
     ELSE generate_series(a, b, step) END;
-CREATE OR REPLACE MACRO gsql_generate_dates(a, b, step) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN
+CREATE OR REPLACE MACRO gsql_generate_dates(a, b, step) AS CASE
+    WHEN a IS NULL OR b IS NULL THEN NULL WHEN step = 0 THEN gsql_fail('Sequence step cannot be 0.') ELSE
     list_transform(generate_series(0, CAST(b - a AS BIGINT), step), lambda n: a + CAST(n AS INTEGER)) END;
 
 -- dates
@@ -162,15 +165,17 @@ CREATE OR REPLACE MACRO gsql_time_text(x) AS strftime(DATE '2000-01-01' + x, '%H
 CREATE OR REPLACE MACRO gsql_iso(x) AS strftime(x, '%Y-%m-%dT%H:%M:%S') || gsql_fraction(microsecond(x) % 1000000);
 CREATE OR REPLACE MACRO gsql_number(digits) AS CAST(CASE WHEN digits = '' THEN '0' ELSE digits END AS BIGINT);
 CREATE OR REPLACE MACRO gsql_clock(s, h, i, sec, fraction) AS CASE
-    WHEN gsql_number(h) > 23 OR gsql_number(i) > 59 OR gsql_number(sec) > 59 THEN gsql_fail('Invalid time string "' || s || '"')
+    WHEN gsql_number(h) > 23 OR gsql_number(i) > 59 OR gsql_number(sec) > 60 THEN gsql_fail('Invalid time string "' || s || '"')
     WHEN strlen(fraction) > 6 THEN gsql_fail('Invalid subsecond in "' || s || '"')
     ELSE (gsql_number(h) * 3600 + gsql_number(i) * 60 + gsql_number(sec)) * 1000000 + gsql_number(rpad(fraction, 6, '0')) END;
 CREATE OR REPLACE MACRO gsql_parts(s) AS regexp_extract(s, '^(\d{4,5})-(\d{1,2})-(\d{1,2})(?:[ Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?(?: ?([+-]\d{1,2})(?::(\d\d?))?|([zZ])| ([A-Za-z].*))?$', ['y', 'm', 'd', 'h', 'i', 's', 'f', 'zh', 'zm', 'z', 'n']);
+CREATE OR REPLACE MACRO gsql_no_day(p) AS p.y = '' OR p.y IS NOT NULL AND TRY_CAST(p.y || '-' || p.m || '-' || p.d AS DATE) IS NULL;
+CREATE OR REPLACE MACRO gsql_no_clock(p) AS gsql_number(p.h) > 23 OR gsql_number(p.i) > 59 OR gsql_number(p.s) > 60;
 CREATE OR REPLACE MACRO gsql_day(p) AS gsql_make_date(CAST(p.y AS BIGINT), CAST(p.m AS BIGINT), CAST(p.d AS BIGINT));
 CREATE OR REPLACE MACRO gsql_text_to_date(s) AS list_transform([gsql_parts(s)], lambda p: CASE
-    WHEN p.y = '' OR p.h || p.zh || p.z || p.n != '' THEN gsql_fail('Invalid date: ''' || s || '''') ELSE gsql_day(p) END)[1];
+    WHEN gsql_no_day(p) OR p.h || p.zh || p.z || p.n != '' THEN gsql_fail('Invalid date: ''' || s || '''') ELSE gsql_day(p) END)[1];
 CREATE OR REPLACE MACRO gsql_text_to_datetime(s) AS list_transform([gsql_parts(s)], lambda p: CASE
-    WHEN p.y = '' OR p.zh || p.z || p.n != '' THEN gsql_fail('Invalid datetime string "' || s || '"')
+    WHEN gsql_no_day(p) OR gsql_no_clock(p) OR p.zh || p.z || p.n != '' THEN gsql_fail('Invalid datetime string "' || s || '"')
     ELSE gsql_day(p) + to_microseconds(gsql_clock(s, p.h, p.i, p.s, p.f)) END)[1];
 CREATE OR REPLACE MACRO gsql_text_to_time(s) AS list_transform([regexp_extract(s, '^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?$', ['h', 'i', 's', 'f'])], lambda p: CASE
     WHEN p.h = '' THEN gsql_fail('Invalid time string "' || s || '"')
@@ -179,14 +184,16 @@ CREATE OR REPLACE MACRO gsql_in_zone(moment, zone) AS CASE
     WHEN zone = '' OR upper(zone) = 'UTC' THEN epoch_us(moment)
     WHEN contains(zone, '/') OR zone IN ('GMT', 'EST', 'MST', 'HST') THEN epoch_us(timezone(zone, moment))
     ELSE gsql_fail('Invalid time zone: ' || zone) END;
-CREATE OR REPLACE MACRO gsql_text_to_timestamp(s) AS list_transform([gsql_parts(s)], lambda p: CASE
-    WHEN p.y = '' THEN gsql_fail('Invalid timestamp: ''' || s || '''')
+CREATE OR REPLACE MACRO gsql_text_to_timestamp(s) AS list_transform([gsql_parts(regexp_replace(s, '(:\d\d(?:\.\d+)? ?[+-]\d\d)(\d\d)$', '\1:\2'))], lambda p: CASE
+    WHEN gsql_no_day(p) OR gsql_no_clock(p) THEN gsql_fail('Invalid timestamp: ''' || s || '''')
     WHEN gsql_number(ltrim(p.zh, '+-')) * 60 + gsql_number(p.zm) > 840 OR gsql_number(p.zm) > 59 THEN gsql_fail('Invalid time zone in: ''' || s || '''')
     ELSE gsql_timestamp(gsql_in_zone(gsql_day(p) + to_microseconds(gsql_clock(s, p.h, p.i, p.s, p.f)), p.n)
         - CASE WHEN starts_with(p.zh, '-') THEN -60000000 ELSE 60000000 END * (gsql_number(ltrim(p.zh, '+-')) * 60 + gsql_number(p.zm))) END)[1];
 
 -- JSON
-CREATE OR REPLACE MACRO gsql_json_scalar(x) AS CASE WHEN json_type(x) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(x, '$') END;
+CREATE OR REPLACE MACRO gsql_json_scalar(x) AS CASE
+    WHEN json_type(x) = 'DOUBLE' AND CAST(x AS DOUBLE) != 0 AND abs(CAST(x AS DOUBLE)) NOT BETWEEN 1e-4 AND 1e15 THEN gsql_refuse('the text of such a JSON number')
+    WHEN json_type(x) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(x, '$') END;
 CREATE OR REPLACE MACRO gsql_json_within(s, path) AS json_extract(CASE WHEN json_valid(s) THEN s END, path);
 CREATE OR REPLACE MACRO gsql_json_scalar_of_text(s, path) AS CASE
     WHEN json_type(gsql_json_within(s, path)) = 'DOUBLE' THEN gsql_refuse('JSON_VALUE of a number with a fraction in a STRING')
@@ -215,6 +222,7 @@ CREATE OR REPLACE MACRO gsql_json_quote(s) AS replace(replace(CAST(to_json(s) AS
 CREATE OR REPLACE MACRO gsql_json_float(x) AS CASE WHEN isnan(x) THEN '"NaN"' WHEN isinf(x) THEN CASE WHEN x > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE gsql_float_text(x) END;
 CREATE OR REPLACE MACRO gsql_parse_json(s) AS CASE
     WHEN NOT json_valid(s) THEN gsql_fail('invalid JSON')
+    WHEN regexp_matches(s, '^\s*-?\d{19,}') THEN gsql_refuse('PARSE_JSON of such a number')
     WHEN json_type(s) IN ('OBJECT', 'ARRAY') AND regexp_matches(s, '\d[.eE]|\d{17}|[{].*[{]|(:.*,.*:)') THEN gsql_refuse('PARSE_JSON of this value')
     ELSE json(s) END;
 CREATE OR REPLACE MACRO gsql_stored_array(a) AS CASE WHEN a IS NULL THEN [] WHEN list_count(a) < len(a) THEN gsql_fail('Array cannot have a null element; error in writing field') ELSE a END;

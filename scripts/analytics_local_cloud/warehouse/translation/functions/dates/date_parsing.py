@@ -28,7 +28,7 @@ _READ = {
     "H": ("h", _TWO, 2),
     "M": ("i", _TWO, 2),
     "S": ("s", _TWO, 2),
-    "E*S": ("s", r"\d{1,2}(?:\.\d{1,6})?", 0),
+    "E*S": ("s", r"\d{1,2}(?:\.\d+)?", 0),
     "b": ("b", f"(?i:{_NAMES})", 0),
     "B": ("b", f"(?i:{_NAMES})", 0),
     "z": ("z", r"[+-]\d\d:?\d\d|Z", 0),
@@ -69,7 +69,7 @@ def _parse(call: Call, allowed: str) -> tuple[str, list[str]]:
         month = f"CAST(list_position([{months}], lower(left(p.b, 3))) AS BIGINT)"
     day = f"gsql_make_date({number('y', 1970)}, {month}, {number('d', 1)})"
     seconds = "split_part(p.s, '.', 1)" if "s" in names else "'0'"
-    fraction = "split_part(p.s, '.', 2)" if "s" in names else "''"
+    fraction = "left(split_part(p.s, '.', 2), 6)" if "s" in names else "''"
     hour, minute = (f"p.{name}" if name in names else "'0'" for name in "hi")
     clock = f"gsql_clock({call.arguments[1]}, {hour}, {minute}, {seconds}, {fraction})"
     return f"({day} + to_microseconds({clock}))", names

@@ -6,6 +6,8 @@ from analytics_local_cloud.warehouse.translation.function_calls import Call, Tem
 from analytics_local_cloud.warehouse.translation.functions.dates.date_parts import MONTHS, UNITS
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, unwrap
 
+_DAY = UNITS["DAY"]
+
 
 def sum_entries() -> Iterator[tuple[str, Template]]:
     """Yield what the tables say of …_ADD, of …_SUB and of INTERVAL after + and -."""
@@ -23,7 +25,10 @@ def sum_entries() -> Iterator[tuple[str, Template]]:
             for name in (f"timestamp_{word}", f"date_{word}"):
                 yield f"{name}(t,i,{part})", f"gsql_timestamp_add({{0}}, {sign}{{1}}, {unit})"
             if part != "DAY":
-                yield f"time_{word}(T,i,{part})", f"gsql_time_add({{0}}, {sign}{{1}}, {unit})"
+                yield (
+                    f"time_{word}(T,i,{part})",
+                    f"gsql_time_add({{0}}, {sign}({{1}} % {_DAY // unit}), {unit})",
+                )
         rule = _plus(word)
         yield from (
             (f"${'add' if word == 'add' else 'subtract'}({kind},v)", rule) for kind in "dDt"
