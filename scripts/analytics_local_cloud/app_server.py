@@ -9,7 +9,6 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_IDLE_SECONDS = 60  # clients use a pooled connection again after longer than uvicorn's 5 seconds
 _SHUTDOWN_SECONDS = 3
 
 
@@ -74,7 +73,6 @@ async def serve(
         access_log=False,
         proxy_headers=False,
         ws="none",
-        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         headers=list((headers or {}).items()),
     )

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
@@ -84,11 +84,12 @@ class Endpoint:
     """A warehouse at a URL.
 
     `can` tells of a query whether there is an answer to each of its columns: what is known to be
-    refused is not asked for.
+    refused is not asked for. Without `words`, an error may be told in any.
     """
 
     url: str
     can: Callable[[str], Sequence[bool]]
+    words: bool = True
     http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
 
     def ask(self, sql: str) -> Answer:
@@ -103,14 +104,14 @@ class Endpoint:
         if raw.status != OK:
             return Answer(raw.status, message=said["error"]["message"])
         rows = [[cell["v"] for cell in row["f"]] for row in said.get("rows", ())]
-        return Answer(raw.status, said["schema"]["fields"], rows)
+        return Answer(raw.status, said.get("schema", {}).get("fields", ()), rows)
 
     def judge(self, cells: Sequence[Cell]) -> Iterator[Verdict]:
         """Yield the verdict of each cell, in no order."""
         yield from self._judge_all([_Column(c.question, [c]) for c in cells if c.error is None])
         for cell in cells:
             if cell.error is not None:
-                yield _judge_error(cell, self.ask(f"SELECT {cell.question}"))
+                yield self._judge_error(cell, f"SELECT {cell.question}")
 
     def judge_tables(self, tables: Sequence[Table]) -> Iterator[Verdict]:
         """Yield the verdict of the rows of tables; errors are asked for as NULL of `SAFE.`."""
@@ -126,12 +127,20 @@ class Endpoint:
         yield from self._judge_all([column for column in columns if column.cells])
 
     def judge_errors(self, tables: Sequence[Table]) -> Iterator[Verdict]:
-        """Yield the verdict of one error of each table, in whatever words, asked for as it is."""
+        """Yield the verdict of one error of each table, asked for as it is."""
         for table in tables:
             for cell in [cell for cell in table.cells if cell.error is not None][:1]:
-                answer = self.ask(f"SELECT {over_rows(table, [cell])}")
-                verdict = _judge_error(replace(cell, answer=ERROR), answer)
-                yield replace(verdict, cell=cell)
+                yield self._judge_error(cell, f"SELECT {over_rows(table, [cell])}")
+
+    def _judge_error(self, cell: Cell, sql: str) -> Verdict:
+        answer = self.ask(sql)
+        if answer.status == NOT_IMPLEMENTED:
+            return Verdict(cell, REFUSED, answer.message)
+        if answer.status == OK:
+            return Verdict(cell, WRONG, answer.value())
+        told = not self.words or (cell.error or "") in answer.message
+        right = answer.status == BAD_REQUEST and told
+        return Verdict(cell, RIGHT if right else WRONG, f"{ERROR} {answer.message}")
 
     def _judge_all(self, columns: Sequence[_Column]) -> Iterator[Verdict]:
         for start in range(0, len(columns), MOST_COLUMNS):
@@ -181,12 +190,3 @@ def _verdicts(columns: Sequence[_Column], answer: Answer) -> Iterator[Verdict]:
 
 def _compare(cell: Cell, got: str, expected: str = "") -> Verdict:
     return Verdict(cell, RIGHT if got == (expected or cell.answer) else WRONG, got)
-
-
-def _judge_error(cell: Cell, answer: Answer) -> Verdict:
-    if answer.status == NOT_IMPLEMENTED:
-        return Verdict(cell, REFUSED, answer.message)
-    if answer.status == OK:
-        return Verdict(cell, WRONG, answer.value())
-    refused = answer.status == BAD_REQUEST and (cell.error or "") in answer.message
-    return Verdict(cell, RIGHT if refused else WRONG, f"{ERROR} {answer.message}")

@@ -64,13 +64,15 @@ def local_warehouse(root: Path, engines: type[Engines] = Engines) -> Iterator[En
     app = create_app(root / "warehouse", objects)
     warehouse: Warehouse = app.state.warehouse
     warehouse.engines = engines(warehouse.analyzer, warehouse.engines.objects)
-    can = partial(translated_columns, warehouse) if engines is OnlyDuckDb else _everything
+    only_duckdb = engines is OnlyDuckDb
+    can = partial(translated_columns, warehouse) if only_duckdb else _everything
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            yield Endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}", can)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield Endpoint(url, can, words=not only_duckdb)
         finally:
             server.should_exit = True
             thread.join()

@@ -20,6 +20,7 @@ _DIALECT = tomllib.loads((Path(__file__).parent / "language.toml").read_text("ut
 WORDS = {name: frozenset(text.split()) for name, text in _DIALECT.items()}
 _ALSO_IN_BIGQUERY = (
     "FEATURE_ALIASES_FOR_STRING_AND_DATE_FUNCTIONS",
+    "FEATURE_ALTER_COLUMN_SET_DATA_TYPE",
     "FEATURE_CREATE_TABLE_CLONE",
 )
 

@@ -13,6 +13,7 @@ from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjec
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, KnownTable
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
 from analytics_local_cloud.warehouse.queries.hive_filters import wanted_files
+from analytics_local_cloud.warehouse.queries.null_elements import refuse_null_elements
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.resolution import Resolved, Source
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
@@ -62,6 +63,7 @@ class Engines:
             source, given = self._named_sql(session, query, columns, exc), []
         with query_errors():
             session.execute(f"CREATE TEMP TABLE {STAGED} AS {source}", given)
+            refuse_null_elements(session, STAGED, columns, query.columns)
 
     def _named_sql(
         self,

@@ -20,6 +20,10 @@ def query_errors() -> Iterator[None]:
     try:
         with memory_errors():
             yield
+    except duckdb.ConstraintException as exc:  # NOT NULL, for there are no others
+        column = first_line(exc).rpartition(".")[2]
+        text = f"Required field {column} cannot be null"
+        raise ApiError("invalidQuery", text, "query") from exc
     except duckdb.Error as exc:
         refused = refusal_of(str(exc))
         if refused is None and (failed := failure_of(str(exc))):

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from analytics_local_cloud.warehouse.api_errors import unsupported
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 _READ = {
@@ -144,8 +144,13 @@ def plain_literal(column: Column, value: Any) -> str:  # noqa: ANN401 - see the 
 
 
 def to_cell(column: Column, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value as the REST API spells it; TIMESTAMP stays microseconds."""
+    """Return a value as the REST API spells it; TIMESTAMP stays microseconds.
+
+    Raises `ApiError` for an array with a NULL in it, which can be used within a query alone.
+    """
     if column.mode == "REPEATED":
+        if value and None in value:
+            raise null_element(column)
         item = replace(column, mode="NULLABLE")
         return [to_cell(item, element) for element in value or ()]
     if value is None:
@@ -153,6 +158,12 @@ def to_cell(column: Column, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if column.type == "RECORD":
         return {"f": [to_cell(f, v) for f, v in zip(column.fields, value, strict=True)]}
     return _CELLS[column.type](value)
+
+
+def null_element(column: Column) -> ApiError:
+    """Return what is said of an array with a NULL in it."""
+    text = f"Array cannot have a null element; error in writing field {column.name}"
+    return ApiError("invalidQuery", text, "query")
 
 
 def _float(value: float) -> str:

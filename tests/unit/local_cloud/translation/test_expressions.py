@@ -192,7 +192,7 @@ WORDS = [
     ("CAST(SUBSTR('xabc', 2) AS INT64)", "Bad int64 value: abc"),
     ("CAST(REPEAT('9', 20) AS INT64)", "Bad int64 value: 99999999999999999999"),
     ("CAST(CONCAT('t', '') AS BOOL)", "Bad bool value: t"),
-    ("CAST(CONCAT('2024-13-', '01') AS DATE)", "Input calculates to invalid date: 2024-13-1"),
+    ("CAST(CONCAT('2024-13-', '01') AS DATE)", "Invalid date: '2024-13-01'"),
     ("[1,2][OFFSET(2)]", "Array index 2 is out of bounds"),
     ("ERROR('no')", "no"),
     ("REGEXP_CONTAINS('a', CONCAT('(', ''))", "Cannot parse regular expression: missing ): ("),
