@@ -17,7 +17,7 @@ _CLASSES = {
 
 
 def writable_properties(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a sent object is kept; null and empty text stand for "not set".
+    """Return what of a sent object is kept; null, at any depth, and empty text are "not set".
 
     Raises Invalid for a value of another type than its field's.
     """
@@ -25,6 +25,8 @@ def writable_properties(resource: Mapping[str, Any]) -> dict[str, Any]:
     metadata = kept.get("metadata", {})
     if not isinstance(metadata, Mapping):
         raise Invalid("Invalid value for metadata")
+    if metadata:
+        kept["metadata"] = metadata = _without_nulls(metadata)
     for name, value in {**metadata, **{k: v for k, v in kept.items() if k != "metadata"}}.items():
         if not isinstance(value, str):
             raise Invalid(f"Invalid value for {name}: text is needed")
