@@ -14,7 +14,8 @@ COPY --from=build /opt/analytics /opt/analytics
 RUN useradd --uid 10001 --create-home analytics && install --directory --owner analytics /data
 ENV PATH=/opt/analytics/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
-RUN python -m analytics_local_cloud.warehouse.googlesql.module # compiled here, not at each start
+# Compiled here, not at each start.
+RUN python -c 'from analytics_local_cloud.warehouse.googlesql.module import load_module; load_module()'
 # Everything is kept in /data/.local, where the commands find it.
 WORKDIR /data
 VOLUME /data

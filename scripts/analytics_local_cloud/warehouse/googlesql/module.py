@@ -56,7 +56,3 @@ def _keep(module: Module, path: Path) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(module.serialize())
         Path(file.name).replace(path)
-
-
-if __name__ == "__main__":
-    load_module()
