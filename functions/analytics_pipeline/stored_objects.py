@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from analytics_pipeline.object_names import ObjectPlace, ObjectRef, batch_id_of
 
-REWRITTEN_AT = "rewritten_at"  # metadata of an object of which events were forgotten
+# Metadata of an object of which events were forgotten; its rows are of the generation it is from.
+REWRITTEN_AT = "rewritten_at"
+REWRITTEN_FROM = "rewritten_from"
 FORGOTTEN_COUNT = "forgotten_count"
 # How far events may be older than their object: streaming takes partitions 1825 days back, less
 # the time until the object is loaded.
@@ -64,6 +66,11 @@ class StoredObject:
     def is_rewritten(self) -> bool:
         """Whether events were taken out of it: what is left was loaded before."""
         return REWRITTEN_AT in self.metadata
+
+    @property
+    def loaded_generation(self) -> str | None:
+        """The generation that was loaded, None for a rewritten object that does not say."""
+        return self.metadata.get(REWRITTEN_FROM) if self.is_rewritten else self.ref.generation
 
     @property
     def content_md5(self) -> bytes | None:

@@ -112,8 +112,8 @@ class ObstoreBatches:
         """Return what an object proves that was there after an attempt whose answer was lost."""
         try:
             listed = await self._find(new.name)
-        except (TransientError, Overloaded):
-            return Acknowledgement.UNVERIFIED
+        except (TransientError, Overloaded) as exc:  # 412 alone is no proof: a policy says it, too
+            raise UnknownOutcome("the event store refused the write, and shows nothing") from exc
         if listed is None or listed.size != len(new.content):
             raise NotStored("the event store refused the write")
         is_equal = listed.md5 == new.md5

@@ -56,9 +56,10 @@ class Sighting:
 
         Rows of a rewritten object are those of what it was before.
         """
-        if self.stored is None or self.stored.is_rewritten:
+        generation = self.stored and self.stored.loaded_generation
+        if generation is None:
             return self.held
-        return [each for each in self.held if each.generation == self.stored.ref.generation]
+        return [each for each in self.held if each.generation == generation]
 
     @property
     def overwritten(self) -> int:

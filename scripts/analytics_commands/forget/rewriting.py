@@ -17,7 +17,12 @@ from analytics_commands.forget.reading import Contents, Decoded
 from analytics_commands.forget.searching import SearchedObject
 from analytics_pipeline.errors import TransientError
 from analytics_pipeline.load.failures import ObjectGone
-from analytics_pipeline.stored_objects import FORGOTTEN_COUNT, REWRITTEN_AT, StoredObject
+from analytics_pipeline.stored_objects import (
+    FORGOTTEN_COUNT,
+    REWRITTEN_AT,
+    REWRITTEN_FROM,
+    StoredObject,
+)
 
 KIND = "lines of objects"
 _KEPT_FIELDS = (
@@ -90,6 +95,8 @@ def new_metadata(stored: StoredObject, parted: Parted, now: datetime) -> dict[st
     known = dict(stored.metadata)
     if stored.own_received is None:  # it is created anew now
         known["received_timestamp"] = f"{stored.created.timestamp():.6f}"
+    if not stored.is_rewritten:  # else it says so itself, or nobody knows
+        known[REWRITTEN_FROM] = stored.ref.generation
     return {
         **known,
         "event_count": str(count),

@@ -202,6 +202,16 @@ class TestGenerations:
 
         assert [] == found(stored=stored(count=2, metadata=own), accepted=3, held=before)
 
+    def test_overwritten_and_rewritten(self):
+        """Rows of what an object was before the one that was rewritten are not its own."""
+        own = {"rewritten_at": "x", "forgotten_count": "1", "rewritten_from": "0"}
+        before = held(generation="0", loaded=2)
+        rewritten = stored(count=2, metadata=own)
+
+        assert [("overwritten", 4)] == found(
+            stored=rewritten, accepted=3, held=(held(generation="older", loaded=4), before)
+        )
+
     def test_gone(self):
         """Of an object that is gone, all generations count."""
         assert [("orphan", 6)] == found(accepted=3, held=(self.OLD, held()))

@@ -187,14 +187,17 @@ class TestMetadata:
             "content_md5": "ioBVTJHZ/KisuC8CPeAvEQ==",
             "forgotten_count": "1",
             "rewritten_at": "2026-11-23T12:00:00+00:00",
+            "rewritten_from": stored.ref.generation,
         } == new_metadata(stored, self.PARTED, NOW)
 
     def test_again(self):
         """A second player adds to what was forgotten."""
-        stored = make_object(event_count="2", forgotten_count="3", rewritten_at="earlier")
+        before = {"rewritten_at": "earlier", "rewritten_from": "first"}
+        stored = make_object(event_count="2", forgotten_count="3", **before)
         metadata = new_metadata(stored, self.PARTED, NOW)
 
         assert ("1", "4") == (metadata["event_count"], metadata["forgotten_count"])
+        assert "first" == metadata["rewritten_from"]
         assert "2026-11-23T12:00:00+00:00" == metadata["rewritten_at"]
 
     @pytest.mark.parametrize("said", [{}, {"received_timestamp": "yesterday", "event_count": "x"}])
