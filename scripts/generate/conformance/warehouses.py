@@ -42,7 +42,7 @@ class OnlyEvaluator(Engines):
     def rows(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> Iterator[Row]:  # noqa: ARG002
         """Yield a query's rows; raises `ApiError`."""
         try:
-            yield from Evaluation(query.text, query.tree, {}, {}).rows(self.analyzer)
+            yield from Evaluation(query.text, query.analyzed, {}, {}).rows(self.analyzer)
         except NotEvaluatedError as exc:
             raise unsupported(str(exc)) from exc
 

@@ -47,6 +47,9 @@ class Engines:
 
     def rows(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> Iterator[Row]:
         """Yield a query's rows; raises `ApiError` for what is wrong with it, or not known here."""
+        if sql := self.plain_sql(session, query):
+            yield from fetch(session, sql, query.columns)
+            return
         try:
             yield from _Evaluated(self, session, {}).rows(query)
         except (NotEvaluatedError, TooMuchError) as exc:
@@ -56,27 +59,25 @@ class Engines:
         self, session: duckdb.DuckDBPyConnection, query: Resolved, columns: Sequence[Column]
     ) -> None:
         """Write a query's rows to the session's table STAGED, whose columns are these."""
+        given: list[object] = []
         try:
-            source, encoded = written_rows(columns, _Evaluated(self, session, {}).rows(query))
-            given = [encoded]
+            if sql := self.plain_sql(session, query):
+                source = _named(sql, columns)
+            else:
+                source, encoded = written_rows(columns, _Evaluated(self, session, {}).rows(query))
+                given = [encoded]
         except (NotEvaluatedError, TooMuchError) as exc:
-            source, given = self._named_sql(session, query, columns, exc), []
+            source = _named(self._sql(session, query, exc), columns)
         with query_errors():
             session.execute(f"CREATE TEMP TABLE {STAGED} AS {source}", given)
             refuse_null_elements(session, STAGED, columns, query.columns)
 
-    def _named_sql(
-        self,
-        session: duckdb.DuckDBPyConnection,
-        query: Resolved,
-        columns: Sequence[Column],
-        why: Exception,
-    ) -> str:
-        typed = ", ".join(
-            f"c{n}::{column.duckdb_type} AS {quote(column.name)}"
-            for n, column in enumerate(columns)
-        )
-        return f"SELECT {typed} FROM ({self._sql(session, query, why)})"  # noqa: S608 - quoted
+    def plain_sql(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> str | None:
+        """Return `duckdb_sql` where it is as exact as the evaluator, which takes far longer."""
+        try:
+            return self.duckdb_sql(session, query) if query.is_plain else None
+        except NotTranslated:
+            return None
 
     def _sql(self, session: duckdb.DuckDBPyConnection, query: Resolved, why: Exception) -> str:
         try:
@@ -91,7 +92,7 @@ class Engines:
 
     def relations(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> dict[str, str]:
         """Return what stands for each table of a statement in DuckDB; mounts external ones."""
-        used = query.used_columns()
+        used = query.analyzed.used_columns
         found = {}
         for name, source in query.sources.items():
             if name in used:
@@ -130,6 +131,14 @@ def _written(
     return name
 
 
+def _named(sql: str, columns: Sequence[Column]) -> str:
+    """Return a query with these columns instead of c0, c1, …."""
+    typed = ", ".join(
+        f"c{n}::{column.duckdb_type} AS {quote(column.name)}" for n, column in enumerate(columns)
+    )
+    return f"SELECT {typed} FROM ({sql})"  # noqa: S608 - quoted
+
+
 def literals(query: Resolved) -> dict[str, str]:
     """Return a statement's parameters as DuckDB expressions."""
     return {item.name: plain_literal(item.column, item.plain) for item in query.parameters}
@@ -160,11 +169,11 @@ class _Evaluated:
     def rows(self, query: Resolved) -> list[Row]:
         contents: dict[str, list[Row]] = {}
         tables: dict[str, KnownTable] = {}
-        for name, positions in query.used_columns().items():
+        for name, positions in query.analyzed.used_columns.items():
             source = query.sources[name]
             tables[name] = source.known
             contents[name] = self._content(query, source, positions)
-        evaluation = Evaluation(query.text, query.tree, tables, contents, query.parameters)
+        evaluation = Evaluation(query.text, query.analyzed, tables, contents, query.parameters)
         return evaluation.rows(self.engines.analyzer)
 
     def _content(self, query: Resolved, source: Source, positions: set[int]) -> list[Row]:
@@ -179,16 +188,23 @@ class _Evaluated:
         sql = f"SELECT {names or 'NULL AS c0'} FROM {relation}"  # noqa: S608 - quoted
         read = [columns[n] for n in chosen]
         found = []
-        for row in fetch(self.session, sql, read, few=True):
-            self._count(row)
+        for row in self._fetched(sql, read):
             values = dict(zip(chosen, row, strict=False))
             found.append(tuple(values.get(n) for n in range(len(columns))))
         return found
 
     def _view(self, view: Resolved) -> list[Row]:
         if id(view) not in self.views:
-            self.views[id(view)] = self.rows(view)
+            sql = self.engines.plain_sql(self.session, view)
+            self.views[id(view)] = self._fetched(sql, view.columns) if sql else self.rows(view)
         return self.views[id(view)]
+
+    def _fetched(self, sql: str, columns: Sequence[Column]) -> list[Row]:
+        found = []
+        for row in fetch(self.session, sql, columns, few=True):
+            self._count(row)
+            found.append(row)
+        return found
 
     def _count(self, row: Row) -> None:
         self.read_rows += 1
