@@ -13,7 +13,7 @@ from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.googlesql.types import output_columns
-from analytics_local_cloud.warehouse.queries.engines import fetch
+from analytics_local_cloud.warehouse.queries.fetching import fetch
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 from analytics_local_cloud.warehouse.translation.queries import install, translate_query
 

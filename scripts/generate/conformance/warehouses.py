@@ -17,7 +17,8 @@ from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader, StoredFile
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
-from analytics_local_cloud.warehouse.queries.engines import Engines, Row, fetch
+from analytics_local_cloud.warehouse.queries.engines import Engines
+from analytics_local_cloud.warehouse.queries.fetching import Row, fetch
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, Statement, unwrap

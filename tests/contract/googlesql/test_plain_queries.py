@@ -4,7 +4,8 @@ import pytest
 from two_engines import edges
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
-from analytics_local_cloud.warehouse.queries.engines import Engines, fetch
+from analytics_local_cloud.warehouse.queries.engines import Engines
+from analytics_local_cloud.warehouse.queries.fetching import fetch
 from generate.conformance.warehouses import local_warehouse
 
 _TYPES = "ibsydgotj"  # columns of two_engines.VALUES whose types are plain
@@ -44,6 +45,22 @@ def _ask(tmp_path_factory):
         for sql in _SETUP:
             assert "" == warehouse.ask(sql).message
         yield warehouse.ask
+
+
+@pytest.fixture(name="more", scope="module")
+def _more(tmp_path_factory):
+    with local_warehouse(tmp_path_factory.mktemp("more") / "root") as warehouse:
+        assert "" == warehouse.ask("CREATE SCHEMA more").message
+        rows = "SELECT x FROM UNNEST(GENERATE_ARRAY(1, 150)) AS x"
+        assert "" == warehouse.ask(f"CREATE TABLE more.data AS {rows}").message
+        yield warehouse.ask
+
+
+@pytest.fixture(name="exact")
+def _exact(more):
+    """Ask for the same of an array, which the evaluator alone reads."""
+    rows = "(SELECT x FROM UNNEST(GENERATE_ARRAY(1, 150)) AS x)"
+    return lambda sql: more(sql.replace("more.data", rows))
 
 
 def _both(template):
@@ -120,3 +137,19 @@ def test_queries(ask, sql):
 def test_not_plain(ask, sql):
     """What can fail, or has no exact translation, is for the evaluator."""
     assert "what is not plain" in ask(sql).message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT x, x / 3 FROM more.data ORDER BY x DESC LIMIT 3",
+        "SELECT MAX(IF(x = 7, CAST('nan' AS FLOAT64), x)) FROM more.data",
+        "SELECT SOUNDEX(CAST(x AS STRING)) FROM more.data ORDER BY 1 LIMIT 1",
+        "SELECT x FROM more.data TABLESAMPLE SYSTEM (100 PERCENT) ORDER BY x LIMIT 1",
+        "SELECT 1 / (x - 120) FROM more.data",
+        "SELECT SUM(x) FROM more.data WHERE ERROR('no')",
+    ],
+)
+def test_more_than_few(more, exact, sql):
+    """What DuckDB is asked first, as more than a few rows are read, is answered no otherwise."""
+    assert exact(sql) == more(sql)
