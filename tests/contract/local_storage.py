@@ -46,7 +46,7 @@ class Bucket:
     ) -> Answer:
         """Send a request whose path goes out as it is written; `{bucket}` stands for the name."""
         content = json.dumps(body) if isinstance(body, Mapping) else body
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             target = path.replace("{bucket}", self.name)
             connection.request(method, target, content, dict(headers or {}))

@@ -8,7 +8,7 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 120.0
 POLL_SECONDS = 0.02
 
 
@@ -46,7 +46,7 @@ class PipelineClient:
         query = {name: value for name, value in query.items() if value is not None}
         body = data if isinstance(data, bytes | str | None) else json.dumps(data)
         return self.http.request(
-            method, self.url(path), data=body, headers=headers, params=query, timeout=30
+            method, self.url(path), data=body, headers=headers, params=query, timeout=120
         )
 
     def post(self, data, *, path="/v1/event", **arguments):

@@ -32,7 +32,7 @@ def _ask(fake):
     fake.reset()
 
     def ask(method, path, body=b"", headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", fake.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", fake.port, timeout=60)
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
         content = answer.read()
@@ -94,7 +94,7 @@ def test_delay(ask, fake):
 @pytest.mark.parametrize("rubbish", [b"\r\n\r\n", b"PUT\r\n\r\n", b"PUT /b/n\r\n\r\n", b"\0" * 99])
 def test_rubbish(ask, fake, rubbish):
     """What is no request ends its own connection, not the fake."""
-    connection = http.client.HTTPConnection("127.0.0.1", fake.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", fake.port, timeout=60)
     connection.connect()
     connection.sock.sendall(rubbish)
     connection.close()

@@ -40,7 +40,7 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=120):
         """Wait until enough batches were accepted for a kill to hurt."""
         assert self._enough.wait(seconds), f"only {len(self.accepted)} batches accepted"
 
@@ -53,7 +53,7 @@ class Load:
                         self._url,
                         data=body,
                         params={"key": self._key, "event_category": "function"},
-                        timeout=10,
+                        timeout=60,
                     )
                 except requests.RequestException:
                     continue  # the process that was killed; nothing was promised
@@ -146,4 +146,4 @@ def wait_for_receipts(client, logs):
 def end(process):
     """End the pipeline, whatever is left of it."""
     process.terminate()
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)

@@ -28,7 +28,7 @@ def _issue(pipeline):
 
 def put(url, body, headers):
     """PUT with exactly these headers; returns the status."""
-    return requests.put(url, body, headers=headers, timeout=30).status_code
+    return requests.put(url, body, headers=headers, timeout=120).status_code
 
 
 class TestUpload:

@@ -9,11 +9,11 @@ from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 
 from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer
-from analytics_local_cloud.warehouse.googlesql.evaluation import output_columns
 from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
-from analytics_local_cloud.warehouse.queries.engines import fetch
+from analytics_local_cloud.warehouse.googlesql.types import output_columns
+from analytics_local_cloud.warehouse.queries.fetching import fetch
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 from analytics_local_cloud.warehouse.translation.queries import install, translate_query
 
@@ -75,18 +75,18 @@ VALUES = {
     "a": ("[1,2,3]", "CAST([] AS ARRAY<INT64>)", "[5,CAST(NULL AS INT64)]"),
     "z": ("['a','b']", "CAST([] AS ARRAY<STRING>)", "['x',CAST(NULL AS STRING),'y']"),
 }
-_COLUMNS = [letter + number for letter in VALUES for number in ("", "2")]
 _ROWS = 48
 
 
-def edges(seed=7):
-    """Return a table of these values, and NULL, in columns `i`, `i2`, `n`, …, as SQL."""
+def edges(seed=7, letters=VALUES, number=_ROWS):
+    """Return rows of these values, and NULL, in columns `i`, `i2`, `n`, …, as SQL."""
     chance = random.Random(seed)
     rows = []
-    for _ in range(_ROWS):
+    columns = [letter + suffix for letter in letters for suffix in ("", "2")]
+    for _ in range(number):
         cells = [
             f"{chance.choice([*VALUES[name[0]], f'CAST(NULL AS {_SQL_TYPES[name[0]]})'])} AS {name}"
-            for name in _COLUMNS
+            for name in columns
         ]
         rows.append(f"STRUCT({', '.join(cells)})")
     return f"UNNEST([{', '.join(rows)}]) WITH OFFSET row_number"
@@ -101,7 +101,7 @@ class TwoEngines:
         install(self.session)
 
     def analyze(self, sql, tables=()):
-        return self.analyzer.analyze(StatementText.of(sql), tables)
+        return self.analyzer.analyze(StatementText.of(sql), tables).tree
 
     def evaluated(self, sql, tree):
         request = service_pb2.EvaluateQueryRequest(

@@ -17,7 +17,8 @@ from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.assembly import Warehouse
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader, StoredFile
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
-from analytics_local_cloud.warehouse.queries.engines import Engines, Row, fetch
+from analytics_local_cloud.warehouse.queries.engines import Engines
+from analytics_local_cloud.warehouse.queries.fetching import Row, fetch
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated, Statement, unwrap
@@ -42,7 +43,7 @@ class OnlyEvaluator(Engines):
     def rows(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> Iterator[Row]:  # noqa: ARG002
         """Yield a query's rows; raises `ApiError`."""
         try:
-            yield from Evaluation(query.text, query.tree, {}, {}).rows(self.analyzer)
+            yield from Evaluation(query.text, query.analyzed, {}, {}).rows(self.analyzer)
         except NotEvaluatedError as exc:
             raise unsupported(str(exc)) from exc
 

@@ -23,10 +23,10 @@ from analytics_local_cloud.gateway.upstream import IDLE_SECONDS, Upstream
 KEY = "a-good-key"
 KEYED = {"security": [{"key": []}]}
 RESET = "upstream connect error or disconnect/reset before headers. reset reason: "
-OPERATION = Operation(key_parameter=None, costs={}, deadline=5.0)
+OPERATION = Operation(key_parameter=None, costs={}, deadline=60.0)
 
 
-def build_spec(deadline=10.0):
+def build_spec(deadline=60.0):
     """Build a document that serves POST (with a key) and OPTIONS on /v7/orders."""
     return {
         "x-google-backend": {"path_translation": "APPEND_PATH_TO_ADDRESS", "deadline": deadline},

@@ -15,8 +15,8 @@ from analytics_local_cloud.deliveries import Deliveries, DeliveryPolicy, Faults
 from analytics_local_cloud.storage import ObjectStore
 from analytics_local_cloud.storage.objects.targets import Target
 
-QUICK = DeliveryPolicy(first_pause=0.01, longest_pause=0.05, timeout=5.0)
-DEADLINE_SECONDS = 10.0
+QUICK = DeliveryPolicy(first_pause=0.01, longest_pause=0.05, timeout=60.0)
+DEADLINE_SECONDS = 60.0
 
 
 class Function:

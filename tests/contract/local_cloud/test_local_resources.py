@@ -35,7 +35,7 @@ async def create(urls):
 def call(urls, method, path, body=None):
     """Call the warehouse; returns the answer."""
     url = f"{urls[1]}/bigquery/v2/projects/project/{path}"
-    answer = requests.request(method, url, json=body, timeout=10)
+    answer = requests.request(method, url, json=body, timeout=60)
     assert answer.ok, answer.text
     return answer.json()
 

@@ -20,8 +20,8 @@ SETTINGS = {
     "FUNCTION_SOURCE": str(ROOT / "functions" / "main.py"),
 }
 REFUSED = '{"days": 0}'
-CALLS_SECONDS = 30
-END_SECONDS = 5
+CALLS_SECONDS = 60
+END_SECONDS = 60
 
 
 def processes_with(variable):

@@ -49,10 +49,10 @@ def _cloud(tmp_path_factory):
         serve(storage_app) as storage_url,
         serve(warehouse.create_app(root / "warehouse", store)) as warehouse_url,
     ):
-        requests.post(f"{storage_url}/storage/v1/b", json={"name": "bucket"}, timeout=5)
+        requests.post(f"{storage_url}/storage/v1/b", json={"name": "bucket"}, timeout=60)
         datasets = f"{warehouse_url}/bigquery/v2/projects/project/datasets"
         dataset = {"projectId": "project", "datasetId": "events"}
-        requests.post(datasets, json={"datasetReference": dataset}, timeout=5)
+        requests.post(datasets, json={"datasetReference": dataset}, timeout=60)
         schemas = PACKAGE / "schemas"
         resources = {
             table: {"schema": {"fields": json.loads((schemas / f"{table}.json").read_text())}}
@@ -63,7 +63,7 @@ def _cloud(tmp_path_factory):
         resources["receipts"] = {"view": {"query": query, "useLegacySql": False}}
         for table, resource in resources.items():
             body = {"tableReference": {**dataset, "tableId": table}, **resource}
-            assert requests.post(f"{datasets}/events/tables", json=body, timeout=5).ok
+            assert requests.post(f"{datasets}/events/tables", json=body, timeout=60).ok
         yield storage_url, warehouse_url
     store.close()
 
@@ -92,7 +92,7 @@ def _environment(cloud, monkeypatch):
 def loaded_values(warehouse_url):
     """Return all values of all rows."""
     tables = f"{warehouse_url}/bigquery/v2/projects/project/datasets/events/tables"
-    answer = requests.get(f"{tables}/events_function/data", timeout=5).json()
+    answer = requests.get(f"{tables}/events_function/data", timeout=60).json()
     return {cell["v"] for row in answer["rows"] for cell in row["f"]}
 
 
@@ -101,11 +101,11 @@ class TestIngest:
     def test_event_and_file(self):
         """The async entry point stores events and signs upload URLs."""
         with serve(create_asgi_app("ingest", SOURCE)) as url:
-            event = requests.post(f"{url}/v1/event", b'{"a":1}', timeout=10)
+            event = requests.post(f"{url}/v1/event", b'{"a":1}', timeout=60)
             description = {"content_type": "text/plain", "md5_digest": "XUFAKrxLKna5cZ2REBfFkg=="}
-            file = requests.post(f"{url}/v1/file", json=description, timeout=10)
+            file = requests.post(f"{url}/v1/file", json=description, timeout=60)
             put = requests.put(
-                file.json()["signed_url"], b"hello", headers=file.json()["headers"], timeout=10
+                file.json()["signed_url"], b"hello", headers=file.json()["headers"], timeout=60
             )
 
         assert [200, 200, 200] == [event.status_code, file.status_code, put.status_code]
@@ -124,7 +124,7 @@ class TestLoad:
         storage_url, warehouse_url = cloud
         upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
         parameters = {"uploadType": "media", "name": OBJECT}
-        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=5).json()
+        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=60).json()
 
         client = create_app("load", SOURCE).test_client()
         answer = client.post("/", json=resource, headers=CLOUD_EVENT)
@@ -148,7 +148,7 @@ class TestLoad:
         blob.content_encoding = "gzip"
         blob.upload_from_string(gzip.compress(b'{"eventType":"packed"}\n'))
         resource = requests.get(
-            f"{storage_url}/storage/v1/b/bucket/o/{quote(name, safe='')}", timeout=5
+            f"{storage_url}/storage/v1/b/bucket/o/{quote(name, safe='')}", timeout=60
         ).json()
 
         client = create_app("load", SOURCE).test_client()
@@ -163,7 +163,7 @@ class TestLoad:
         monkeypatch.setenv("BIGQUERY_DATASET", "no_such_dataset")
         upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
         parameters = {"uploadType": "media", "name": OBJECT + "8"}
-        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=5).json()
+        resource = requests.post(upload, b'{"a":1}\n', params=parameters, timeout=60).json()
 
         client = create_app("load", SOURCE).test_client()
         answer = client.post("/", json=resource, headers=CLOUD_EVENT)
@@ -180,7 +180,7 @@ class TestReconcile:
         name = OBJECT.replace("session/", "undelivered/").replace("2026-03-01/", f"{today}/")
         upload = f"{storage_url}/upload/storage/v1/b/bucket/o"
         parameters = {"uploadType": "media", "name": name}
-        requests.post(upload, b'{"eventType":"late"}\n', params=parameters, timeout=5)
+        requests.post(upload, b'{"eventType":"late"}\n', params=parameters, timeout=60)
 
         client = create_app("reconcile", SOURCE).test_client()
         body = {"settle_minutes": 0, "list_bucket": True}

@@ -171,7 +171,7 @@ class Crowd:
 
     def urlopen(self, _method, url, **_options):
         query = {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
-        self.barrier.wait(10)
+        self.barrier.wait(60)
         token = query.get("pageToken")
         self.tokens.setdefault(query["startOffset"], []).append(token)
         body = {} if token else {"nextPageToken": query["startOffset"]}

@@ -29,7 +29,7 @@ def _cloud():
 @pytest.fixture(name="read")
 def _read(cloud, monkeypatch):
     """Serve the cloud, with deadlines a test can wait for."""
-    monkeypatch.setattr(object_reader, "TIMEOUT", urllib3.Timeout(0.3))
+    monkeypatch.setattr(object_reader, "TIMEOUT", urllib3.Timeout(1.0))
     with serve(cloud) as url:
         reader = wiring.object_reader(
             Settings(

@@ -28,7 +28,7 @@ def _cloud(tmp_path_factory):
     root = tmp_path_factory.mktemp("storage")
     store = ObjectStore(root)
     with serve(create_app(store, LocalSigner(root))) as url:
-        requests.post(f"{url}/storage/v1/b", json={"name": "bucket"}, timeout=5)
+        requests.post(f"{url}/storage/v1/b", json={"name": "bucket"}, timeout=60)
         yield url
     store.close()
 
@@ -101,13 +101,13 @@ class TestSignUpload:
         assert ["1800"] == query["X-Goog-Expires"]
         assert ["content-md5;content-type;host"] == query["X-Goog-SignedHeaders"]
         assert query["X-Goog-Credential"][0].startswith("local@local-project.iam")
-        assert 200 == requests.put(url, b"hello", headers=HEADERS, timeout=5).status_code
+        assert 200 == requests.put(url, b"hello", headers=HEADERS, timeout=60).status_code
 
     def test_expired(self, make_signer, cloud):
         """After its lifetime the URL admits nothing."""
         url = make_signer(cloud).sign_upload(NAME + "-expired", HEADERS, timedelta(seconds=-1))
 
-        assert 400 == requests.put(url, b"hello", headers=HEADERS, timeout=5).status_code
+        assert 400 == requests.put(url, b"hello", headers=HEADERS, timeout=60).status_code
 
     def test_given_account(self, make_signer, cloud):
         """A service account that is named signs."""

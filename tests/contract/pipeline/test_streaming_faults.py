@@ -27,7 +27,7 @@ def _cloud():
 @pytest.fixture(name="sink")
 def _sink(cloud, monkeypatch):
     """Serve the cloud, with deadlines a test can wait for."""
-    monkeypatch.setattr(streaming, "TIMEOUT", urllib3.Timeout(0.3))
+    monkeypatch.setattr(streaming, "TIMEOUT", urllib3.Timeout(1.0))
     with serve(cloud) as url:
         settings = LoadSettings(
             bucket_name="bucket", google_cloud_project="project", bigquery_emulator_host=url

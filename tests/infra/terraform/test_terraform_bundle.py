@@ -23,7 +23,7 @@ SETTINGS = {
     "GOOGLE_CLOUD_PROJECT": "demo-project",
     "SIGNING_SERVICE_ACCOUNT": "ingest@demo-project.iam.gserviceaccount.com",
 }
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @pytest.fixture(name="bundle", scope="session")
@@ -73,7 +73,7 @@ def _start(installed):
     yield start
     for process in started:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def request_until_served(method, url, **options):
@@ -81,7 +81,7 @@ def request_until_served(method, url, **options):
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            return requests.request(method, url, timeout=10, **options)
+            return requests.request(method, url, timeout=60, **options)
         except requests.ConnectionError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -128,7 +128,7 @@ class TestServing:
         """Unpacked beside its requirements alone, `ingest` answers as the API says."""
         url = start("ingest")
         preflight = request_until_served("OPTIONS", f"{url}v1/event")
-        refusal = requests.post(f"{url}v1/event", data="", timeout=10)
+        refusal = requests.post(f"{url}v1/event", data="", timeout=60)
 
         assert (204, "POST") == (
             preflight.status_code,

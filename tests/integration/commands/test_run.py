@@ -47,7 +47,7 @@ def analytics(*arguments, cwd, **variables):
         env={**around, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return ended.returncode, ended.stdout, ended.stderr
@@ -238,7 +238,7 @@ def test_other_machines_and_again(tmp_path):
         wanted = {"content_type": "text/plain", "md5_digest": digest}
         ticket = client.send(wanted, path="/v1/file")
         url = ticket["signed_url"]
-        put = requests.put(url, body, headers=ticket["headers"], timeout=30)
+        put = requests.put(url, body, headers=ticket["headers"], timeout=120)
         client.close()
 
     told = [variables[name] for name in URLS] + [url]
@@ -257,7 +257,7 @@ def test_ctrl_c(tmp_path):
     process = start_pipeline(tmp_path)
     wait_ready(process)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
 
     assert (DONE, "stopping\n") == (process.returncode, said)
 
@@ -269,7 +269,7 @@ def test_stopped_while_it_starts(tmp_path):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=120)
 
     assert process.returncode in {DONE, INTERRUPTED}  # ready meanwhile, or not
     assert "Traceback" not in printed

@@ -201,7 +201,7 @@ class TestInParallel:
         """As many tasks as threads run at the same time."""
         barrier = threading.Barrier(3)
 
-        assert [0, 1, 2] == sorted(in_parallel(lambda _: barrier.wait(10), range(3), 3))
+        assert [0, 1, 2] == sorted(in_parallel(lambda _: barrier.wait(60), range(3), 3))
 
     def test_flat_memory(self):
         """Items are taken no faster than results are."""

@@ -151,7 +151,7 @@ class TestRefusals:
         store.write_once = slow_write
         first = asyncio.create_task(call(api, b"x" * 1000))
         await asyncio.sleep(0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             status, body, headers = await call(api, b"x" * 900)
         released.set()
 
@@ -162,7 +162,7 @@ class TestRefusals:
     async def test_slow_signing(self, api, signer):
         """Beyond those who may wait for IAM, file requests are refused; events never wait."""
         released = threading.Event()
-        signer.sign_upload = lambda *_: "https://signed" if released.wait(5) else ""
+        signer.sign_upload = lambda *_: "https://signed" if released.wait(60) else ""
         waiting = [asyncio.create_task(call(api, FILE, path="/v1/file")) for _ in range(2)]
         await asyncio.sleep(0)
 

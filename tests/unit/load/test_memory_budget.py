@@ -21,7 +21,7 @@ def test_waits_for_room():
         with budget.hold(60):
             waiting = pool.submit(hold)
             assert not entered.wait(0.05)
-        waiting.result(timeout=10)
+        waiting.result(timeout=60)
 
 
 def test_gives_up():

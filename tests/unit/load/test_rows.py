@@ -421,7 +421,7 @@ class TestSize:
             with row_reader._ONE_HEAVY_LINE:
                 second = pool.submit(next, rows)
                 assert not wait([second], timeout=0.05).done
-            assert 2 == second.result(timeout=10).line.number
+            assert 2 == second.result(timeout=60).line.number
 
     def test_cut(self):
         """A line that was too long to be read whole is no row, whatever its beginning is."""

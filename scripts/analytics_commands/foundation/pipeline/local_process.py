@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics_commands.foundation.pipeline.local_pipeline import read_env
 
-_STOP_SECONDS = 20.0
+_STOP_SECONDS = 60.0
 
 
 class PipelineFailed(Exception):

@@ -1,8 +1,9 @@
 """Analysis of statements: names, types and the resolved tree."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from google.protobuf.message import Message
@@ -16,11 +17,13 @@ from analytics_local_cloud.warehouse.googlesql.language import Language
 from analytics_local_cloud.warehouse.googlesql.query_refusals import refusal
 from analytics_local_cloud.warehouse.googlesql.service import GoogleSql, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
-from analytics_local_cloud.warehouse.googlesql.types import type_of
+from analytics_local_cloud.warehouse.googlesql.types import output_columns, type_of
 from analytics_local_cloud.warehouse.values.column_types import Column
 
 Statement: TypeAlias = tree_pb2.AnyResolvedStatementProto
 _KEPT_CATALOGS = 32
+_KEPT_STATEMENTS = 256
+_SHORT = 8_000  # characters: the tree of a longer statement is not kept
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,41 @@ class Parameter:
     plain: object
 
 
+@dataclass(frozen=True, eq=False)
+class Analyzed:
+    """A statement's resolved tree, and what is asked of it more than once."""
+
+    tree: Statement
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that a query returns; raises `ApiError` for types that are not served."""
+        return output_columns(self.tree)
+
+    @cached_property
+    def used_columns(self) -> Mapping[str, set[int]]:
+        """Which columns of each table the statement reads, by position."""
+        used: dict[str, set[int]] = {}
+        for scan in table_scans(self.tree):
+            used.setdefault(scan.table.name, set()).update(scan.column_index_list)
+        return used
+
+
 class Analyzer:
-    """Resolves statements against the tables they name."""
+    """Resolves statements against the tables they name; the same one again costs nothing."""
 
     def __init__(self, service: GoogleSql) -> None:
         self.service = service
         self.language = Language(service)
+        self._paths = lru_cache(_KEPT_STATEMENTS)(self._find_paths)
+        self._analyzed = lru_cache(_KEPT_STATEMENTS)(self._analyze)
         self._registered: OrderedDict[tuple[int, tuple[KnownTable, ...]], int] = OrderedDict()
 
-    def table_paths(self, text: StatementText) -> list[tuple[str, ...]]:
+    def table_paths(self, text: StatementText) -> tuple[tuple[str, ...], ...]:
         """Return the paths of the tables a statement names; raises `ApiError`."""
+        return self._paths(text) if len(text.sql) <= _SHORT else self._find_paths(text)
+
+    def _find_paths(self, text: StatementText) -> tuple[tuple[str, ...], ...]:
         request = service_pb2.ExtractTableNamesFromStatementRequest(
             sql_statement=text.sql, options=self.language.options
         )
@@ -66,17 +94,19 @@ class Analyzer:
             if self._is_script(request):
                 raise unsupported("scripts of several statements") from exc
             raise refusal(exc, text) from exc
-        paths = [tuple(table.table_name_segment) for table in answer.table_name]
+        paths = tuple(tuple(table.table_name_segment) for table in answer.table_name)
         return paths or self._altered(text)
 
-    def _altered(self, text: StatementText) -> list[tuple[str, ...]]:
+    def _altered(self, text: StatementText) -> tuple[tuple[str, ...], ...]:
         """Return the table of an ALTER TABLE, which is not among what a statement reads."""
+        if "ALTER" not in text.sql.upper():
+            return ()
         request = service_pb2.ParseRequest(sql_statement=text.sql, options=self.language.options)
         answer = self.service.call("Parse", request, service_pb2.ParseResponse)
         for node in walk(answer.parsed_statement):
             if isinstance(node, parse_tree_pb2.ASTAlterTableStatementProto):
-                return [tuple(name.id_string for name in node.parent.path.names)]
-        return []
+                return (tuple(name.id_string for name in node.parent.path.names),)
+        return ()
 
     def _is_script(self, request: service_pb2.ExtractTableNamesFromStatementRequest) -> bool:
         request.allow_script = True
@@ -92,9 +122,16 @@ class Analyzer:
         text: StatementText,
         tables: Sequence[KnownTable],
         parameters: Sequence[Parameter] = (),
-    ) -> Statement:
-        """Return a statement's resolved tree; raises `ApiError` for what is wrong with it."""
-        known, options = tuple(tables), self.options(parameters)
+    ) -> Analyzed:
+        """Resolve a statement; raises `ApiError` for what is wrong with it."""
+        types = tuple(replace(parameter, plain=None) for parameter in parameters)
+        analyze = self._analyzed if len(text.sql) <= _SHORT else self._analyze
+        return analyze(text, tuple(tables), types)
+
+    def _analyze(
+        self, text: StatementText, known: tuple[KnownTable, ...], types: tuple[Parameter, ...]
+    ) -> Analyzed:
+        options = self.options(types)
 
         def work() -> service_pb2.AnalyzeResponse:
             request = service_pb2.AnalyzeRequest(
@@ -105,7 +142,7 @@ class Analyzer:
             return self.service.call("Analyze", request, service_pb2.AnalyzeResponse)
 
         try:
-            return self.service.as_one(work).resolved_statement
+            return Analyzed(self.service.as_one(work).resolved_statement)
         except GoogleSqlError as exc:
             raise refusal(exc, text) from exc
 

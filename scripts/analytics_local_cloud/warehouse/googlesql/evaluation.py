@@ -8,10 +8,10 @@ from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.parser import parse_tree_pb2
 
 from analytics_local_cloud.warehouse.googlesql.analysis import (
+    Analyzed,
     Analyzer,
     KnownTable,
     Parameter,
-    Statement,
     table_scans,
     walk,
 )
@@ -20,8 +20,6 @@ from analytics_local_cloud.warehouse.googlesql.protobuf_values import from_value
 from analytics_local_cloud.warehouse.googlesql.query_refusals import is_own_limit, refusal
 from analytics_local_cloud.warehouse.googlesql.service import BrokenOffError, GoogleSqlError
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
-from analytics_local_cloud.warehouse.googlesql.types import column_of
-from analytics_local_cloud.warehouse.values.column_types import Column
 
 _SECONDS = 3.0
 Rows = Sequence[Sequence[Any]]  # of plain values
@@ -33,10 +31,10 @@ class NotEvaluatedError(Exception):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A query, the tree it was resolved to, and the rows of the tables it reads."""
+    """A query, what it was resolved to, and the rows of the tables it reads."""
 
     text: StatementText
-    tree: Statement
+    analyzed: Analyzed
     tables: Mapping[str, KnownTable]
     contents: Mapping[str, Rows]
     parameters: Sequence[Parameter] = ()
@@ -44,7 +42,7 @@ class Evaluation:
     def rows(self, analyzer: Analyzer) -> list[tuple[Any, ...]]:
         """Return the query's rows, of plain values; raises `ApiError`, `NotEvaluatedError`."""
         plain = {parameter.name: parameter.plain for parameter in self.parameters}
-        for unknown in unknown_formats(self.tree, plain):
+        for unknown in unknown_formats(self.analyzed.tree, plain):
             raise NotEvaluatedError(unknown)
         names = {name: f"table_{number}" for number, name in enumerate(self.tables)}
         known = [
@@ -89,7 +87,7 @@ class Evaluation:
         finally:
             unused = service_pb2.UnprepareQueryRequest(prepared_query_id=state.prepared_query_id)
             analyzer.service.release("UnprepareQuery", unused)
-        columns = output_columns(self.tree)
+        columns = self.analyzed.columns
         return [
             tuple(from_value(column, cell) for column, cell in zip(columns, row.cell, strict=True))
             for row in answer.content.table_data.row
@@ -102,24 +100,13 @@ class Evaluation:
         aliased = _aliased_paths(analyzer, self.text)
         sql = self.text.sql.encode()
         places = {}
-        for scan in table_scans(self.tree):
+        for scan in table_scans(self.analyzed.tree):
             place = scan.parent.parent.parse_location_range
             places[place.start, place.end] = scan.table.name
         for (start, end), name in sorted(places.items(), reverse=True):
             alias = "" if (start, end) in aliased else f" AS `{self.tables[name].path[-1]}`"
             sql = sql[:start] + f"`{names[name]}`{alias}".encode() + sql[end:]
         return sql.decode()
-
-
-def output_columns(tree: Statement) -> tuple[Column, ...]:
-    """Return the columns of a query; those without a name are `f0_`, `f1_`, … as in BigQuery."""
-    found, anonymous = [], 0
-    for output in tree.resolved_query_stmt_node.output_column_list:
-        name = output.name
-        if name.startswith("$") or not name:
-            name, anonymous = f"f{anonymous}_", anonymous + 1
-        found.append(column_of(name, output.column.type))
-    return tuple(found)
 
 
 def _aliased_paths(analyzer: Analyzer, text: StatementText) -> set[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Columns of the REST API ↔ types of GoogleSQL."""
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
+from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_pb2 as tree_pb2
 
 from analytics_local_cloud.warehouse.api_errors import unsupported
 from analytics_local_cloud.warehouse.values.column_types import Column
@@ -55,6 +56,17 @@ def column_of(name: str, kind: type_pb2.TypeProto) -> Column:
         what = type_pb2.TypeKind.Name(kind.type_kind).removeprefix("TYPE_")
         raise unsupported(f"results of type {what}")
     return Column(name, _NAMES[kind.type_kind])
+
+
+def output_columns(query: tree_pb2.AnyResolvedStatementProto) -> tuple[Column, ...]:
+    """Return the columns of a query; those without a name are `f0_`, `f1_`, … as in BigQuery."""
+    found, anonymous = [], 0
+    for output in query.resolved_query_stmt_node.output_column_list:
+        name = output.name
+        if name.startswith("$") or not name:
+            name, anonymous = f"f{anonymous}_", anonymous + 1
+        found.append(column_of(name, output.column.type))
+    return tuple(found)
 
 
 def _fields(struct: type_pb2.StructTypeProto) -> tuple[Column, ...]:

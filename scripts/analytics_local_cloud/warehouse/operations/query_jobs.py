@@ -33,7 +33,8 @@ from analytics_local_cloud.warehouse.operations.statements import (
     stage,
 )
 from analytics_local_cloud.warehouse.operations.table_changes import create_table
-from analytics_local_cloud.warehouse.queries.engines import STAGED, fetch
+from analytics_local_cloud.warehouse.queries.engines import STAGED
+from analytics_local_cloud.warehouse.queries.fetching import fetch
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved
 from analytics_local_cloud.warehouse.values.column_types import Column, schema_to_rest

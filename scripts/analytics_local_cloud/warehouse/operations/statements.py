@@ -13,7 +13,8 @@ from analytics_local_cloud.warehouse.catalog.catalog import TableEntry
 from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference, quote
 from analytics_local_cloud.warehouse.googlesql.analysis import walk
-from analytics_local_cloud.warehouse.queries.engines import STAGED, literals
+from analytics_local_cloud.warehouse.queries.engines import STAGED
+from analytics_local_cloud.warehouse.queries.fetching import literals
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
 from analytics_local_cloud.warehouse.queries.query_text import QueryText
 from analytics_local_cloud.warehouse.queries.resolution import Resolved

@@ -1,17 +1,18 @@
 """The rows of a query: exactly, by GoogleSQL's evaluator, or of any number, by DuckDB."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import duckdb
 
-from analytics_local_cloud.warehouse.api_errors import unsupported
+from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
 from analytics_local_cloud.warehouse.catalog.references import quote
 from analytics_local_cloud.warehouse.files.external_scan import External, mount
 from analytics_local_cloud.warehouse.files.readable_objects import ReadableObjects
 from analytics_local_cloud.warehouse.googlesql.analysis import Analyzer, KnownTable
 from analytics_local_cloud.warehouse.googlesql.evaluation import Evaluation, NotEvaluatedError
+from analytics_local_cloud.warehouse.queries.fetching import Row, fetch, literals
 from analytics_local_cloud.warehouse.queries.hive_filters import wanted_files
 from analytics_local_cloud.warehouse.queries.null_elements import refuse_null_elements
 from analytics_local_cloud.warehouse.queries.query_errors import query_errors
@@ -19,19 +20,12 @@ from analytics_local_cloud.warehouse.queries.resolution import Resolved, Source
 from analytics_local_cloud.warehouse.translation.nodes import NotTranslated
 from analytics_local_cloud.warehouse.translation.queries import translate_query
 from analytics_local_cloud.warehouse.values.column_types import Column
-from analytics_local_cloud.warehouse.values.plain_values import (
-    from_fetched,
-    plain_literal,
-    read_plain,
-    written_rows,
-)
+from analytics_local_cloud.warehouse.values.plain_values import written_rows
 
-Row = tuple[Any, ...]  # of plain values
 STAGED = "_staged"  # the session's temporary table with the rows of `Engines.stage`
-_FEW_ROWS = 2_000  # of all tables together; the evaluator needs 0.1 ms for each
-_FEW_BYTES = 2_000_000
-_FETCHED = 256
-_FETCHED_LARGE = 8  # each may have megabytes, and more at a time are no faster
+# Of all tables together: more than few are DuckDB's if it can; the evaluator needs 0.1 ms for each.
+_FEW_ROWS, _MOST_ROWS = 100, 2_000
+_MOST_BYTES = 2_000_000
 
 
 class TooMuchError(Exception):
@@ -46,37 +40,52 @@ class Engines:
     objects: ReadableObjects
 
     def rows(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> Iterator[Row]:
-        """Yield a query's rows; raises `ApiError` for what is wrong with it, or not known here."""
+        """Return a query's rows; raises `ApiError` for what is wrong with it, or not known here."""
+        if sql := self.plain_sql(session, query):
+            return fetch(session, sql, query.columns)
         try:
-            yield from _Evaluated(self, session, {}).rows(query)
-        except (NotEvaluatedError, TooMuchError) as exc:
-            yield from fetch(session, self._sql(session, query, exc), query.columns)
+            return iter(_Evaluated(self, session, _FEW_ROWS).rows(query))
+        except NotEvaluatedError as exc:
+            return fetch(session, self._sql(session, query, exc), query.columns)
+        except TooMuchError as exc:
+            return self._many(session, query, exc)
+
+    def _many(
+        self, session: duckdb.DuckDBPyConnection, query: Resolved, why: Exception
+    ) -> Iterator[Row]:
+        """Return the rows from DuckDB; what it cannot do, from the evaluator after all."""
+        try:
+            rows = fetch(session, self._sql(session, query, why), query.columns)
+            return chain([*islice(rows, 1)], rows)
+        except ApiError as exc:
+            try:
+                return iter(_Evaluated(self, session).rows(query))
+            except (NotEvaluatedError, TooMuchError):
+                raise exc from None
 
     def stage(
         self, session: duckdb.DuckDBPyConnection, query: Resolved, columns: Sequence[Column]
     ) -> None:
         """Write a query's rows to the session's table STAGED, whose columns are these."""
+        given: list[object] = []
         try:
-            source, encoded = written_rows(columns, _Evaluated(self, session, {}).rows(query))
-            given = [encoded]
+            if sql := self.plain_sql(session, query):
+                source = _named(sql, columns)
+            else:
+                source, encoded = written_rows(columns, _Evaluated(self, session).rows(query))
+                given = [encoded]
         except (NotEvaluatedError, TooMuchError) as exc:
-            source, given = self._named_sql(session, query, columns, exc), []
+            source = _named(self._sql(session, query, exc), columns)
         with query_errors():
             session.execute(f"CREATE TEMP TABLE {STAGED} AS {source}", given)
             refuse_null_elements(session, STAGED, columns, query.columns)
 
-    def _named_sql(
-        self,
-        session: duckdb.DuckDBPyConnection,
-        query: Resolved,
-        columns: Sequence[Column],
-        why: Exception,
-    ) -> str:
-        typed = ", ".join(
-            f"c{n}::{column.duckdb_type} AS {quote(column.name)}"
-            for n, column in enumerate(columns)
-        )
-        return f"SELECT {typed} FROM ({self._sql(session, query, why)})"  # noqa: S608 - quoted
+    def plain_sql(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> str | None:
+        """Return `duckdb_sql` where it is as exact as the evaluator, which takes far longer."""
+        try:
+            return self.duckdb_sql(session, query) if query.is_plain else None
+        except NotTranslated:
+            return None
 
     def _sql(self, session: duckdb.DuckDBPyConnection, query: Resolved, why: Exception) -> str:
         try:
@@ -91,7 +100,7 @@ class Engines:
 
     def relations(self, session: duckdb.DuckDBPyConnection, query: Resolved) -> dict[str, str]:
         """Return what stands for each table of a statement in DuckDB; mounts external ones."""
-        used = query.used_columns()
+        used = query.analyzed.used_columns
         found = {}
         for name, source in query.sources.items():
             if name in used:
@@ -130,21 +139,12 @@ def _written(
     return name
 
 
-def literals(query: Resolved) -> dict[str, str]:
-    """Return a statement's parameters as DuckDB expressions."""
-    return {item.name: plain_literal(item.column, item.plain) for item in query.parameters}
-
-
-def fetch(
-    session: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[Column], *, few: bool = False
-) -> Iterator[Row]:
-    """Yield the rows of a DuckDB query, whose columns are c0, c1 and so on."""
-    selected = ", ".join(read_plain(column, f"c{n}") for n, column in enumerate(columns))
-    with query_errors():
-        cursor = session.execute(f"SELECT {selected or 'NULL'} FROM ({sql})")  # noqa: S608 - generated
-        while rows := cursor.fetchmany(_FETCHED if few else _FETCHED_LARGE):
-            for row in rows:
-                yield tuple(map(from_fetched, columns, row))
+def _named(sql: str, columns: Sequence[Column]) -> str:
+    """Return a query with these columns instead of c0, c1, …."""
+    typed = ", ".join(
+        f"c{n}::{column.duckdb_type} AS {quote(column.name)}" for n, column in enumerate(columns)
+    )
+    return f"SELECT {typed} FROM ({sql})"  # noqa: S608 - quoted
 
 
 @dataclass
@@ -153,18 +153,19 @@ class _Evaluated:
 
     engines: Engines
     session: duckdb.DuckDBPyConnection
-    views: dict[int, list[Row]]
+    most_rows: int = _MOST_ROWS
+    views: dict[int, list[Row]] = field(default_factory=dict)
     read_rows: int = 0
     read_bytes: int = 0
 
     def rows(self, query: Resolved) -> list[Row]:
         contents: dict[str, list[Row]] = {}
         tables: dict[str, KnownTable] = {}
-        for name, positions in query.used_columns().items():
+        for name, positions in query.analyzed.used_columns.items():
             source = query.sources[name]
             tables[name] = source.known
             contents[name] = self._content(query, source, positions)
-        evaluation = Evaluation(query.text, query.tree, tables, contents, query.parameters)
+        evaluation = Evaluation(query.text, query.analyzed, tables, contents, query.parameters)
         return evaluation.rows(self.engines.analyzer)
 
     def _content(self, query: Resolved, source: Source, positions: set[int]) -> list[Row]:
@@ -179,19 +180,26 @@ class _Evaluated:
         sql = f"SELECT {names or 'NULL AS c0'} FROM {relation}"  # noqa: S608 - quoted
         read = [columns[n] for n in chosen]
         found = []
-        for row in fetch(self.session, sql, read, few=True):
-            self._count(row)
+        for row in self._fetched(sql, read):
             values = dict(zip(chosen, row, strict=False))
             found.append(tuple(values.get(n) for n in range(len(columns))))
         return found
 
     def _view(self, view: Resolved) -> list[Row]:
         if id(view) not in self.views:
-            self.views[id(view)] = self.rows(view)
+            sql = self.engines.plain_sql(self.session, view)
+            self.views[id(view)] = self._fetched(sql, view.columns) if sql else self.rows(view)
         return self.views[id(view)]
+
+    def _fetched(self, sql: str, columns: Sequence[Column]) -> list[Row]:
+        found = []
+        for row in fetch(self.session, sql, columns, few=True):
+            self._count(row)
+            found.append(row)
+        return found
 
     def _count(self, row: Row) -> None:
         self.read_rows += 1
         self.read_bytes += sum(len(v) for v in row if isinstance(v, (str, bytes, list)))
-        if self.read_rows > _FEW_ROWS or self.read_bytes > _FEW_BYTES:
+        if self.read_rows > self.most_rows or self.read_bytes > _MOST_BYTES:
             raise TooMuchError

@@ -12,15 +12,15 @@ from analytics_local_cloud.warehouse.catalog.information_schema import informati
 from analytics_local_cloud.warehouse.files.external_tables import resolve_external
 from analytics_local_cloud.warehouse.files.stored_files import ObjectReader
 from analytics_local_cloud.warehouse.googlesql.analysis import (
+    Analyzed,
     Analyzer,
     KnownTable,
     Parameter,
     Statement,
-    table_scans,
 )
-from analytics_local_cloud.warehouse.googlesql.evaluation import output_columns
 from analytics_local_cloud.warehouse.googlesql.statement_text import StatementText
 from analytics_local_cloud.warehouse.queries.parameter_values import read_parameters
+from analytics_local_cloud.warehouse.queries.plain_queries import is_plain
 from analytics_local_cloud.warehouse.queries.query_text import Path, QueryText
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 
@@ -39,20 +39,36 @@ class Source:
     external: Mapping[str, Any] | None = None
     rows: list[tuple[Any, ...]] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether DuckDB has what is in it, as it is."""
+        return self.view.is_plain if self.view is not None else self.rows is None
+
 
 @dataclass(frozen=True)
 class Resolved:
-    """A statement with its tree, and its tables by the name that the tree has for them."""
+    """A statement, and its tables by the name that its tree has for them."""
 
     text: StatementText
-    tree: Statement
+    analyzed: Analyzed
     sources: Mapping[str, Source]
     parameters: tuple[Parameter, ...]
 
-    @cached_property
+    @property
+    def tree(self) -> Statement:
+        """The resolved tree."""
+        return self.analyzed.tree
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The columns that a query returns."""
-        return output_columns(self.tree)
+        return self.analyzed.columns
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether both engines answer a query alike."""
+        sources = [self.sources[name] for name in self.analyzed.used_columns]
+        return is_plain(self.analyzed) and all(source.is_plain for source in sources)
 
     def result_columns(self) -> tuple[Column, ...]:
         """Return a query's columns; raises `ApiError` (invalidQuery) if two share a name."""
@@ -68,16 +84,9 @@ class Resolved:
         """What the statement is, as the tree names its kinds."""
         return str(self.tree.WhichOneof("node")).removeprefix("resolved_").removesuffix("_node")
 
-    def used_columns(self) -> dict[str, set[int]]:
-        """Return which columns of each table the statement reads, by position."""
-        used: dict[str, set[int]] = {}
-        for scan in table_scans(self.tree):
-            used.setdefault(scan.table.name, set()).update(scan.column_index_list)
-        return used
-
     def stored(self) -> Iterator[tuple[TableEntry, tuple[Column, ...]]]:
         """Yield each stored table that is read, also within views, and its columns."""
-        for name, positions in self.used_columns().items():
+        for name, positions in self.analyzed.used_columns.items():
             source = self.sources[name]
             if source.view is not None:
                 yield from source.view.stored()
@@ -108,8 +117,8 @@ class Resolver:
             raise
         parameters = read_parameters(self.analyzer, query.parameters)
         known = [source.known for source in sources.values()]
-        tree = self.analyzer.analyze(text, known, parameters)
-        return Resolved(text, tree, sources, parameters)
+        analyzed = self.analyzer.analyze(text, known, parameters)
+        return Resolved(text, analyzed, sources, parameters)
 
     def _source(self, query: QueryText, path: Path, depth: int) -> Source:
         if len(path) == 1 and path[0] in query.temporary:

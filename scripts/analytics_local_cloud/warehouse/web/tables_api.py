@@ -19,7 +19,7 @@ from analytics_local_cloud.warehouse.operations.table_changes import (
     create_table,
     delete_table,
 )
-from analytics_local_cloud.warehouse.queries.engines import fetch
+from analytics_local_cloud.warehouse.queries.fetching import fetch
 from analytics_local_cloud.warehouse.values.column_types import Column
 from analytics_local_cloud.warehouse.web.calls import Call, json_response, read_body, warehouse_of
 from analytics_local_cloud.warehouse.web.column_selection import select_columns, select_fields

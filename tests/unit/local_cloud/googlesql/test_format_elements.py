@@ -36,6 +36,6 @@ def test_formats(analyzer, call, unknown):
     """An element that the module's C library does not know as BigQuery does is named."""
     columns = "CURRENT_DATE() AS d, CURRENT_DATETIME() AS dt, CURRENT_TIMESTAMP() AS t, '' AS s"
     text = StatementText.of(f"SELECT {call} FROM (SELECT {columns})")
-    tree = analyzer.analyze(text, [], [Parameter("f", Column("f", "STRING"), "%P")])
+    tree = analyzer.analyze(text, [], [Parameter("f", Column("f", "STRING"), "%P")]).tree
 
     assert unknown == list(unknown_formats(tree, {"f": "%P"}))

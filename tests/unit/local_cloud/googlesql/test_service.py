@@ -54,12 +54,12 @@ def test_endless_query_is_broken_off(analyzer):
 def test_catalogs_of_an_instance_that_is_gone(analyzer):
     """A table is known again after the instance that knew it broke off."""
     table = KnownTable(("d", "t"), (Column("a", "INTEGER"),))
-    text = StatementText.of("SELECT a FROM d.t")
-    before = analyzer.analyze(text, [table])
+    before = analyzer.analyze(StatementText.of("SELECT a FROM d.t"), [table]).tree
     with pytest.raises(BrokenOffError):
         evaluate(analyzer, _ENDLESS, seconds=0.3)
 
-    assert before == analyzer.analyze(text, [table])
+    # in other words, for what was analyzed is remembered
+    assert before == analyzer.analyze(StatementText.of("select a FROM d.t"), [table]).tree
 
 
 def test_damaged_file_is_made_anew(monkeypatch, tmp_path):
