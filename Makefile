@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev
+.PHONY: help run demo test simulate check bench installed installed-dev fuzz
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
 
@@ -17,6 +17,8 @@ test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
 
 simulate: installed-dev ## days of bad weather in simulated worlds (ARGS="--seeds 1000")
 	@PYTHONPATH=functions:scripts:tests $(PYTHON) -m simulation $(ARGS)
+fuzz: installed-dev # other odd requests, bodies and objects, for as long as you like (ARGS="--minutes 10")
+	@$(PYTHON) tests/fuzz/rounds.py $(ARGS)
 
 check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARGS=PATH)
 	@$(PYTHON) -m ruff format --check $(or $(ARGS),.) && $(PYTHON) -m ruff check $(or $(ARGS),.) && $(PYTHON) -m mypy && $(PYTHON) -m codespell_lib . && $(PYTHON) -m openapi_spec_validator api-gateway/openapi.yaml api-gateway/openapi-3.1.yaml

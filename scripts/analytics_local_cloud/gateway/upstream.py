@@ -99,7 +99,7 @@ class Upstream:
 def _request_headers(request: Request, operation: Operation) -> CIMultiDict[str]:
     """Return the client's headers with those that the gateway adds or replaces."""
     headers = CIMultiDict(
-        (name.decode(), value.decode(errors="surrogateescape"))
+        (name.decode(), _header_text(value))
         for name, value in request.scope["headers"]
         if name not in _NOT_FORWARDED
     )
@@ -113,6 +113,14 @@ def _request_headers(request: Request, operation: Operation) -> CIMultiDict[str]
         headers["X-Apigateway-Api-Consumer-Type"] = "PROJECT"
         headers["X-Apigateway-Api-Consumer-Number"] = _CONSUMER_NUMBER
     return headers
+
+
+def _header_text(value: bytes) -> str:
+    """Return the value as text that is sent as UTF-8; what is none must not arrive as nothing."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _reset(reason: str) -> str:

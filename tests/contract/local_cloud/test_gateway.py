@@ -164,6 +164,18 @@ class TestRequest:
         for name in ("accept", "accept-encoding", "content-type", "user-agent"):
             assert [] == function.header(name)
 
+    async def test_header_that_is_not_utf8(self, url, function):
+        """A value that is no UTF-8 arrives as the same characters: an encoding stays unknown."""
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        target = f"POST /v7/orders?key={KEY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+
+        writer.write(target.encode() + b"Content-Encoding: \xff\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+        assert ["\xff"] == function.header("content-encoding")
+
     async def test_hop_by_hop(self, client, url, function):
         """Headers of the client's connection end at the gateway; Host is the function's."""
         headers = {"Keep-Alive": "timeout=9", "TE": "trailers", "Proxy-Authorization": "x"}

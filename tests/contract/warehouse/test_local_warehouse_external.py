@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
-from local_warehouse import SCHEMAS, running_warehouse
+from local_warehouse import PROJECT, SCHEMAS, running_warehouse
 
+PACKED = gzip.compress(b"{}", mtime=0)
 FOLDER = "data_type=json/analytics_environment=testing/event_category=cold"
 LINE = {
     "buildVersion": "1.2",
@@ -64,6 +65,16 @@ def query(warehouse, sql, external):
     return [tuple(cell["v"] for cell in row["f"]) for row in answer["rows"]]
 
 
+def load(warehouse, uri):
+    """Load the objects into a new table; return how many rows that makes."""
+    schema = [bigquery.SchemaField("eventType", "STRING")]
+    config = bigquery.LoadJobConfig(
+        source_format="NEWLINE_DELIMITED_JSON", schema=schema, ignore_unknown_values=True
+    )
+    table = f"{PROJECT}.{warehouse.new_dataset()}.t"
+    return warehouse.client.load_table_from_uri(uri, table, job_config=config).result().output_rows
+
+
 def create_events_gcs(warehouse, bucket, **options):
     """Create the pipeline's `events_gcs` over a bucket; return its name and status."""
     dataset = warehouse.new_dataset()
@@ -103,13 +114,50 @@ def test_unknown_field(warehouse, bucket):
     assert [("3",)] == query(warehouse, "SELECT COUNT(*) FROM t", lenient)
 
 
-@pytest.mark.parametrize("line", ["[1]", "1", "not json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"[1]", b"1", b"not json", b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":[1,]}', b'{"a":1,}'),
+        *(b'{"a":01}', b'{"a":"\xff"}', b'{"a":"\xc0\xaf"}', b'{"a":"\t"}', b"\x0b", b"\xc2\xa0"),
+        *(
+            b"{}{}",
+            b"{} // c",
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
+            b'{"a":' + b"[" * 9000 + b"]" * 9000 + b"}",
+        ),
+        *(PACKED[:-1], PACKED[:-4] + b"\x09\0\0\0"),
+        *(PACKED + b"x", b"\x1f\x8b"),
+    ],
+    ids=lambda line: repr(line[:12] + line[-12:]),
+)
 def test_line_that_is_no_object(warehouse, bucket, line):
-    """One line that is no JSON object fails the query, as it does in BigQuery."""
+    """One line that is no JSON object fails the query, and a load job, as it does in BigQuery."""
     warehouse.objects.write(f"{bucket}/{FOLDER}/event_ds=2026-01-03/event_time=0-8/s/bad", line)
 
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest, match="Error while reading data"):
         query(warehouse, "SELECT COUNT(*) FROM t", definition(bucket))
+    with pytest.raises(BadRequest, match="Error while reading data"):
+        load(warehouse, f"gs://{bucket}/{FOLDER}/event_ds=2026-01-03/*")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PACKED + b"\0" * 9,
+        gzip.compress(b"{}\n") + b"\0" + gzip.compress(b"") + gzip.compress(b""),
+        b"\x1f\x8b\x08\x0c\0\0\0\0\0\x03\x01\0x.json\0" + PACKED[10:],
+        b"\xef\xbb\xbf\r\n{}\r\r\n \t\n",
+    ],
+    ids=["zeros", "members", "a field more", "a mark"],
+)
+def test_forms_of_content(warehouse, bucket, content):
+    """What is gzip or white space for a load job is for an external table."""
+    uri = warehouse.objects.write(f"{bucket}/forms", content)
+
+    assert [("1",)] == query(
+        warehouse, "SELECT COUNT(*) FROM t", definition(bucket, sourceUris=[uri])
+    )
+    assert 1 == load(warehouse, uri)
 
 
 def test_compressed_and_plain_objects(warehouse, bucket):

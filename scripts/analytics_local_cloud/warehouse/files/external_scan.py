@@ -46,7 +46,8 @@ def mount(
         raise ApiError("invalid", f"{', '.join(table.uris)} matched no files.")
     if wanted is not None:
         table = replace(table, files=_wanted_files(session, table, wanted))
-    paths = [objects.readable(file.path) for file in table.files]
+    is_json = table.configuration.get("sourceFormat") == "NEWLINE_DELIMITED_JSON"
+    paths = [objects.readable(file) if is_json else file.path for file in table.files]
     listing = quote(f"{external.name}_files")
     keys, parameters = _hive_keys(table, "CAST")
     session.execute(

@@ -13,7 +13,7 @@ from analytics_local_cloud.warehouse.files.inference import SAMPLE_ROWS, infer_c
 from analytics_local_cloud.warehouse.files.stored_files import (
     ObjectReader,
     StoredFile,
-    open_content,
+    json_lines,
 )
 from analytics_local_cloud.warehouse.values.column_types import Column, parse_columns
 
@@ -84,14 +84,12 @@ def expand_all(objects: ObjectReader, uris: Sequence[str]) -> tuple[StoredFile, 
 
 def _objects(files: Sequence[StoredFile]) -> Iterator[dict[str, object]]:
     for file in files:
-        with open_content(file.path) as content:
-            for line in content:
-                if line.strip():
-                    yield _object(line, file.uri)
+        for _, line in json_lines(file.path):
+            yield _object(line, file.uri)
 
 
 def _object(line: bytes, uri: str) -> dict[str, object]:
     try:
         return msgspec.json.decode(line, type=dict[str, object])
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise ApiError("invalid", f"Error while reading data: {exc}", uri) from exc

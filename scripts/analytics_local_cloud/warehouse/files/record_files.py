@@ -1,6 +1,5 @@
 """Records of the files that a load job reads: NDJSON and CSV, plain or gzip."""
 
-import codecs
 import csv
 import io
 import re
@@ -12,7 +11,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from analytics_local_cloud.warehouse.api_errors import ApiError, unsupported
-from analytics_local_cloud.warehouse.files.stored_files import open_content
+from analytics_local_cloud.warehouse.files.stored_files import json_lines, open_content
 from analytics_local_cloud.warehouse.values.column_cells import Cell, CellError, to_cell
 from analytics_local_cloud.warehouse.values.json_cells import UnfitJsonError, check_json
 from analytics_local_cloud.warehouse.values.json_rows import RowError
@@ -97,16 +96,15 @@ class FileFormat:
 
         CSV fields get the given names, or those of the first row when there are none.
         """
-        with open_content(source.path) as content:
-            if self.kind == "CSV":
-                with io.TextIOWrapper(content, "utf-8", "replace", newline="") as text:
-                    yield from self._csv(source, text, names)
-                return
-            for number, line in enumerate(content, 1):
-                if number == 1:
-                    line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901 - of the file
-                if line.strip():
-                    yield _record(line, f"{source.name} line {number}")
+        if self.kind != "CSV":
+            for number, line in json_lines(source.path):
+                yield _record(line, f"{source.name} line {number}")
+            return
+        with (
+            open_content(source.path) as content,
+            io.TextIOWrapper(content, "utf-8", "replace", newline="") as text,
+        ):
+            yield from self._csv(source, text, names)
 
     def sample(self, record: Mapping[str, object]) -> dict[str, object]:
         """Return a record's decoded values, for schema detection."""
@@ -156,7 +154,7 @@ def _spelled(kind: str, value: object) -> object:
 def _decode(text: str) -> object:
     try:
         return msgspec.json.decode(text)
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise CellError(f"Invalid value: {exc}") from exc
 
 
@@ -164,6 +162,6 @@ def _record(line: bytes, place: str) -> Record:
     try:
         line.decode()
         return _decode_record(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         text = f"Error while reading data, error message: JSON parsing error in row: {exc}"
         return RowError([ApiError("invalid", text, place)])

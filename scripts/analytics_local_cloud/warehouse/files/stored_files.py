@@ -1,12 +1,17 @@
 """What the warehouse needs of Cloud Storage: files that match a `gs://` pattern."""
 
+import codecs
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+from analytics_local_cloud.warehouse.api_errors import ApiError
+
 _GZIP_MAGIC = b"\x1f\x8b"
+_JSON_SPACE = b" \t\r\n"
 
 
 class StoredFile(Protocol):
@@ -44,10 +49,23 @@ def is_gzip(path: Path) -> bool:
 
 @contextmanager
 def open_content(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed if it is gzip."""
+    """Open a file for reading, decompressed if it is gzip; raises `ApiError` for a broken one."""
     with path.open("rb") as raw:
         if raw.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] == _GZIP_MAGIC:
-            with gzip.GzipFile(fileobj=raw) as content:
-                yield cast("BinaryIO", content)
+            try:
+                with gzip.GzipFile(fileobj=raw) as content:
+                    yield cast("BinaryIO", content)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as exc:
+                text = f"Error while reading data, error message: gzip: {exc}"
+                raise ApiError("invalid", text) from exc
         else:
             yield raw
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of an NDJSON file that are not blank, counted from 1; raises `ApiError`."""
+    with open_content(path) as content:
+        for number, line in enumerate(content, 1):
+            text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if text.strip(_JSON_SPACE):
+                yield number, text
