@@ -1,7 +1,8 @@
 """Structured log lines that Cloud Logging understands, one JSON object a line on stdout.
 
 Every line names an event registered here, so that alerts and metrics can rely on the names. Lines
-never hold an API key, a query string or a payload. Field names: Cloud Logging documentation,
+never hold an API key or a query string, nor a payload, but where the text of a defect quotes one.
+Field names: Cloud Logging documentation,
 "Structured logging, special JSON fields".
 """
 
