@@ -2,8 +2,7 @@
 
 Every line names an event registered here, so that alerts and metrics can rely on the names. Lines
 never hold an API key or a query string, nor a payload, but where the text of a defect quotes one.
-Field names: Cloud Logging documentation,
-"Structured logging, special JSON fields".
+Field names: Cloud Logging documentation, "Structured logging, special JSON fields".
 """
 
 import re
