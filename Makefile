@@ -2,9 +2,9 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev fuzz
+.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code
 help: ## list these commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
 run: installed ## the whole pipeline on this machine, until Ctrl-C (PORT=8080 ARGS=)
 	@exec .venv/bin/analytics run --port $(PORT) $(ARGS)
@@ -25,6 +25,9 @@ check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARG
 
 bench: installed ## what the functions cost to run, measured (ARGS=--check)
 	@$(PYTHON) -m analytics_bench $(ARGS)
+
+audit-code: ## secrets in the tree and its history, security rules waived (ARGS=--dependencies)
+	@.ci/audit-code $(ARGS)
 
 installed:
 	@scripts/setup

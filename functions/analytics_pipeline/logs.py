@@ -1,15 +1,15 @@
 """Structured log lines that Cloud Logging understands, one JSON object a line on stdout.
 
 Every line names an event registered here, so that alerts and metrics can rely on the names. Lines
-never hold an API key, a query string or a payload. Field names: Cloud Logging documentation,
-"Structured logging, special JSON fields".
+never hold an API key or a query string, nor a payload, but where the text of a defect quotes one.
+Field names: Cloud Logging documentation, "Structured logging, special JSON fields".
 """
 
 import re
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 
 import msgspec
@@ -38,6 +38,7 @@ EVENTS: Mapping[str, str] = {
     "rows_repeated_removed": "INFO",  # reconcile: events that were shown on several days
 }
 
+_SHORTEST_HIDDEN = 6  # what is shorter is no secret, and stands in any text
 _TRACE = re.compile(r"^(?:00-)?([0-9a-f]{32})\b")
 _trace: ContextVar[str] = ContextVar("trace", default="")
 
@@ -68,6 +69,15 @@ def write(event: str, **fields: object) -> None:
     sys.stdout.flush()
 
 
-def write_exception(event: str, exc: BaseException, **fields: object) -> None:
-    """Write one line about the registered `event` with the traceback of `exc`."""
-    write(event, error=repr(exc), stack_trace="".join(traceback.format_exception(exc)), **fields)
+def write_exception(
+    event: str, exc: BaseException, *, hidden: Collection[str] = (), **fields: object
+) -> None:
+    """Write one line about the registered `event` with the traceback of `exc`.
+
+    In its texts "…" stands for each of the `hidden`, which such an error may repeat.
+    """
+    texts = {"error": repr(exc), "stack_trace": "".join(traceback.format_exception(exc))}
+    secrets = sorted((text for text in hidden if len(text) >= _SHORTEST_HIDDEN), key=len)
+    for secret in reversed(secrets):  # the longest first: others are parts of it
+        texts = {name: text.replace(secret, "…") for name, text in texts.items()}
+    write(event, **texts, **fields)

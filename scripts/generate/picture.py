@@ -57,7 +57,7 @@ def _run(command: str, variables: Mapping[str, str]) -> str:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
     words = [f"{name}={value}" for name, value in {**variables, "PATH": programs}.items()]
     shown = subprocess.run(  # noqa: S603 - the lines above
-        ["env", *words, "script", "--quiet", "--return", "--command", line, os.devnull],  # noqa: S607
+        ["env", *words, "script", "--quiet", "--return", "--command", line, os.devnull],  # noqa: S607 - a system tool
         capture_output=True,
         text=True,
         check=True,

@@ -174,7 +174,7 @@ def test_variables(cloud, tmp_path):
         f"apply -auto-approve -var-file={file} -var=project_id=other -var=project_id=demo"
         " -var=environment=staging"
     )
-    assert "terraform -chdir=terraform workspace select -or-create demo-staging" in cloud.calls()
+    assert "terraform -chdir=terraform workspace select -or-create demo.staging" in cloud.calls()
 
 
 def test_terraform_asks(cloud):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
@@ -62,7 +63,8 @@ class HttpApi:
         except RequestError as exc:
             response = _refuse(exc, path)
         except Exception as exc:  # noqa: BLE001 - the edge: no defect may reach the client as it is
-            logs.write_exception("request_failed", exc, path=path)
+            said = _said(request, headers)
+            logs.write_exception("request_failed", exc, hidden=said, path=_known(path))
             response = _error(Internal("internal error"))
         response.raw_headers += self._cors_headers(headers)
         return response
@@ -116,8 +118,21 @@ ROUTES: Mapping[str, Route] = {"/v1/event": HttpApi.post_event, "/v1/file": Http
 
 def _refuse(error: RequestError, path: str) -> Response:
     event = "request_unavailable" if error.status >= _SERVER_ERRORS else "request_refused"
-    logs.write(event, path=path, status=error.status, reason=error.reason)
+    logs.write(event, path=_known(path), status=error.status, reason=error.reason)
     return _error(error)
+
+
+def _known(path: str) -> str:
+    """Return a path for the log: one that is no route may hold what was meant for the query."""
+    return path if path in ROUTES else "other"
+
+
+def _said(request: Request, headers: Headers) -> set[str]:
+    """Return what a client said beside its body: keys and tokens, as an error may repeat them."""
+    query = request.scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query, keep_blank_values=True, errors="backslashreplace")
+    values = (value.decode("latin-1") for value in headers.values())
+    return {query, *(value or name for name, value in pairs), *values}
 
 
 def _error(error: RequestError) -> Response:

@@ -1,21 +1,36 @@
 """Records as CSV (RFC 4180, lines end with a newline): a header, then a line for each."""
 
 import csv
+import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TextIO
 
+# A spreadsheet takes it for a formula, which can send what it sees elsewhere; a number is harmless.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]+$)")
+
 
 def write_csv(records: Iterable[Mapping[str, Any]], file: TextIO) -> None:
-    """Write records that have the same columns; NULL is empty, JSON and arrays are JSON text."""
-    writer = None
+    """Write records that have the same columns; NULL is empty, JSON and arrays are JSON text.
+
+    What a client wrote that would be a formula in a spreadsheet begins with an apostrophe.
+    """
+    is_first = True
     for record in records:
-        if writer is None:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(record)
-        writer.writerow(map(_as_field, record.values()))
+        if is_first:
+            file.write(_line(record))
+            is_first = False
+        file.write(_line(map(_as_field, record.values())))
     file.flush()
+
+
+def _line(fields: Iterable[str]) -> str:
+    r"""Return a line; written for another end of line, a field with "\r" would not be quoted."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(fields)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _as_field(value: object) -> str:
@@ -23,7 +38,7 @@ def _as_field(value: object) -> str:
         case None:
             return ""
         case str():
-            return value
+            return f"'{value}" if _FORMULA.match(value) else value
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case date():

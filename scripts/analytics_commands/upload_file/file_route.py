@@ -57,20 +57,20 @@ class Gateway:
             },
         )
         if answer.status_code != _OK:
-            raise _refusal(answer)
+            raise self._refusal(answer)
         try:
             return msgspec.json.decode(answer.content, type=UploadTicket)
         except msgspec.DecodeError:
             raise UploadFailed("the gateway's answer is no upload ticket; see --host") from None
 
-
-def _refusal(answer: requests.Response) -> Exception:
-    """Return the error that the answer means: only the function's own has a reason."""
-    try:
-        content = msgspec.json.decode(answer.content, type=dict[str, object])
-    except msgspec.DecodeError:
-        content = {}
-    said = f"{answer.status_code} {shorten(str(content.get('message', '')))}".strip()
-    if answer.status_code in _KEY_STATUSES and "reason" not in content:
-        return CommandFailed(f"the gateway refuses the key: {said}; see --api-key")
-    return UploadFailed(f"the gateway answered {said}")
+    def _refusal(self, answer: requests.Response) -> Exception:
+        """Return the error that the answer means: only the function's own has a reason."""
+        try:
+            content = msgspec.json.decode(answer.content, type=dict[str, object])
+        except msgspec.DecodeError:
+            content = {}
+        message = str(content.get("message", "")).replace(self._settings.api_key, "…")
+        said = f"{answer.status_code} {shorten(message)}".strip()
+        if answer.status_code in _KEY_STATUSES and "reason" not in content:
+            return CommandFailed(f"the gateway refuses the key: {said}; see --api-key")
+        return UploadFailed(f"the gateway answered {said}")

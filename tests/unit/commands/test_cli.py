@@ -212,6 +212,38 @@ def test_exit_codes_of_the_parser_are_kept(capsys):
     assert "unrecognized arguments: --unknown" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("--apikey=hunter2",), "unrecognized arguments: --apikey;"),
+        (("--apikey", "hunter2"), "unrecognized arguments: --apikey;"),
+        (("-k=hunter2", "--b=hunter2=2"), "unrecognized arguments: -k --b;"),
+        (("--a=hunter2",), "ambiguous option: --a could match"),
+        (("surplus",), "unrecognized arguments: surplus;"),
+    ],
+)
+def test_what_is_given_to_no_option(capsys, given, named):
+    """An option that does not exist is named without its value, which may be a key."""
+    parser = new_parser("Do it.\n\n    analytics it\n")
+    for option in ("--api-key", "--api-kind"):
+        parser.add_argument(option)
+    with pytest.raises(SystemExit):
+        parser.parse_args(given)
+
+    said = capsys.readouterr().err
+    assert named in said
+    assert "hunter2" not in said
+
+
+def test_a_defect_with_a_key(capsys):
+    """The text of a defect is shown without query strings."""
+    assert 1 == run_command(fail(ValueError("http://h/v1/event?key=hunter2&a=b is no URL")))
+
+    said = capsys.readouterr().err
+    assert "http://h/v1/event is no URL" in said
+    assert "hunter2" not in said
+
+
 def test_help_is_the_docstring(capsys):
     """`--help` shows the example as it was written."""
     with pytest.raises(SystemExit):

@@ -1,5 +1,6 @@
 """Saved queries: what each file promises, the command around them, CSV."""
 
+import csv
 import io
 import json
 import re
@@ -151,6 +152,28 @@ class TestParameters:
 
 
 class TestCsv:
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            *(
+                ("=1+1", "'=1+1"),
+                ("@SUM(A1)", "'@SUM(A1)"),
+                ("+cmd|' /C x'!A0", "'+cmd|' /C x'!A0"),
+            ),
+            *(("-1+1", "'-1+1"), ("-", "'-"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1")),
+            *(("-1.5", "-1.5"), ("+1", "+1"), ("a=1", "a=1"), ("", ""), (-1, "-1")),
+            *(("a\r=1", "a\r=1"), ("a\n=1", "a\n=1"), ('"\r=1', '"\r=1')),
+        ],
+    )
+    def test_formulas(self, text, written):
+        """What a client wrote is no formula in a spreadsheet, and a number stays one."""
+        file = io.StringIO(newline="")
+        write_csv([{"column": text, "b": 1}], file)
+
+        assert [["column", "b"], [written, "1"]] == list(
+            csv.reader(io.StringIO(file.getvalue(), newline=""))
+        )
+
     def test_values(self):
         """Texts are quoted where needed; NULL is empty; times are ISO 8601; JSON is its text."""
         record = {

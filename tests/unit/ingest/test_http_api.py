@@ -201,11 +201,27 @@ class TestLogs:
         """Neither the key nor the query nor the body is ever logged."""
         for body in (b'{"password":"hunter2"}', b""):
             await call(api, body, query="key=hunter2&session_id=s%2F&junk=hunter2")
-            await call(api, body, query="key=hunter2", path="/v1/hunter")
+            await call(api, body, query="key=hunter2", path="/v1/hunter2")
 
         output = capsys.readouterr().out
         assert output
         assert "hunter2" not in output
+
+    async def test_a_defect_that_repeats_the_request(self, api, monkeypatch, capsys):
+        """What a client said beside its body is left out of a defect's text; the rest is there."""
+
+        async def fail(_, request, *__):
+            raise ValueError(f"of {request.url} by {request.headers['cookie']}, {{}}")
+
+        monkeypatch.setitem(ROUTES, "/v1/event", fail)
+        await call(
+            api, b"{}", query="key=hunter2&junk=hunter%32&hunter2", headers={"cookie": "hunter2"}
+        )
+
+        (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+        assert "hunter2" not in str(line)
+        assert "http_api.py" in line["stack_trace"]
+        assert "/v1/event" == line["path"]
 
     async def test_refusals(self, api, store, capsys):
         """A refusal is logged by reason, ours apart from the client's."""

@@ -68,8 +68,11 @@ class Variables:
 
     @property
     def workspace(self) -> str:
-        """The name of the state that belongs to this project and environment."""
-        return f"{self.project_id}-{self.environment}" if self.environment else self.project_id
+        """The name of the state that belongs to this project and environment.
+
+        A project may be called as another one with its environment; a dot is in no environment.
+        """
+        return f"{self.project_id}.{self.environment}" if self.environment else self.project_id
 
 
 class Terraform:

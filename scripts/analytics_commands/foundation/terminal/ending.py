@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from analytics_pipeline.errors import ConfigurationError, TransientError
 
@@ -71,8 +72,10 @@ def run_command(command: Callable[[], int | None]) -> int:
 
 
 def not_listening(url: str) -> str:
-    """Return what to say when no local pipeline listens on the URL."""
-    return f"nothing listens on {url}: is `make run` running?"
+    """Return what to say when no local pipeline listens on the URL, without a password in it."""
+    parts = urlsplit(url)
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2], path="", query="", fragment="")
+    return f"nothing listens on {address.geturl()}: is `make run` running?"
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def _tell_unexpected(exc: Exception) -> None:
     elif _is_one_of(exc, _CLOUD_ERRORS):
         print(f"error: {_explain(exc)}", file=sys.stderr)
     else:
-        traceback.print_exc()
+        print(_QUERY_STRING.sub("", traceback.format_exc()), end="", file=sys.stderr)
         print(_HINT, file=sys.stderr)
 
 

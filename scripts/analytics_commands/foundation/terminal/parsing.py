@@ -11,6 +11,8 @@ from analytics_commands.foundation.terminal.ending import USAGE
 MOMENT_HELP = "a date, a time (ISO 8601, UTC), or how long ago: 45m, 12h, 7d"
 _AGO = re.compile(r"(\d+)([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNKNOWN = "unrecognized arguments: "  # as argparse begins it
+_GIVEN = re.compile(r"(?<!\S)(--?[a-zA-Z][\w-]*)=\S*")
 _MAX_DIGITS = 4  # of a duration: two centuries of weeks
 
 
@@ -19,8 +21,20 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program with the exit code for wrong usage."""
-        print(f"error: {message}; see `{self.prog} --help`", file=sys.stderr)
+        print(f"error: {_without_values(message)}; see `{self.prog} --help`", file=sys.stderr)
         self.exit(USAGE)
+
+
+def _without_values(message: str) -> str:
+    """Return a parser's message without what was given to options that do not exist.
+
+    That may be a key: `--apikey=…`.
+    """
+    if message.startswith(_UNKNOWN):
+        words = message.removeprefix(_UNKNOWN).split()
+        options = [word for word in words if word.startswith("-")]
+        message = _UNKNOWN + " ".join(options or words)
+    return _GIVEN.sub(r"\1", message)
 
 
 class _Help(argparse.HelpFormatter):

@@ -121,7 +121,7 @@ def _scan_json(table: ExternalTable, files: str, compression: str) -> str:
     if table.refuses_unknown:
         checks.append(f"WHEN {unknown} IS NOT NULL THEN error('No such field: ' || {unknown})")
     return (
-        f"SELECT filename, {values} FROM ("  # noqa: S608
+        f"SELECT filename, {values} FROM ("  # noqa: S608 - quoted
         f"SELECT filename, json, json_extract_string(json, [{paths}]) AS texts "
         f"FROM read_ndjson_objects({files}, filename = true, "
         f"compression = '{compression}', maximum_object_size = {_MAX_OBJECT_BYTES}) "
@@ -145,7 +145,7 @@ def _scan_csv(table: ExternalTable, paths: str, compression: str) -> str:
     values = ", ".join(f"{_csv_value(column)} AS {quote(column.name)}" for column in table.columns)
     delimiter = _text(options.get("fieldDelimiter", ","))
     return (
-        f"SELECT filename, {values} FROM "  # noqa: S608
+        f"SELECT filename, {values} FROM "  # noqa: S608 - quoted
         f"read_csv({paths}, columns = {{{columns}}}, header = false, "
         f"auto_detect = false, skip = {int(options.get('skipLeadingRows', 0))}, "
         f"delim = {delimiter}, filename = true, compression = '{compression}', "

@@ -79,7 +79,7 @@ class Statement:
     def expression(self, message: "Message") -> str:
         """Translate an expression (`AnyResolvedExprProto`); raises `NotTranslated`."""
         text = _handle(self, message)
-        assert isinstance(text, str)  # noqa: S101 (an expression's handler returns text)
+        assert isinstance(text, str)  # noqa: S101 - an expression's handler returns text
         return text
 
     def expressions(self, messages: Node) -> list[str]:
@@ -89,7 +89,7 @@ class Statement:
     def rows(self, message: "Message") -> Rows:
         """Translate a scan (`AnyResolvedScanProto`); raises `NotTranslated`."""
         rows = _handle(self, message)
-        assert isinstance(rows, Rows)  # noqa: S101 (a scan's handler returns rows)
+        assert isinstance(rows, Rows)  # noqa: S101 - a scan's handler returns rows
         return rows
 
 
