@@ -150,12 +150,20 @@ def _few_collections() -> Iterator[None]:
 
 @asynccontextmanager
 async def _in_background(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run the coroutines while the context lasts; if one fails, so does what runs beside it."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work) for work in works]
-        yield
-        for task in tasks:
-            task.cancel()
+    """Run the coroutines while the context lasts; if one fails, so does what runs beside it.
+
+    A failure is raised as it is, not in a group: whoever started all this knows it by its class.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+            yield
+            for task in tasks:
+                task.cancel()
+    except BaseExceptionGroup as failed:
+        if len(failed.exceptions) > 1:
+            raise
+        raise failed.exceptions[0] from None
 
 
 def _harmless_event() -> dict[str, object]:
