@@ -31,7 +31,7 @@ from analytics_soak.tag_counts import audit_when_settled, count_tags
 
 _DONE, _FAILED, _NOT_HERE, _INTERRUPTED, _TERMINATED = 0, 1, 2, 130, 143
 _FAILURES = (PipelineFailed, ClientError, TimeoutError)
-_MOST_SECONDS_EACH = 10.0  # of a disturbance
+_MOST_SECONDS_EACH = 12.0  # of a disturbance
 _REPAIR_SECONDS = 5.0  # between two runs of `reconcile`
 _SETTLING_SECONDS = 240.0
 _ENDING_SECONDS = 120.0

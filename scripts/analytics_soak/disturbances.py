@@ -47,10 +47,10 @@ class Disturbances:
     switched: Counter[str] = field(default_factory=Counter)
 
     async def run(self, seconds: float) -> None:
-        """Disturb for that long, and a moment more: what is begun is ended, and all is well."""
+        """Disturb for that long, and once in every way at least; all is well afterwards."""
         until = time.monotonic() + seconds
         for number, disturbance in enumerate(_in_turn(self.seed)):
-            if time.monotonic() > until:
+            if time.monotonic() > until and number >= len(_KILLED) + len(FAULTS):
                 return
             if isinstance(disturbance, str):
                 await self.lifetimes.kill(disturbance, _PATIENCE_SECONDS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from analytics_soak.lifetimes import SERVICES, Lifetimes
 
 _EVERY_SECONDS, _WARM_SECONDS = 2.0, 60.0
-_AT_EACH_END = 5  # samples
+_LEAST_SECONDS = 120.0  # after the first minute, to tell growth from noise
 _ROLES = (SERVICES, "ingest", "load")  # the others come and go
 _MB = 1000 / 1.024  # KiB in a MB
 _MOST_GROWTH, _FEW_HANDLES = 0.10, 20
@@ -32,6 +32,14 @@ class Growth:
     def share(self) -> float:
         """By how much the memory grew, as a share of what it was."""
         return self.memory[1] / self.memory[0] - 1
+
+    def __str__(self) -> str:
+        """Return it for people."""
+        memory, handles = ("{:.0f} to {:.0f}".format(*each) for each in (self.memory, self.handles))
+        return (
+            f"{self.role} {memory} MB ({self.share:+.1%}) and {handles} handles"
+            f" in {self.seconds:.0f} s after its first minute"
+        )
 
     @property
     def is_flat(self) -> bool:
@@ -67,16 +75,17 @@ class Samples:
         found = []
         for (role, _), samples in self.taken.items():
             warm = [sample for sample in samples if sample[0] >= _WARM_SECONDS]
-            if len(warm) < 3 * _AT_EACH_END:
-                continue
-            ages, memory, handles = zip(*warm, strict=True)
-            found.append(Growth(role, ages[-1] - ages[0], _ends(memory), _ends(handles)))
+            seconds = warm[-1][0] - warm[0][0] if warm else 0.0
+            if seconds >= _LEAST_SECONDS:
+                _, memory, handles = zip(*warm, strict=True)
+                found.append(Growth(role, seconds, _ends(memory), _ends(handles)))
         return sorted(found, key=lambda growth: -growth.seconds)
 
 
 def _ends(values: tuple[float, ...]) -> tuple[float, float]:
-    """Return the medians of the first values, and of the last."""
-    return statistics.median(values[:_AT_EACH_END]), statistics.median(values[-_AT_EACH_END:])
+    """Return the medians of the first quarter of the values, and of the last."""
+    some = max(1, len(values) // 4)
+    return statistics.median(values[:some]), statistics.median(values[-some:])
 
 
 def _used(pids: list[int]) -> tuple[float, float] | None:

@@ -77,7 +77,7 @@ class Summary:
 
     def text(self) -> str:
         """Return it for people."""
-        record = self.record()
+        record = {**self.record(), "growth": list(map(str, self.growths))}
         lines = [f"{name.replace('_', ' ')}: {_words(value)}" for name, value in record.items()]
         lines[-1] = "passed" if self.passed else "FAILED"
         wrong = [f"  {each.what} {each.tag}: {each.detail}" for each in self.wrong[:_SHOWN]]

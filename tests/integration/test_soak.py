@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,23 @@ pytestmark = pytest.mark.skipif(
 SOAK = (sys.executable, "-m", "analytics_soak")
 
 
+def processes_in(folder):
+    """Yield the processes that work in a folder (Linux)."""
+    for path in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if path.readlink().is_relative_to(folder):
+                yield path.parent.name
+
+
 def test_short(capsys):
     """Nothing is lost, doubled or unsent, whatever was killed and failed meanwhile."""
-    code = main(["--minutes=0.3", "--json"])
+    code = main(["--minutes=0.25", "--json"])
 
     record = json.loads(capsys.readouterr().out)
     problems = {name: record[name] for name in ("lost", "doubled", "unsent", "answer", "audit")}
     assert 0 == code, problems
     assert {"services", "ingest", "load", "reconcile"} == set(record["kills"])
-    assert sum(record["faults"].values()) > len(FAULTS) / 4
+    assert {f"{fault['do']} at {fault['at']}" for fault in FAULTS} == set(record["faults"])
     assert record["events_accepted"] > 0
     assert record["sent_again"] > 0
 
@@ -39,7 +48,4 @@ def test_interrupted(tmp_path):
         _, told = process.communicate(timeout=60)
 
     assert (130, b"") == (process.returncode, told)
-    (tmp_path / "lock").unlink()
-    assert not any(
-        str(tmp_path).encode() in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")
-    )
+    assert [] == [*processes_in(tmp_path)]

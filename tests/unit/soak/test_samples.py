@@ -33,4 +33,4 @@ def test_growth(used, flat):
 
 def test_short_lives():
     """Of a process that did not live long enough, nothing is said."""
-    assert [] == growth(*[(100, 30)] * 30, seconds=70)
+    assert [] == growth(*[(100, 30)] * 30, seconds=170)
