@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code
+.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
@@ -28,6 +28,8 @@ bench: installed ## what the functions cost to run, measured (ARGS=--check)
 
 audit-code: ## secrets in the tree and its history, security rules waived (ARGS=--dependencies)
 	@.ci/audit-code $(ARGS)
+soak: installed ## 15 minutes of load, kills and faults, then a count (ARGS="--minutes 1")
+	@$(PYTHON) -m analytics_soak $(ARGS)
 
 installed:
 	@scripts/setup

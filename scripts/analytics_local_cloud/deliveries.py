@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import aiohttp
 
+from analytics_local_cloud.faults.fault_board import FaultBoard
+from analytics_local_cloud.faults.fault_kinds import Delay, Drop, Duplicate
 from analytics_local_cloud.storage.metadata import to_datetime
 from analytics_local_cloud.storage.objects.outbox import OutboxEvent
 from analytics_local_cloud.storage.storage_errors import Unavailable
@@ -49,21 +51,13 @@ class DeliveryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
-    """What delivery may do at its worst, on purpose: each event `duplicate` more times at once.
+class _Outcome:
+    """What came of a delivery: why it failed, None when it did not; whether that was the last."""
 
-    `delay` is the longest pause in seconds before a delivery, `drop_acknowledgement_rate` the
-    share of acknowledgements that are lost; `seed` makes all of it repeatable.
-    """
-
-    duplicate: int = 0
-    delay: float = 0.0
-    shuffle: bool = False
-    drop_acknowledgement_rate: float = 0.0
-    seed: int = 0
+    error: str | None
+    is_last: bool = False
 
 
-_NO_FAULTS = Faults()
 _DEFAULT_POLICY = DeliveryPolicy()
 
 
@@ -75,16 +69,15 @@ class Deliveries:
         store: ObjectStore,
         target_url: str,
         bucket: str,
-        faults: Faults = _NO_FAULTS,
+        board: FaultBoard | None = None,
         policy: DeliveryPolicy = _DEFAULT_POLICY,
     ) -> None:
         self._store = store
         self._outbox = store.outbox
         self._target_url = target_url
         self._bucket = bucket
-        self._faults = faults
+        self._board = board or FaultBoard()
         self._policy = policy
-        self._random = random.Random(faults.seed)  # noqa: S311 - faults, not secrets
         self._places = policy.concurrency
         self._unsettled: set[int] = set()
         self._wake = asyncio.Event()
@@ -117,8 +110,8 @@ class Deliveries:
         """Return the events to deliver now, as many as there are places for."""
         now = time.time()
         due = [event for event in waiting if event.next_attempt_at <= now]
-        if self._faults.shuffle:
-            self._random.shuffle(due)
+        if len(due) > 1 and self._board.reorders():
+            random.shuffle(due)
         return due[: self._places]
 
     async def _sleep(self, waiting: list[OutboxEvent]) -> None:
@@ -133,24 +126,40 @@ class Deliveries:
 
     def _waiting(self) -> list[OutboxEvent]:
         """Return the next events of which no delivery is under way, by the time they are due."""
-        places = _WINDOW if self._faults.shuffle else self._places
+        places = _WINDOW if self._board.may_reorder else self._places
         events = self._outbox.due(self._bucket, places + 1 + len(self._unsettled))
         return [event for event in events if event.id not in self._unsettled]
 
     async def _deliver(self, session: aiohttp.ClientSession, event: OutboxEvent) -> None:
         """Deliver one event, free its place, then record what became of it."""
         try:
-            await asyncio.sleep(self._random.uniform(0, self._faults.delay))
-            copies = (self._post(session, event) for _ in range(1 + self._faults.duplicate))
-            errors = [error for error in await asyncio.gather(*copies) if error is not None]
+            outcome = await self._attempt(session, event)
         finally:
             self._places += 1
             self._wake.set()
-        judged = self._judge(event, errors)
+        judged = self._judge(event, outcome)
         with suppress(Unavailable):  # what cannot be recorded is delivered again
             await self._outbox.settle(judged)
         self._unsettled.remove(event.id)
         self._wake.set()
+
+    async def _attempt(self, session: aiohttp.ClientSession, event: OutboxEvent) -> _Outcome:
+        """Deliver one event, as the faults that hit it have it."""
+        copies, lost = 1, ""
+        for fault in self._board.hits("events", event.name):
+            match fault:
+                case Delay():
+                    await asyncio.sleep(fault.seconds)
+                case Duplicate():
+                    copies += fault.copies
+                case Drop(what="acknowledgement"):
+                    lost = "the acknowledgement was lost on purpose"
+                case Drop():
+                    error = f"the {fault.what} was lost on purpose"
+                    return _Outcome(error, is_last=fault.what == "event")
+        posts = [self._post(session, event) for _ in range(copies)]
+        errors = [error for error in await asyncio.gather(*posts) if error is not None]
+        return _Outcome(errors[0] if errors else lost or None)
 
     async def _post(self, session: aiohttp.ClientSession, event: OutboxEvent) -> str | None:
         """Send the event once; returns why it was not acknowledged, None when it was."""
@@ -166,23 +175,21 @@ class Deliveries:
             return f"{type(exc).__name__}: {exc}"
         if answer.status not in _ACKNOWLEDGEMENTS:
             return f"HTTP {answer.status}: {text[:_MAX_ERROR_LENGTH]}"
-        if self._random.random() < self._faults.drop_acknowledgement_rate:
-            return "the acknowledgement was dropped on purpose"
         return None
 
-    def _judge(self, event: OutboxEvent, errors: list[str]) -> OutboxEvent:
+    def _judge(self, event: OutboxEvent, outcome: _Outcome) -> OutboxEvent:
         """Return the event as it is after an attempt."""
         attempts = event.attempts + 1
-        if not errors:
+        if outcome.error is None:
             return replace(event, state="delivered", attempts=attempts)
-        now = time.time()
-        age = now - to_datetime(event.generation).timestamp()
+        age = self._board.clock() - to_datetime(event.generation).timestamp()
+        is_over = outcome.is_last or age > self._policy.retention
         return replace(
             event,
-            state="discarded" if age > self._policy.retention else "pending",
+            state="discarded" if is_over else "pending",
             attempts=attempts,
-            next_attempt_at=now + self._policy.pause(attempts),
-            last_error=errors[0],
+            next_attempt_at=time.time() + self._policy.pause(attempts),
+            last_error=outcome.error,
         )
 
 

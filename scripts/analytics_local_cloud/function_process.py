@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 
 from analytics_local_cloud.addresses import LOOPBACK
+from analytics_local_cloud.faults.full_disk import let_files_grow
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -141,5 +142,6 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
+    let_files_grow()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     runpy.run_module("functions_framework", run_name="__main__")

@@ -6,7 +6,8 @@ fails is told on stderr and made again when its time comes, for as long as the p
 
 import asyncio
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from analytics_local_cloud.function_process import FunctionFailed, FunctionProce
 
 TARGET = "reconcile"
 _CALL_SECONDS = 1740.0  # as long as the function may take in the cloud
+_LOOK_SECONDS = 1.0  # at the clock, which may be set
 _SHOWN = 200  # characters of an answer
 
 
@@ -27,10 +29,17 @@ class Schedule:
     body: str = '{"days": 1, "list_bucket": true, "remove_repeated": true}'
 
 
-async def keep_calling(schedule: Schedule, settings: Mapping[str, str], log: Path) -> None:
-    """Call the function until cancelled, first when the first pause is over."""
+async def keep_calling(
+    schedule: Schedule,
+    settings: Mapping[str, str],
+    log: Path,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Call the function until cancelled, first when the first pause is over by the `clock`."""
     while True:
-        await asyncio.sleep(schedule.every_seconds)
+        due = clock() + schedule.every_seconds
+        while (left := due - clock()) > 0:  # noqa: ASYNC110 - a clock
+            await asyncio.sleep(min(left, _LOOK_SECONDS))
         try:
             await call_once(schedule.body, settings, log)
         except FunctionFailed as exc:

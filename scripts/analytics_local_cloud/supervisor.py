@@ -7,9 +7,8 @@ whatever stopped it.
 """
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +27,7 @@ from analytics_local_cloud.addresses import (
     told_urls,
 )
 from analytics_local_cloud.app_server import serve
+from analytics_local_cloud.background import few_collections, in_background
 from analytics_local_cloud.data_folder import (
     held,
     keep_ports,
@@ -36,6 +36,9 @@ from analytics_local_cloud.data_folder import (
     write_client_files,
 )
 from analytics_local_cloud.deliveries import Deliveries
+from analytics_local_cloud.faults.fault_board import FaultBoard
+from analytics_local_cloud.faults.faults_api import FaultsApi
+from analytics_local_cloud.faults.faulty_app import FaultyApp
 from analytics_local_cloud.function_process import FunctionProcess
 from analytics_local_cloud.log_sink import LogSink
 from analytics_local_cloud.provisioning import Resources
@@ -47,7 +50,6 @@ BUCKET = "local-events"
 DATASET = "events"
 _EVERY_HALF_HOUR = Schedule()
 QUOTA_PER_MINUTE = 6_000_000  # no local load test shall meet it
-_YOUNG_OBJECTS = 20_000  # a collection for every few requests would be a twentieth of the work
 _FUNCTION_VARIABLES = (
     "GOOGLE_CLOUD_PROJECT",
     "BUCKET_NAME",
@@ -92,18 +94,20 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         sockets = enter(listen_all(place, kept_ports(data)))
         ports = (port_of(sockets[0]), port_of(sockets[1]), port_of(sockets[2]))
         own, told = own_urls(place, ports), told_urls(place, ports)
+        board = enter(closing(FaultBoard()))
         with usable(data):
             tell(told.gateway)
             keep_ports(data, ports)
-            store = enter(closing(storage.ObjectStore(data / "storage")))
-            signer = storage.LocalSigner(data / "storage")
+            store = enter(closing(storage.ObjectStore(data / "storage", board.clock)))
+            signer = storage.LocalSigner(data / "storage", board.clock)
             bigquery = warehouse.create_app(
-                data / "warehouse", store, buffer_seconds=options.streaming_buffer_seconds
+                data / "warehouse", store, board.clock, options.streaming_buffer_seconds
             )
         # Told to this machine alone: a folder's name may hold its owner's.
         whose = {SAYS_WHOSE: quote(bytes(data))} if is_loopback(place.host) else {}
-        await enter_async(serve(storage.create_app(store, signer), sockets[1], whose))
-        await enter_async(serve(bigquery, sockets[2], whose))
+        objects = FaultyApp(storage.create_app(store, signer), "storage", board)
+        await enter_async(serve(objects, sockets[1], whose))
+        await enter_async(serve(FaultyApp(bigquery, "warehouse", board), sockets[2], whose))
         session = await enter_async(aiohttp.ClientSession())
         dataset_url = f"{own.warehouse}/bigquery/v2/projects/{PROJECT}/datasets/{DATASET}"
         sink = LogSink(session, dataset_url, logs)
@@ -111,51 +115,29 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
         settings = _settings(options, own, told)
         ingest = FunctionProcess("ingest", settings, logs / "ingest.log")
         load = FunctionProcess("load", settings, logs / "load.log")
-        await enter_async(_in_background(ingest.keep_running(), load.keep_running()))
+        await enter_async(in_background(ingest.keep_running(), load.keep_running()))
         await Resources(session, own.storage, own.warehouse, PROJECT).create_all(BUCKET, DATASET)
-        await enter_async(_in_background(sink.keep_writing()))
+        await enter_async(in_background(sink.keep_writing()))
         await asyncio.gather(
             ingest.wait_ready(session, {"method": "OPTIONS"}, "/v1/event"),
             load.wait_ready(session, _harmless_event(), "/"),
         )
-        await enter_async(_in_background(Deliveries(store, load.url, BUCKET).run()))
+        await enter_async(in_background(Deliveries(store, load.url, BUCKET, board).run()))
         spec = gateway.load_spec(
             options.sources / "api-gateway" / "openapi.yaml",
             backend=ingest.url,
             quota_per_minute=QUOTA_PER_MINUTE,
         )
         app = gateway.create_app(spec, ingest.url, {options.api_key})
-        await enter_async(serve(app, sockets[0], whose))
-        calls = keep_calling(options.schedule, settings, logs / "reconcile.log")
-        await enter_async(_in_background(calls))
+        entrance = FaultsApi(FaultyApp(app, "gateway", board), board)
+        await enter_async(serve(entrance, sockets[0], whose))
+        calls = keep_calling(options.schedule, settings, logs / "reconcile.log", board.clock)
+        await enter_async(in_background(calls))
         variables = _variables(options, told)
         with usable(data):
             write_client_files(data, variables)
-        enter(_few_collections())
+        enter(few_collections())
         yield variables
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let no garbage collection look again at what is there now, while the context lasts."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS)
-    try:
-        yield
-    finally:  # or DuckDB complains at the end of what it takes for leaks
-        gc.set_threshold(*usual)
-        gc.unfreeze()
-
-
-@asynccontextmanager
-async def _in_background(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run the coroutines while the context lasts; if one fails, so does what runs beside it."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work) for work in works]
-        yield
-        for task in tasks:
-            task.cancel()
 
 
 def _harmless_event() -> dict[str, object]:

@@ -30,6 +30,7 @@ PACKAGES = {
 }
 NOT_INSTALLED = (
     "scripts/analytics_bench/",
+    "scripts/analytics_soak/",
     "scripts/generate/",
     "scripts/setup",
     "terraform/tests/",

@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 
+import msgspec
 from pipeline_client import unique
 
+from analytics_local_cloud.faults.fault_kinds import KINDS, read_faults
 from checkout import ROOT
 
 PAGE = (ROOT / "scripts" / "analytics_local_cloud" / "README.md").read_text()
@@ -39,3 +41,19 @@ def test_variables(variables):
     explained = set(re.findall(r"`([A-Z_]+)`", table))
 
     assert {"GCE_METADATA_IP"} == explained - set(variables)
+
+
+def test_faults(variables):
+    """Every fault is told with its fields, and the example switches some on, and all off."""
+    section = PAGE.split("## Let it fail")[1].split("\n## ")[0]
+    for kind in KINDS:
+        words = {kind.__name__.lower(), *(field.name for field in msgspec.structs.fields(kind))}
+        assert set() == words - set(re.findall(r"`(\w+)`", section))
+    (example,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+
+    printed = subprocess.run(
+        ["sh", "-ec", example], env={**os.environ, **variables}, capture_output=True, check=True
+    ).stdout
+    on, off = re.findall(rb'\{"faults".*?\]\}(?=\{|$)', printed)
+    assert ["status", "drop"] == [fault.__class__.__name__.lower() for fault in read_faults(on)]
+    assert () == read_faults(off)

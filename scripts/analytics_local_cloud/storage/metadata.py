@@ -1,13 +1,13 @@
 """Buckets and objects as Cloud Storage describes them (JSON API reference, Objects, Buckets)."""
 
 import base64
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+Clock = Callable[[], float]  # returns seconds since the epoch
 _ENDPOINT = "https://storage.googleapis.com"
 _BUCKETS = "storage/v1/b"
 _MICROSECONDS = 1_000_000
@@ -166,9 +166,9 @@ def _location(name: str) -> dict[str, str]:
     return {"location": location, "locationType": kind, **replication}
 
 
-def now() -> int:
+def read_clock(clock: Clock) -> int:
     """Return the time in microseconds since the epoch."""
-    return time.time_ns() // 1000
+    return int(clock() * _MICROSECONDS)
 
 
 def to_datetime(microseconds: int) -> datetime:

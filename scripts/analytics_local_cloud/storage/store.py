@@ -1,9 +1,11 @@
 """All that the local storage keeps, in one directory."""
 
+import time
 from pathlib import Path
 
 from analytics_local_cloud.storage.disk.blobs import Blobs
 from analytics_local_cloud.storage.disk.database import Database
+from analytics_local_cloud.storage.metadata import Clock
 from analytics_local_cloud.storage.objects.buckets import Buckets
 from analytics_local_cloud.storage.objects.generations import Objects
 from analytics_local_cloud.storage.objects.multipart_uploads import MultipartUploads
@@ -22,17 +24,18 @@ from analytics_local_cloud.storage.objects.resumable import ResumableUploads
 class ObjectStore:
     """Buckets, objects, uploads and events under `root`, as acknowledged before any crash.
 
-    What a crash left unfinished is removed at the start. One process at a time.
+    What a crash left unfinished is removed at the start. One process at a time. `clock` dates
+    what is written.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Clock = time.time) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self._database = Database(root / "storage.db")
         self._blobs = Blobs(root)
         self._blobs.clean(live_generations(self._database.reader()))
         self.outbox = Outbox(self._database)
-        self.buckets = Buckets(self._database)
-        self.objects = Objects(self._database, self._blobs, self.outbox)
+        self.buckets = Buckets(self._database, clock)
+        self.objects = Objects(self._database, self._blobs, self.outbox, clock)
         self.uploads = ResumableUploads(self._database, self.objects, root / "uploads")
         self.multipart = MultipartUploads(self._database, self.objects, root / "parts")
 

@@ -11,7 +11,9 @@ from serving import serve
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analytics_local_cloud.deliveries import Deliveries, DeliveryPolicy, Faults
+from analytics_local_cloud.deliveries import Deliveries, DeliveryPolicy
+from analytics_local_cloud.faults.fault_board import FaultBoard
+from analytics_local_cloud.faults.fault_kinds import Delay, Drop, Duplicate, Reorder
 from analytics_local_cloud.storage import ObjectStore
 from analytics_local_cloud.storage.objects.targets import Target
 
@@ -59,10 +61,12 @@ async def _store(tmp_path):
 
 
 @asynccontextmanager
-async def delivering(store, function, faults=None, policy=QUICK):
+async def delivering(store, function, *faults, policy=QUICK):
     """Deliver the events of the bucket `events` to `function` while the context lasts."""
+    board = FaultBoard()
+    board.replace(faults)
     with serve(function) as url:
-        deliveries = Deliveries(store, url, "events", faults or Faults(), policy)
+        deliveries = Deliveries(store, url, "events", board, policy)
         task = asyncio.create_task(deliveries.run())
         await until(lambda: store.buckets.get("events").notifications)
         yield deliveries
@@ -215,8 +219,8 @@ async def test_faults_duplicate_and_drop_acknowledgements(store):
     """On purpose, each event comes several times at once, and again after lost answers."""
     function = Function()
     names = [str(number) for number in range(20)]
-    faults = Faults(duplicate=2, drop_acknowledgement_rate=0.3, seed=1)
-    async with delivering(store, function, faults) as deliveries:
+    lost = Drop(at="events", what="acknowledgement", probability=0.6, seed=1)
+    async with delivering(store, function, Duplicate(at="events", copies=2), lost) as deliveries:
         await write(store, *names)
         await until(lambda: deliveries.pending() == 0)
 
@@ -228,8 +232,8 @@ async def test_faults_duplicate_and_drop_acknowledgements(store):
 
 @pytest.mark.parametrize(
     ("faults", "ordered"),
-    [(Faults(), True), (Faults(shuffle=True), False), (Faults(delay=0.01), True)],
-    ids=["none", "shuffle", "delay"],
+    [([], True), ([Reorder(at="events")], False), ([Delay(at="events", seconds=0.01)], True)],
+    ids=["none", "reorder", "delay"],
 )
 async def test_faults_reorder(store, faults, ordered):
     """On purpose, events come in another order than their objects were written."""
@@ -238,8 +242,28 @@ async def test_faults_reorder(store, faults, ordered):
     await write(store, *names)
     function = Function()
     one_at_a_time = replace(QUICK, concurrency=1)
-    async with delivering(store, function, faults, one_at_a_time) as deliveries:
+    async with delivering(store, function, *faults, policy=one_at_a_time) as deliveries:
         await until(lambda: deliveries.pending() == 0)
 
     assert names == sorted(function.names)
     assert ordered == (names == function.names)
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "deliveries"), [("delivery", "delivered", 1), ("event", "discarded", 0)]
+)
+async def test_faults_drop(store, what, state, deliveries):
+    """On purpose, a delivery is lost and comes later, or an event never comes."""
+    function = Function()
+    drop = Drop(at="events", what=what, path="dropped/", times=1)
+    async with delivering(store, function, drop) as delivering_all:
+        await write(store, "dropped/a", "kept/a")
+        await until(lambda: delivering_all.pending() == 0)
+
+    events = {event.name: event for event in store.outbox.latest(2)}
+    assert (state, f"the {what} was lost on purpose") == (
+        events["dropped/a"].state,
+        events["dropped/a"].last_error,
+    )
+    assert deliveries == function.names.count("dropped/a")
+    assert 1 == function.names.count("kept/a")

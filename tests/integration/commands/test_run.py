@@ -180,6 +180,24 @@ class TestFolder:
         ):
             os.write(full.fileno(), b"x")
 
+    @pytest.mark.parametrize("kib", [0, 100])
+    def test_full_while_starting(self, tmp_path, kib):
+        """A disk that is full at any step of the start, here a file of so much, is one line."""
+        words = [
+            sys.executable,
+            "-m",
+            "analytics_commands",
+            "run",
+            "--port=0",
+            f"--data-dir={tmp_path}",
+        ]
+        limited = ["bash", "-c", f'ulimit -f {kib}; exec "$@"', "bash", *words]
+        ended = subprocess.run(limited, capture_output=True, text=True, timeout=60, check=False)
+
+        assert (1, "") == (ended.returncode, ended.stdout)
+        (line,) = ended.stderr.splitlines()
+        assert re.match("error: .*(File too large|disk I/O error)", line)
+
 
 @pytest.fixture(name="home", scope="module")
 def _home(tmp_path_factory):

@@ -39,6 +39,8 @@ ALLOWED = {
     ),
     # Measures what is deployed, from outside; nothing needs it to run.
     "analytics_bench": ("analytics_commands.foundation", "analytics_pipeline"),
+    # Uses all of it as its users do, from outside, and looks at its processes.
+    "analytics_soak": ("analytics_commands.foundation",),
     # Writes pages about everything; nothing needs it to run.
     "generate": (
         *("analytics_commands", "analytics_pipeline", "analytics_bench", "analytics_local_cloud"),
@@ -51,6 +53,10 @@ ORDER = {
     "analytics_bench": (
         *("native", "traffic", "services", "subjects", "report", "instructions"),
         *("simulation", "wall_clock", "__main__"),
+    ),
+    "analytics_soak": (
+        *("batches", "client_receipts", "clients", "lifetimes", "disturbances", "samples"),
+        *("tag_counts", "summary", "__main__"),
     ),
     "analytics_local_cloud.storage": (
         *("storage_errors", "metadata", "disk", "objects", "store"),

@@ -11,8 +11,6 @@ stall-for-2s-after-256K                        pauses after 256 KiB of upload or
 
 import asyncio
 import re
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from analytics_local_cloud.storage.faults.interruptions import hang_up, interrupted, reset
 from analytics_local_cloud.storage.storage_errors import Refusal, Unsupported
 from analytics_local_cloud.storage.web.served import Endpoint
 from analytics_local_cloud.storage.web.storage_answers import json_error
@@ -34,7 +33,6 @@ _FIRST_BYTES = 4
 _DONE = 200
 _KIB = 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/")
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,8 @@ async def play(faults: list[Fault], request: Request, endpoint: Endpoint) -> Res
     fault = faults[0]
     if fault.found["reset"]:
         del faults[0]
-        return await _reset(request)
+        await reset(request.receive)
+        return Response()
     if fault.found["status"]:
         return await _refuse(faults, request, endpoint)
     if fault.found["seconds"]:
@@ -75,9 +74,7 @@ async def play(faults: list[Fault], request: Request, endpoint: Endpoint) -> Res
 
     async def break_off() -> bool:
         del faults[0]
-        _transport(request).close()
-        await asyncio.sleep(0)  # the server learns of it
-        return False
+        return await hang_up(request.receive)
 
     return _Interrupted(response, limit, break_off)
 
@@ -112,20 +109,6 @@ async def _stall(faults: list[Fault], request: Request, endpoint: Endpoint) -> R
     return _Interrupted(await endpoint(request), limit, pause)
 
 
-async def _reset(request: Request) -> Response:
-    transport = _transport(request)
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    transport.abort()
-    await asyncio.sleep(0)  # the server learns of it
-    return Response()
-
-
-def _transport(request: Request) -> asyncio.Transport:
-    """Return the request's connection, which ASGI hides: `receive` is a method of uvicorn's."""
-    transport: asyncio.Transport = request.receive.__self__.transport  # type: ignore[attr-defined]
-    return transport
-
-
 class _Interrupted(Response):
     """An answer that does something once `limit` bytes of it are sent, and may end with that."""
 
@@ -137,22 +120,7 @@ class _Interrupted(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        left, goes_on = self._limit, True
-
-        async def count(message: Message) -> None:
-            nonlocal left, goes_on
-            body = message.get("body", b"")
-            is_due = message["type"] == "http.response.body" and 0 < left <= len(body)
-            left -= len(body)
-            if is_due:
-                first = len(body) + left
-                await send({**message, "body": body[:first], "more_body": True})
-                goes_on = await self._act()
-                message = {**message, "body": body[first:]}
-            if goes_on:
-                await send(message)
-
-        await self._answer(scope, receive, count)
+        await self._answer(scope, receive, interrupted(send, self._limit, self._act))
 
 
 def _cut(receive: Receive, limit: int) -> Receive:

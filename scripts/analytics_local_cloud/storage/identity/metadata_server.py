@@ -1,7 +1,6 @@
 """The metadata server as google-auth asks it (Compute Engine guide, "About VM metadata")."""
 
 import base64
-import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -62,7 +61,7 @@ class MetadataServer:
         audience = request.query_params.get("audience")
         if not audience:
             raise Invalid("non-empty audience parameter required")
-        now = int(time.time())
+        now = int(self._signer.clock())
         claims = {
             "iss": "https://accounts.google.com",
             "aud": audience,

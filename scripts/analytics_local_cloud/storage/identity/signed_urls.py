@@ -42,7 +42,7 @@ def verify_signed_url(request: Request, signer: LocalSigner) -> None:
     for name in request.headers:
         if name.startswith("x-goog-") and name not in claim.signed_headers:
             raise _malformed(name, "the header was not signed")
-    if datetime.now(UTC) > claim.signed_at + claim.valid_for:
+    if datetime.fromtimestamp(signer.clock(), UTC) > claim.signed_at + claim.valid_for:
         raise Expired(
             "Invalid argument.",
             Details=f"The provided token has expired. Request signature expired at: "

@@ -2,11 +2,14 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from analytics_local_cloud.storage.metadata import Clock
 
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65537
@@ -15,13 +18,14 @@ _PUBLIC_EXPONENT = 65537
 class LocalSigner:
     """Signs as the local service account; the key is made once and kept in `root`.
 
-    `access_token` is what the account's bearer shows.
+    `access_token` is what the account's bearer shows, `clock` what signatures and tokens age by.
     """
 
     email = "local@local-project.iam.gserviceaccount.com"
     project = "local-project"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Clock = time.time) -> None:
+        self.clock = clock
         root.mkdir(parents=True, exist_ok=True)
         self._key = _read_key(root / "signer.pem")
         public = self._key.public_key().public_bytes(

@@ -9,7 +9,7 @@ import msgspec
 
 from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.disk.group_commit import Transaction
-from analytics_local_cloud.storage.metadata import Bucket, now
+from analytics_local_cloud.storage.metadata import Bucket, Clock, read_clock
 from analytics_local_cloud.storage.objects.conditions import ANY, Conditions
 from analytics_local_cloud.storage.storage_errors import Conflict, Invalid, NoBucket, NotEmpty
 
@@ -22,8 +22,9 @@ _EVENTS = {"id": "events", "topic": "//pubsub.googleapis.com/projects/local-proj
 class Buckets:
     """The buckets in `database`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def get(self, name: str, conditions: Conditions = ANY) -> Bucket:
         """Return a bucket; raises NoBucket, ConditionNotMet or NotModified."""
@@ -41,7 +42,7 @@ class Buckets:
         """Create a bucket; raises Invalid for its name, Conflict when it exists."""
         if not _NAME.fullmatch(name):
             raise Invalid(f"Invalid bucket name: '{name}'")
-        created = now()
+        created = read_clock(self._clock)
         bucket = Bucket(name, 1, created, created, dict(properties))
 
         def insert(transaction: Transaction) -> Bucket:
@@ -70,8 +71,8 @@ class Buckets:
         def replace(transaction: Transaction) -> Bucket:
             old = find_bucket(transaction.connection, name)
             conditions.check_bucket(old, is_read=False)
-            properties = change(old.properties)
-            bucket = Bucket(name, old.metageneration + 1, old.created, now(), properties)
+            properties, updated = change(old.properties), read_clock(self._clock)
+            bucket = Bucket(name, old.metageneration + 1, old.created, updated, properties)
             transaction.connection.execute(_REPLACE, _row(bucket))
             return bucket
 

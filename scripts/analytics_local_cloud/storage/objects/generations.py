@@ -11,7 +11,7 @@ from typing import Any
 from analytics_local_cloud.storage.disk.blobs import CHUNK_BYTES, Blobs, IncomingBlob
 from analytics_local_cloud.storage.disk.database import Database
 from analytics_local_cloud.storage.disk.group_commit import Transaction
-from analytics_local_cloud.storage.metadata import StoredObject, now
+from analytics_local_cloud.storage.metadata import Clock, StoredObject, read_clock
 from analytics_local_cloud.storage.objects.buckets import find_bucket
 from analytics_local_cloud.storage.objects.conditions import ANY, Conditions
 from analytics_local_cloud.storage.objects.object_rows import (
@@ -39,10 +39,11 @@ class _Content:
 class Objects:
     """The objects in `database`, their bytes in `blobs`; new ones are announced in `outbox`."""
 
-    def __init__(self, database: Database, blobs: Blobs, outbox: Outbox) -> None:
+    def __init__(self, database: Database, blobs: Blobs, outbox: Outbox, clock: Clock) -> None:
         self._database = database
         self._blobs = blobs
         self._outbox = outbox
+        self._clock = clock
         self._last_generation = max(live_generations(database.reader()), default=0)
 
     def incoming(self) -> AbstractContextManager[IncomingBlob]:
@@ -123,7 +124,7 @@ class Objects:
                 old,
                 properties=change(old.properties),
                 metageneration=old.metageneration + 1,
-                updated=now(),
+                updated=read_clock(self._clock),
             )
             write_object(transaction.connection, new)
             return new
@@ -187,7 +188,7 @@ class Objects:
 
         Called by the one writing thread.
         """
-        self._last_generation = max(self._last_generation + 1, now())
+        self._last_generation = max(self._last_generation + 1, read_clock(self._clock))
         return self._last_generation
 
     def _remove_later(self, transaction: Transaction, old: StoredObject) -> None:
