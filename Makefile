@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test check bench installed installed-dev
+.PHONY: help run demo test check bench mutants installed installed-dev
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
 
@@ -20,6 +20,9 @@ check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARG
 
 bench: installed ## what the functions cost to run, measured (ARGS=--check)
 	@$(PYTHON) -m analytics_bench $(ARGS)
+
+mutants: installed-dev # bugs planted one at a time, each of which tests must catch (ARGS=--list)
+	@$(PYTHON) tests/mutants/plant.py $(ARGS)
 
 installed:
 	@scripts/setup
