@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak
+.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak mutants
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
@@ -30,6 +30,8 @@ audit-code: ## secrets in the tree and its history, security rules waived (ARGS=
 	@.ci/audit-code $(ARGS)
 soak: installed ## 15 minutes of load, kills and faults, then a count (ARGS="--minutes 1")
 	@$(PYTHON) -m analytics_soak $(ARGS)
+mutants: installed-dev # bugs planted one at a time, each of which tests must catch (ARGS=--list)
+	@$(PYTHON) tests/mutants/plant.py $(ARGS)
 
 installed:
 	@scripts/setup

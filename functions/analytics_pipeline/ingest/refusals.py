@@ -37,7 +37,6 @@ class InvalidParameter(RequestError):
 
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(f"{parameter}: {message}")
-        self.parameter = parameter
 
 
 class RepeatedParameter(RequestError):

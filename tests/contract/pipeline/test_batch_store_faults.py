@@ -79,14 +79,23 @@ class TestWriteOnce:
             (f'"{"0" * 32}"', Acknowledgement.CORRUPT),
             ('"CKih16GHzPcCEAE="', Acknowledgement.UNVERIFIED),
             ('"' + "Z" * 32 + '"', Acknowledgement.UNVERIFIED),
+            ('"' + "0" * 31 + '"', Acknowledgement.UNVERIFIED),
+            ('"' + "0" * 33 + '"', Acknowledgement.UNVERIFIED),
         ],
-        ids=["other-bytes", "customer-key", "no-hex"],
+        ids=["other-bytes", "customer-key", "no-hex", "too-short", "too-long"],
     )
     async def test_e_tag(self, store, cloud, e_tag, expected):
         """Another MD5 is corruption; an ETag of another form proves nothing."""
         cloud.answers = [stored(e_tag)]
 
         assert expected == await write(store)
+
+    async def test_nothing_is_overwritten(self, store, cloud):
+        """Each attempt asks that the name must not exist."""
+        cloud.answers = [answer(503), stored(E_TAG)]
+        await write(store)
+
+        assert ["0", "0"] == cloud.preconditions
 
     async def test_answer_without_a_generation(self, store, cloud):
         """An answer that names no generation is not Cloud Storage's: the write is tried again."""

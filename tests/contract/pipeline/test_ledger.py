@@ -208,6 +208,16 @@ class TestEntries:
         assert 1 + (is_another or is_later) == len(shown)
         assert (0, int(is_later)) == (first.later_copies, second.later_copies)
 
+    @pytest.mark.parametrize("written", [("first", "second"), ("second", "first")], ids="-".join)
+    def test_which_copy_is_shown(self, books, written):
+        """Of copies of the same moment that of the first object is shown, whoever was first."""
+        for name in written:
+            books.add_row(0, f"gs://b/{name}")
+        shown = [row["gcs_uri"] for row in books.warehouse.query("SELECT gcs_uri FROM events")]
+
+        assert ["gs://b/first"] == shown
+        assert [1, 0] == [each.visible_rows for each in books.entries()]
+
     def test_one_key(self):
         """The view, the ledger and what removes copies name the same columns."""
         assert f"PARTITION BY received_date, {EVENT_KEY}" in " ".join(

@@ -13,6 +13,7 @@ from serving import serve
 from starlette.responses import JSONResponse
 
 from analytics_pipeline.errors import TransientError
+from analytics_pipeline.load import load_jobs
 from analytics_pipeline.load.encoding import for_load_job
 from analytics_pipeline.load.failures import RequestRejected
 from analytics_pipeline.load.load_jobs import LoadJobs
@@ -258,6 +259,14 @@ class TestFailures:
         cloud.answers = [answer]
 
         with pytest.raises(TransientError):
+            load()
+
+    def test_job_without_an_end(self, cloud, load, monkeypatch):
+        """A job that does not end in time is looked for by the next run."""
+        monkeypatch.setattr(load_jobs, "_JOB_SECONDS", 0.2)
+        cloud.answers = [TABLE, NO_JOB, *[job(state="RUNNING")] * 4, job()]
+
+        with pytest.raises(TransientError, match="did not end"):
             load()
 
     def test_lost_job(self, cloud, load):

@@ -67,11 +67,12 @@ async def call(api, *args, **kwargs):
 class TestRoutes:
     async def test_event(self, api, store):
         """An event is stored, then its receipt is answered."""
-        status, body, _ = await call(api, b'{"message":"hello world"}', query="key=secret")
+        status, body, headers = await call(api, b'{"message":"hello world"}', query="key=secret")
 
         batch_id = store.writes[0].metadata["batch_id"]
         expected = {"statusCode": 200, "batch_id": batch_id, "data_type": "json", "event_count": 1}
         assert (200, expected) == (status, body)
+        assert "application/json" == headers["content-type"]
 
     async def test_file(self, api):
         """A file request answers an upload ticket."""
@@ -182,7 +183,9 @@ class TestRefusals:
 
         expected = {"code": 500, "reason": "internal", "message": "internal error"}
         assert (500, expected) == (status, body)
-        assert "internal detail" in capsys.readouterr().out
+        (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+        assert ("request_failed", "/v1/event") == (line["event"], line["path"])
+        assert "internal detail" in line["error"]
 
     def test_every_refusal_has_a_reason_of_its_own(self):
         """Reasons are unique, so that a client can tell refusals apart."""
@@ -233,6 +236,7 @@ class TestLogs:
         expected = [("request_refused", 400, "empty_batch")]
         expected += [("request_unavailable", 503, "unknown_outcome")]
         assert expected == [(line["event"], line["status"], line["reason"]) for line in lines]
+        assert {"/v1/event"} == {line["path"] for line in lines}
 
 
 class TestCors:

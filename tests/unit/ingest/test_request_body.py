@@ -84,6 +84,14 @@ class TestReadBody:
         with pytest.raises(BodyTooLarge):
             await read(make_request(gzip.compress(b"x" * 101), headers=GZIP))
 
+    async def test_decoded_size_in_pieces(self):
+        """What is decoded piece by piece is bounded as a whole."""
+        body = gzip.compress(bytes(8 * LARGE_BYTES))
+        most = 8 * LARGE_BYTES - 1
+
+        with pytest.raises(BodyTooLarge):
+            await read(make_request(body, headers=GZIP), max_bytes=most, room=10**7)
+
     @pytest.mark.parametrize("header", [{}, GZIP, {"Content-Encoding": "identity"}], ids=str)
     async def test_gzip_by_its_first_bytes(self, header):
         """What begins like gzip is gzip, whatever the header says."""

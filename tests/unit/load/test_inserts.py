@@ -2,7 +2,8 @@
 
 import msgspec
 import pytest
-from fakes import FakeSink, values
+from fakes import FakeBulk, FakeSink, values
+from msgspec import structs
 from stored import NOW, make_stored
 
 from analytics_pipeline.errors import TransientError
@@ -52,6 +53,27 @@ def test_row_larger_than_a_request():
 
     assert (3, []) == insert(sink, row(1, event_type=large), row(2), row(3, event_type=large))
     assert [["b/1"], ["b/2"], ["b/3"]] == sink.requests
+
+
+def test_job_of_a_row_alone():
+    """A row that no request can carry has a job that is named by its line of that generation."""
+    bulk, sink = FakeBulk(), FakeSink()
+
+    def refuse(_rows):
+        raise RequestRejected("too large")
+
+    sink.refuse = refuse
+    places = [
+        ("gs://b/o", "1", 1),
+        ("gs://b/o", "1", 2),
+        ("gs://b/o", "2", 1),
+        ("gs://b/p", "1", 1),
+    ]
+    rows = [row(line, gcs_uri=uri, generation=version) for uri, version, line in places]
+    for each in (*rows, rows[0]):
+        list(RowInserter(sink, lambda: bulk).insert([each]))
+
+    assert 4 == len(bulk.jobs)
 
 
 def test_rejects_pass():
@@ -116,6 +138,15 @@ def test_letter_that_is_refused(refusal):
 
     with pytest.raises(TransientError):
         insert_letters(sink, [letter(1)])
+
+
+def test_resolved_letter():
+    """BigQuery must not take a letter's resolution for a repetition of the letter."""
+    sink = FakeSink()
+    insert_letters(sink, [letter(1), structs.replace(letter(1), resolution="replayed")])
+
+    ((first, second),) = sink.letter_requests
+    assert f"{first}/replayed" == second
 
 
 def test_no_letters():

@@ -359,7 +359,8 @@ class TestContent:
         )
         assert int((resource.get("metadata") or {}).get("event_count", 1)) == letter.event_count
         assert [] == sink.requests
-        assert ["object_dead_lettered"] == logged(capsys)
+        (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+        assert ("object_dead_lettered", reason) == (line["event"], line["reason"])
 
     @pytest.mark.parametrize("encode", [gzip.compress, bytes], ids=["as-stored", "transcoded"])
     def test_gzip(self, deliver, sink, encode):

@@ -225,6 +225,7 @@ def test_failure(call, world, where, loaded):
     assert (503, 503, "unfinished") == (status, answer["code"], answer["reason"])
     assert [make_stored(leaf).ref.uri for leaf in loaded] == world.loaded
     assert {"reconcile_failed", "reconcile_unfinished"} <= set(events_of(lines))
+    assert "secret detail" in json.dumps(lines)
     assert "secret" not in json.dumps(answer)
 
 

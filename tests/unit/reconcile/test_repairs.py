@@ -163,7 +163,8 @@ def test_object_gone(bench, capsys):
     good = bench.put(make("2"), {})
 
     assert [RepairCounts(objects=1, rows=1, load_jobs=1)] == bench.repair(gone, good)
-    assert "object_gone" in capsys.readouterr().out
+    (line,) = logged(capsys, "object_gone")
+    assert (gone.ref.uri, gone.ref.generation) == (line["object"], line["generation"])
 
 
 def test_refused_row(bench):
@@ -215,7 +216,8 @@ def test_unreadable_for_now(bench, capsys):
     good = bench.put(make("2"), {})
 
     assert [RepairCounts(objects=1, rows=1, load_jobs=1, failed=1)] == bench.repair(bad, good)
-    assert [bad.ref.uri] == failed(capsys)
+    (line,) = logged(capsys, "repair_failed")
+    assert (bad.ref.uri, "later") == (line["object"], line["detail"])
     assert [] == bench.sink.letters
 
 
@@ -320,6 +322,18 @@ def test_no_receipt_for_what_failed(bench, capsys, failure):
     """What was not loaded has no receipt, so that the next run finds it."""
     bench.bulk.failure = failure
     bench.repair(bench.put(make(), {} if failure else TransientError("later")))
+
+    assert [] == receipts(capsys)
+
+
+def test_no_receipt_without_letters(bench, capsys):
+    """An object whose letters could not be written has no receipt: they would be nowhere."""
+
+    def fail(_letters):
+        raise TransientError("down")
+
+    bench.sink.refuse_letters = fail
+    bench.repair(bench.put(make(), b'{"eventType":"a"}\nnot json\n'))
 
     assert [] == receipts(capsys)
 
