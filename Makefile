@@ -17,7 +17,8 @@ test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
 
 simulate: installed-dev ## days of bad weather in simulated worlds (ARGS="--seeds 1000")
 	@PYTHONPATH=functions:scripts:tests $(PYTHON) -m simulation $(ARGS)
-fuzz: installed-dev # other odd requests, bodies and objects, for as long as you like (ARGS="--minutes 10")
+
+fuzz: installed-dev ## other odd requests, bodies and objects, for as long as you like (ARGS="--minutes 10")
 	@$(PYTHON) tests/fuzz/rounds.py $(ARGS)
 
 check: installed-dev ## format, lint, types, spelling, the OpenAPI document (ARGS=PATH)
@@ -28,9 +29,11 @@ bench: installed ## what the functions cost to run, measured (ARGS=--check)
 
 audit-code: ## secrets in the tree and its history, security rules waived (ARGS=--dependencies)
 	@.ci/audit-code $(ARGS)
+
 soak: installed ## 15 minutes of load, kills and faults, then a count (ARGS="--minutes 1")
 	@$(PYTHON) -m analytics_soak $(ARGS)
-mutants: installed-dev # bugs planted one at a time, each of which tests must catch (ARGS=--list)
+
+mutants: installed-dev ## bugs planted one at a time, each of which tests must catch (ARGS=--list)
 	@$(PYTHON) tests/mutants/plant.py $(ARGS)
 
 installed:
