@@ -26,11 +26,9 @@ _IMPORTED = [SimpleNamespace(name="player_id", mode="NULLABLE", field_type="STRI
 class _Done(Future):
     """A future that is over; in a set, futures come in the order in which they were made."""
 
-    _numbers = count()
-
-    def __init__(self):
+    def __init__(self, number):
         super().__init__()
-        self._number = next(self._numbers)
+        self._number = number
 
     def __hash__(self):
         return self._number
@@ -44,6 +42,7 @@ class InlineThreads:
 
     def __init__(self, *_):
         """Take what ThreadPoolExecutor takes."""
+        self._numbers = count()
 
     def __enter__(self):
         return self
@@ -52,7 +51,7 @@ class InlineThreads:
         """Nothing to wait for."""
 
     def submit(self, work, *arguments):
-        done = _Done()
+        done = _Done(next(self._numbers))
         try:
             done.set_result(work(*arguments))
         except Exception as exc:  # noqa: BLE001 - the future's

@@ -8,7 +8,7 @@ from functools import partial
 from simulation import operators
 from simulation.clockwork import Clockwork
 from simulation.faults import Faults
-from simulation.instances import BEGAN, Instance, call_sites
+from simulation.instances import BEGAN, Instance, Killed, call_sites
 from simulation.invariants import (
     lacking,
     problems,
@@ -168,13 +168,15 @@ class World:
                     self.asked_to_forget.add(player)
 
     def _finish(self, command):
-        """Run a command now, to its end."""
+        """Run a command now, to its end; again if it is killed."""
         loop = self.clockwork.loop
-        instance = Instance(self, "operator")
-        future = instance.run(command, instance)
-        while not future.done():
-            loop.run(loop.time() + 60)
-        return future.result()
+        while True:
+            instance = Instance(self, "operator")
+            future = instance.run(command, instance)
+            while not future.done():
+                loop.run(loop.time() + 60)
+            if not isinstance(future.exception(), Killed):
+                return future.result()
 
     def digest(self):
         """Return a digest of everything that happened."""
