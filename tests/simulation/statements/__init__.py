@@ -10,14 +10,13 @@ from simulation.statements import accounting, operating, repairing
 from simulation.statements.views import open_dead_letters, receipt_of, visible
 
 TWINS = {**repairing.TWINS, **accounting.TWINS, **operating.TWINS}
+_TIMED = {sql for sql, twin in TWINS.items() if "at" in inspect.signature(twin).parameters}
 
 
 def answer(sql, tables, now, parameters):
     """Return what a statement finds or changes at that time; raises TransientError."""
-    twin = TWINS[sql]
-    if "at" in inspect.signature(twin).parameters:
-        parameters = {**parameters, "at": now}
-    return twin(tables, **parameters)
+    timed = {"at": now} if sql in _TIMED else {}
+    return TWINS[sql](tables, **parameters, **timed)
 
 
 __all__ = ["TWINS", "answer", "open_dead_letters", "receipt_of", "visible"]
