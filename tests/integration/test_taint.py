@@ -311,7 +311,9 @@ class TestFunctions:
                 client.close()
             return statuses
 
-        for name, value in PROJECT.items():
+        # The functions framework sets two more, and leaves them there.
+        framework = {"FUNCTION_TARGET": "ingest", "FUNCTION_SIGNATURE_TYPE": "http"}
+        for name, value in (PROJECT | framework).items():
             monkeypatch.setenv(name, value)
         yield send
         for cached in caches:
