@@ -34,6 +34,7 @@ class Lived:
     events: int
     calls: int
     kills: Counter
+    kills_at: Counter
     faults: Counter
 
 
@@ -48,6 +49,7 @@ class Totals:
     calls: int = 0
     failed: int = 0
     kills: Counter = field(default_factory=Counter)
+    kills_at: Counter = field(default_factory=Counter)
     faults: Counter = field(default_factory=Counter)
     digest: object = field(default_factory=hashlib.sha256)
 
@@ -58,6 +60,7 @@ class Totals:
         for name in ("days", "batches", "events", "calls"):
             setattr(self, name, getattr(self, name) + getattr(lived, name))
         self.kills += lived.kills
+        self.kills_at += lived.kills_at
         self.faults += lived.faults
         self.digest.update(lived.digest.encode())
 
@@ -92,6 +95,7 @@ def live(arguments):
         sum(len(batch.tags) for batch in batches),
         world.calls,
         world.kills,
+        world.kills_at,
         world.faults.counted,
     )
 
@@ -116,6 +120,9 @@ def build_parser():
         help="leave out kills, writer, a command, client3, or a fault by its name; repeatable",
     )
     parser.add_argument(
+        "--sites", action="store_true", help="print how many kills there were at each call, too"
+    )
+    parser.add_argument(
         "--jobs", type=int, default=os.cpu_count(), help="worlds at a time (default: all cores)"
     )
     return parser
@@ -133,6 +140,8 @@ def main(argv=None):
             totals.add(lived)
             if lived.problems:
                 report(lived, options.days, without)
+    if options.sites:
+        print(*(f"{n:7,}  {site}" for site, n in sorted(totals.kills_at.items())), sep="\n")
     print(*totals.lines(), sep="\n")
     seconds = time.monotonic() - begun
     print(f"{seconds:,.1f} s, {totals.days / seconds:,.0f} days a second")

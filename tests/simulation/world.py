@@ -40,6 +40,7 @@ class World:
         self.faults = Faults(seed, days, without)
         self.clockwork = Clockwork()
         self.kills = Counter()
+        self.kills_at = Counter()
         self.kill_sites = set()
         self.calls = 0
         self.steps = Counter()
@@ -103,6 +104,8 @@ class World:
     def record_kill(self, role, when, sites):
         """Keep account of a kill."""
         self.kills[role] += 1
+        path, line = sites[0]
+        self.kills_at[f"{path}:{line}"] += 1
         self.kill_sites.update((when, *site) for site in sites)
 
     def live(self):
