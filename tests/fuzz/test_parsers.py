@@ -38,6 +38,12 @@ STORED = make_stored(event_count=None)
 CONTEXT = LineContext.of(STORED, inserted=NOW)
 
 
+def check_number(token):
+    """Prove that BigQuery's type JSON keeps a number: int64, uint64, or what a double tells."""
+    is_integer = token.lstrip("-").isdigit() and -(2**63) <= int(token) < 2**64
+    assert is_integer or Decimal(repr(float(token))) == Decimal(token)
+
+
 def check_row(line):
     """Return the row or letter of a line; a row is JSON of the schema's types, both ways."""
     row = make_row(line, CONTEXT)
@@ -49,6 +55,7 @@ def check_row(line):
     for column, value in streamed.items():
         if _TYPES[column] == "JSON":
             assert json.loads(value, parse_constant=int) == loaded[column]
+            json.loads(value, parse_int=check_number, parse_float=check_number)
         else:
             assert value == loaded[column]
         assert isinstance(value, str)
@@ -96,6 +103,9 @@ def test_content(raw):
         lines = [exc.reason]
     if lines == ["corrupt_gzip"]:
         return
+    text = raw.removeprefix(b"\xef\xbb\xbf")
+    if not raw.startswith(b"\x1f\x8b"):
+        assert sum(bool(line.strip(b" \t\r")) for line in text.split(b"\n")) == len(lines)
     for line in lines:
         try:
             value = tokens(line.payload.decode())
