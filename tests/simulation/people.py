@@ -110,11 +110,11 @@ class Client:
             status, answer = await self._post(batch)
             if status == 200:
                 batch.accepted.append(answer["batch_id"])
-                if dice.random() > 0.02:
+                if dice.random() > 0.05:
                     return
             elif status is not None and status < 500 and status != 429:
                 return
-            is_offline = dice.random() < 0.15
+            is_offline = dice.random() < (0.4 if self._keys == "opaque" else 0.15)
             longest = _DAY / 2 if is_offline else 2**attempt
             await world.sleep(dice.uniform(0.1, longest))
 

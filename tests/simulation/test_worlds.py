@@ -16,7 +16,7 @@ from simulation.world import World
 
 _WORLDS, _CHUNK = 96, 12
 _DAYS = 4
-_DRILLS = 8  # worlds that are looked through for a place to kill at
+_DRILLS = 30  # worlds that are looked through for a place to kill at
 _NO_KILL = {
     "self._identity.authorization": "asks for a token: nothing is stored",
     "self._identity.http.post": "signs a URL: nothing is stored",

@@ -32,8 +32,9 @@ WHERE listed_date = @night
 GROUP BY prefix
 """
 # An object of another writer has its rows on the days that its lines say, which may be long ago:
-# it counts, too, that it was said to be loaded since it was created. Of the pipeline's own objects,
-# which come without that time, rows alone count.
+# it counts, too, that it was said to be loaded since it was created. That alone counts where it
+# does not say how many events it has, as some may be there, and the rest not. Of the pipeline's
+# own objects, which come without that time, rows alone count.
 _LACKING = """
 WITH listed AS (
   SELECT DISTINCT gcs_uri, generation, batch_id, event_count, created_timestamp
@@ -59,7 +60,7 @@ SELECT gcs_uri, generation
 FROM listed
 LEFT JOIN held USING (batch_id)
 LEFT JOIN told USING (gcs_uri)
-WHERE COALESCE(events, 0) < COALESCE(event_count, 1)
+WHERE (event_count IS NULL OR COALESCE(events, 0) < event_count)
   AND COALESCE(letters_of_all, 0) = 0
   AND COALESCE(loaded_timestamp < created_timestamp, TRUE)
 ORDER BY COALESCE(failures, 0), created_timestamp, gcs_uri, generation

@@ -142,10 +142,13 @@ class TestLacking:
         assert lacking_of(objects, cases) == books.lacking()
 
     def test_foreign(self, books):
-        """An object that does not say how many events it has lacks something if there is none."""
+        """An object that does not say how many events it has may lack some of them.
+
+        So it does until it is said to be loaded.
+        """
         cases = [  # events it says it has, lines with rows, whether it lacks something
             (None, (), True),
-            (None, (1,), False),
+            (None, (1,), True),
             (2, (1,), True),
             (2, (1, 2), False),
         ]
@@ -192,6 +195,16 @@ class TestLacking:
             books.tell(stored, event, at=at)
 
         assert lacking_of(objects, cases) == books.lacking()
+
+    def test_foreign_half(self, books):
+        """Of an object that says no number, a letter may be all that there is, until it is told."""
+        half, whole = (make_listed(leaf, own=False, count=None) for leaf in "12")
+        books.list(half, whole)
+        for stored in (half, whole):
+            books.add_letters(stored, 2)
+        books.tell(whole)
+
+        assert [half.ref] == books.lacking()
 
     def test_own_rows_that_were_deleted(self, books):
         """Of the pipeline's own objects, rows count, whatever was logged."""

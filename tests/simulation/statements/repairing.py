@@ -88,9 +88,9 @@ def _lacking(tables, *, night, since, first, last):
     }
     found = []
     for uri, generation, batch_id, count, created in listed:
-        due = 1 if count is None else count
         was_told = uri in told and created is not None and told[uri] >= created
-        if len(lines[batch_id]) < due and not wholes[batch_id] and not was_told:
+        is_short = count is None or len(lines[batch_id]) < count
+        if is_short and not wholes[batch_id] and not was_told:
             found.append((failures[uri], created or _FIRST, uri, generation))
     return [{"gcs_uri": uri, "generation": text} for _, _, uri, text in sorted(found)]
 
