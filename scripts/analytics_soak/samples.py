@@ -13,7 +13,9 @@ _EVERY_SECONDS, _WARM_SECONDS = 2.0, 60.0
 _LEAST_SECONDS = 120.0  # after the first minute, to tell growth from noise
 _ROLES = (SERVICES, "ingest", "load")  # the others come and go
 _MB = 1000 / 1.024  # KiB in a MB
-_MOST_GROWTH, _FEW_HANDLES = 0.10, 20
+_MOST_GROWTH = 0.10
+# A fault that holds requests up leaves a thread and some connections more, once.
+_FEW_MB, _FEW_HANDLES = 10, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Growth:
     @property
     def is_flat(self) -> bool:
         """Whether it used about as much in the end."""
-        more = self.handles[1] - self.handles[0]
-        return self.share <= _MOST_GROWTH and more <= _FEW_HANDLES
+        more_mb, more_handles = (last - first for first, last in (self.memory, self.handles))
+        return (self.share <= _MOST_GROWTH or more_mb <= _FEW_MB) and more_handles <= _FEW_HANDLES
 
 
 @dataclass(slots=True)
