@@ -91,12 +91,15 @@ def _ends(values: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _used(pids: list[int]) -> tuple[float, float] | None:
-    """Return memory in MB, what is shared counted once, and open handles; None if one ended."""
+    """Return memory in MB, what they share counted once, and open handles; None if one ended.
+
+    Without libraries: their share depends on who else on this machine has them open.
+    """
     kib, handles = 0, 0
     try:
         for pid in pids:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            kib += int(rollup.partition("\nPss:")[2].split(maxsplit=1)[0])
+            kib += int(rollup.partition("\nPss_Anon:")[2].split(maxsplit=1)[0])
             handles += sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     except (OSError, IndexError):
         return None
