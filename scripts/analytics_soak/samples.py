@@ -14,8 +14,8 @@ _LEAST_SECONDS = 120.0  # after the first minute, to tell growth from noise
 _ROLES = (SERVICES, "ingest", "load")  # the others come and go
 _MB = 1000 / 1.024  # KiB in a MB
 _MOST_GROWTH = 0.10
-# A fault that holds requests up leaves a thread and some connections more, once.
-_FEW_MB, _FEW_HANDLES = 10, 20
+# A fault that holds requests up leaves a thread more, once; each client may have two connections.
+_FEW_MB, _FEW_HANDLES = 10, 128
 
 
 @dataclass(frozen=True, slots=True)
