@@ -11,10 +11,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from urllib.parse import quote
 
 import aiohttp
 
+from analytics_local_cloud.event_headers import event_headers
 from analytics_local_cloud.faults.fault_board import FaultBoard
 from analytics_local_cloud.faults.fault_kinds import Delay, Drop, Duplicate
 from analytics_local_cloud.storage.metadata import to_datetime
@@ -22,7 +22,6 @@ from analytics_local_cloud.storage.objects.outbox import OutboxEvent
 from analytics_local_cloud.storage.storage_errors import Unavailable
 from analytics_local_cloud.storage.store import ObjectStore
 
-_TYPE = "google.cloud.storage.object.v1.finalized"
 # Pub/Sub guide, "Push subscriptions": all other answers ask for redelivery.
 _ACKNOWLEDGEMENTS = {102, 200, 201, 202, 204}
 # The functions' server closes idle connections after 2 s; reusing one then would fail a delivery.
@@ -30,8 +29,6 @@ _KEEP_ALIVE_SECONDS = 1.0
 _MAX_SLEEP_SECONDS = 60.0
 _WINDOW = 100  # events that are delivered in any order when they are shuffled
 _MAX_ERROR_LENGTH = 1000
-# What may stand in a header as it is (CloudEvents HTTP binding, 3.1.3.2).
-_HEADER_SAFE = "".join(map(chr, range(0x21, 0x7F))).replace('"', "").replace("%", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +164,7 @@ class Deliveries:
             async with session.post(
                 self._target_url,
                 data=event.resource.encode(),
-                headers=_headers(event),
+                headers=event_headers(event),
                 allow_redirects=False,
             ) as answer:
                 text = await answer.text(errors="replace")
@@ -191,17 +188,3 @@ class Deliveries:
             next_attempt_at=time.time() + self._policy.pause(attempts),
             last_error=outcome.error,
         )
-
-
-def _headers(event: OutboxEvent) -> dict[str, str]:
-    """Return the headers of a binary-mode CloudEvent (google-cloudevents, storage/v1)."""
-    return {
-        "content-type": "application/json",
-        "ce-id": str(event.id),
-        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{event.bucket}",
-        "ce-specversion": "1.0",
-        "ce-type": _TYPE,
-        "ce-subject": f"objects/{quote(event.name, safe=_HEADER_SAFE)}",
-        "ce-time": to_datetime(event.generation).isoformat().replace("+00:00", "Z"),
-        "ce-bucket": event.bucket,
-    }

@@ -33,7 +33,7 @@ _DONE, _FAILED, _NOT_HERE, _INTERRUPTED, _TERMINATED = 0, 1, 2, 130, 143
 _FAILURES = (PipelineFailed, ClientError, TimeoutError)
 _MOST_SECONDS_EACH = 12.0  # of a disturbance
 _REPAIR_SECONDS = 5.0  # between two runs of `reconcile`
-_SETTLING_SECONDS = 240.0
+_SETTLING_SECONDS = 120.0  # four times the longest pause of redelivery
 _ENDING_SECONDS = 120.0
 
 

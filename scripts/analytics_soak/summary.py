@@ -51,7 +51,7 @@ class Summary:
             "kills": dict(self.kills),
             "faults": dict(sorted(self.faults.items())),
             **{what: found[what] for what in ("lost", "doubled", "unsent", "answer")},
-            "audit": self.audit[1].strip().splitlines()[-1:],
+            "audit": self.audit[1].strip().splitlines()[-2:],
             "growth": [
                 {
                     "process": each.role,

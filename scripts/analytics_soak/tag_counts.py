@@ -30,13 +30,12 @@ _POLL_SECONDS = 0.2
 def audit_when_settled(variables: Mapping[str, str], rows: int, patience: float) -> tuple[int, str]:
     """Audit once there are `rows`, and again until nothing is missing; returns what it printed.
 
-    Before that, the exit code. `patience` in seconds is for either.
+    Before that, the exit code. `patience` in seconds is for both.
     """
     warehouse, until = _warehouse(variables), time.monotonic() + patience
     while next(iter(warehouse.query_and_wait(_FOUND)))[0] < rows and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
     warehouse.close()
-    until = time.monotonic() + patience
     while True:
         code, printed = _audit(variables)
         if code == 0 or time.monotonic() > until:

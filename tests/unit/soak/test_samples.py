@@ -19,8 +19,8 @@ def growth(*used, seconds=300):
         ([(100, 30)] * 100, True),
         ([(20, 5)] * 10 + [(100, 30)] * 90, True),
         ([(100, 30)] * 50 + [(300, 90)] * 10 + [(100, 30)] * 40, True),
-        ([(100 + i / 5, 30) for i in range(100)], False),
-        ([(100, 30 + i) for i in range(100)], False),
+        ([(100 + i / 4, 30) for i in range(100)], False),
+        ([(100, 30 + 3 * i) for i in range(100)], False),
     ],
     ids=["flat", "start", "spike", "memory", "handles"],
 )

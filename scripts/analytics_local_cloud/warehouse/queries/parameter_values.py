@@ -96,4 +96,9 @@ def _cast(analyzer: Analyzer, column: Column, text: str) -> object:
     except GoogleSqlError as exc:
         what = f"Query parameter '{column.name}': {exc.message}"
         raise ApiError("invalidQuery", what, "query") from exc
+    # Kept for whoever evaluates it again: a megabyte each time.
+    unused = service_pb2.UnprepareRequest(
+        prepared_expression_id=answer.prepared.prepared_expression_id
+    )
+    analyzer.service.release("Unprepare", unused)
     return from_value(column, answer.value)
