@@ -110,7 +110,7 @@ def build_parser():
     parser.add_argument("--seeds", type=int, default=100, help="how many worlds (default: 100)")
     parser.add_argument("--first-seed", type=int, default=0, help="the first of them (default: 0)")
     parser.add_argument(
-        "--days", type=float, default=10, help="days of bad weather in each (default: 10)"
+        "--days", type=float, default=14, help="days of bad weather in each (default: 14)"
     )
     parser.add_argument(
         "--without",

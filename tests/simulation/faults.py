@@ -20,7 +20,8 @@ PARTS = (
     *("request lost", "answer lost"),
 )
 _HOUR = 3600.0
-_RATES = (0.0, 0.01, 0.03, 0.1, 0.25)
+_RATES = (0.0, 0.01, 0.03, 0.1, 0.2)
+_STORMS = (0.2, 0.2, 2, 2, 7, 30)  # hours
 _KILLS = (0.002, 0.01, 0.03)
 
 
@@ -45,7 +46,7 @@ class Faults:
                 (
                     self.dice.choice(SERVICES),
                     begun,
-                    begun + self.dice.choice((0.2, 2, 7, 30)) * _HOUR,
+                    begun + self.dice.choice(_STORMS) * _HOUR,
                 )
                 for begun in (
                     self.dice.uniform(0, days * 24 * _HOUR) for _ in range(self.dice.randrange(4))

@@ -111,6 +111,7 @@ class Scheduler:
 
     def __init__(self, world):
         self._world = world
+        self._processes = Processes(world, "reconcile", reconcile_of, 2)
         self.is_on = True
 
     def begin(self, until):
@@ -128,12 +129,11 @@ class Scheduler:
         now = world.clockwork.loop.time()
         copies = 2 if world.faults.strikes("deliver", "scheduled twice", now, 0.2) else 1
         for _ in range(copies):
-            instance = Instance(world, "reconcile")
+            instance, work = self._processes.pick()
 
             def settle(future):
                 failed = future.exception() is not None or future.result()[1] != 200
                 if failed and body is _NIGHTLY and retries:
                     world.clockwork.loop.after(300.0, self._call, body, retries - 1)
 
-            work = reconcile_of(instance)
             instance.run(work.handle, body).add_done_callback(settle)

@@ -33,7 +33,7 @@ class World:
     `drilled` is the one call of a role, by its number, at which a process is killed, if any.
     """
 
-    def __init__(self, seed, days=10, without=frozenset(), drilled=None):
+    def __init__(self, seed, days=14, without=frozenset(), drilled=None):
         self.days = days
         self.without = without
         self.drilled = drilled
