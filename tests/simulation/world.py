@@ -147,7 +147,7 @@ class World:
         bursts = [dice.uniform(0, 0.9 * end) for _ in range(3)]
         for number in range(6):
             client = Client(self, number)
-            begins, batches = dice.choice(bursts) + dice.expovariate(1 / 30), dice.randrange(1, 20)
+            begins, batches = dice.choice(bursts) + dice.expovariate(1 / 30), dice.randrange(1, 14)
             if f"client{number}" not in self.without:
                 self.clients.append(client)
                 loop.create_task(client.play(begins, batches))
