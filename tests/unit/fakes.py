@@ -8,6 +8,7 @@ import msgspec
 
 from analytics_pipeline.ingest.ports import Acknowledgement
 from analytics_pipeline.load.dead_letters import DeadLetter
+from analytics_pipeline.load.failures import PermanentLoadError
 from analytics_pipeline.stored_objects import Day
 
 
@@ -33,10 +34,12 @@ class FakeStore:
     async def holds(self, new):
         return new.name in self.held
 
-    def read(self, ref, _max_bytes):
+    def read(self, ref, max_bytes):
         content = self.contents[ref]
         if isinstance(content, Exception):
             raise content
+        if len(content) > max_bytes:
+            raise PermanentLoadError("object_too_large", f"more than {max_bytes} bytes")
         return content
 
 

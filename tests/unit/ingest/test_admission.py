@@ -68,6 +68,11 @@ class TestAdmission:
                 lease.hold(1001)
 
 
+def test_cost():
+    """Bytes cost, and values besides."""
+    assert 0 < cost_of(10) < cost_of(10, values=1) < cost_of(10, values=2)
+
+
 def test_every_acceptable_body_is_admitted():
     """With the defaults the costliest body that may be sent fits when nothing else is in work."""
     settings = IngestSettings(bucket_name="bucket", google_cloud_project="project")

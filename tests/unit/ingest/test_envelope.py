@@ -132,6 +132,7 @@ class TestStampEvents:
             (b'{"event_attributes":"s"}', "s"),
             (b'{"event_attributes":"s","eventAttributes":"c"}', "c"),
             (b'{"EVENTATTRIBUTES":"u","event_attributes":"s"}', "s"),
+            (b'{"event_attributes":"s","EVENTATTRIBUTES":"u"}', "s"),
             (b'{"EventAttributes":"p","EVENT_attributes":"last"}', "last"),
         ],
     )

@@ -110,7 +110,7 @@ class TestSplitBody:
         [
             *(b"hello", b'"cut', b"a,b\n1,2", b'{"a":1', b"[1", b'{"a":"\xff"}', b"\xff\xfe"),
             *(b"NaN", b'{"a":"\xff"}\n{}', b'{,}\n{"a":1}', b'[{}]\n{"a":1}', b'"x"\n{}', b"{}{}"),
-            *(b'{"a":1},{"b":2}', b"\xef\xbb\xbf\xef\xbb\xbf{}"),
+            *(b'{"a":1},{"b":2}', b"\xef\xbb\xbf\xef\xbb\xbf{}", b"\x0b"),
         ],
         ids=str,
     )

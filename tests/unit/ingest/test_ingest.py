@@ -192,13 +192,14 @@ class TestStore:
             (b"{}", "function", ["batch_stored"]),
         ],
     )
-    async def test_log(self, ingest, capsys, body, category, expected):
+    async def test_log(self, ingest, store, capsys, body, category, expected):
         """Each batch is logged; one that can never reach BigQuery is an alarm."""
         await ingest.store(body, make_request(category=category))
 
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert expected == [line["event"] for line in lines]
         assert "2026-03-01" == lines[0]["event_ds"]
+        assert len(store.writes[0].content) == lines[0]["bytes"]
 
 
 class TestIdempotency:

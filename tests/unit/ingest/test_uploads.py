@@ -53,13 +53,15 @@ class TestIssue:
         assert f"gs://bucket/{NAME}" == json.loads(line)["object"]
         assert "signed" not in line
 
-    async def test_size(self, signer):
-        """A stated size is signed in, so that no other size is admitted."""
-        description = {"content_type": "text/plain", "md5_digest": MD5, "size": 1000}
+    @pytest.mark.parametrize("size", [0, 1000])
+    async def test_size(self, signer, capsys, size):
+        """A stated size is signed in, so that no other size is admitted; it is logged."""
+        description = {"content_type": "text/plain", "md5_digest": MD5, "size": size}
 
         ticket = await issue(signer, description)
 
-        assert "1000,1000" == ticket.headers["x-goog-content-length-range"]
+        assert f"{size},{size}" == ticket.headers["x-goog-content-length-range"]
+        assert size == json.loads(capsys.readouterr().out)["size"]
 
     async def test_no_signature(self, signer):
         """When no URL can be signed the client is told to come back, and that nothing is stored."""

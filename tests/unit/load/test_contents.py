@@ -35,6 +35,7 @@ def lines(raw, **metadata):
         (BOM + b"\na", [(2, b"a")]),
         (b"a\x0bb\x0c\x85\xe2\x80\xa8c\n", [(1, b"a\x0bb\x0c\x85\xe2\x80\xa8c")]),
         (b"\xff\n\xfe", [(1, b"\xff"), (2, b"\xfe")]),
+        (b"\x0b\n\x0c", [(1, b"\x0b"), (2, b"\x0c")]),
     ],
     ids=repr,
 )

@@ -55,6 +55,22 @@ def test_row_larger_than_a_request():
     assert [["b/1"], ["b/2"], ["b/3"]] == sink.requests
 
 
+def test_rows_refused_one_after_the_other():
+    """Rows held back by a refused one are sent again, and one of them may be refused as well."""
+    sink = FakeSink()
+
+    def refuse(rows):
+        ids = [row.insert_id for row in rows]
+        bad = next((each for each in ("b/2", "b/4") if each in ids), None)
+        return [RowRefusal(i, each == bad, "d") for i, each in enumerate(ids)] if bad else []
+
+    sink.refuse = refuse
+    inserted, rejects = insert(sink, *map(row, range(1, 6)))
+
+    assert (3, [2, 4]) == (inserted, [each.line.number for each in rejects])
+    assert ["b/1", "b/3", "b/5"] == sink.inserted
+
+
 def test_job_of_a_row_alone():
     """A row that no request can carry has a job that is named by its line of that generation."""
     bulk, sink = FakeBulk(), FakeSink()

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from analytics_pipeline.ingest.envelope import Envelope, stamp_events
 from analytics_pipeline.ingest.events import BodyLimits, split_body
-from analytics_pipeline.load import row_reader
+from analytics_pipeline.load import contents, row_reader
 from analytics_pipeline.load.contents import Content, Line
 from analytics_pipeline.load.row_reader import make_heavy_row
 from analytics_pipeline.load.rows import LineContext, Reject, make_row
@@ -426,6 +426,18 @@ class TestSize:
     def test_cut(self):
         """A line that was too long to be read whole is no row, whatever its beginning is."""
         assert "row_too_large" == make_heavy_row(Line(1, b"{}", is_cut=True), context_of()).reason
+
+    def test_cut_line_of_an_object(self, monkeypatch):
+        """What is kept of a line that is too long is short, and no row nevertheless."""
+        monkeypatch.setattr(contents, "MAX_LINE_BYTES", 10)
+        monkeypatch.setattr(contents, "_HEAD_BYTES", 7)
+        stored = StoredObject(
+            ObjectRef("bucket", NAME, "5"), parse_object_name(NAME), CREATED, 1, "", {}
+        )
+        long = Content(stored, b'{"a":1}    \n{"a":1}\n')
+        first, second = row_reader.read_rows(long, inserted=INSERTED)
+
+        assert ("row_too_large", 2) == (first.reason, second.line.number)
 
     @given(st.dictionaries(st.text(max_size=9), st.text(max_size=40), max_size=5))
     def test_least_size(self, event):
