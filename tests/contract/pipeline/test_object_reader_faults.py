@@ -110,6 +110,7 @@ def test_as_stored(read, cloud):
     cloud.answers = [Response(b"\x1f\x8bxyz", headers={"Content-Encoding": "gzip"})]
 
     assert b"\x1f\x8bxyz" == read()
+    assert ["gzip"] == [each["accept-encoding"] for each in cloud.headers]
 
 
 @pytest.mark.parametrize("name", ["a//b", "a/../b", "./a", "a?b#c%2F", "ж\t\u2028", "a b+c"])
