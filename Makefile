@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test check bench mutants installed installed-dev
+.PHONY: help run demo test check bench mutants mutation installed installed-dev
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
 
@@ -23,6 +23,9 @@ bench: installed ## what the functions cost to run, measured (ARGS=--check)
 
 mutants: installed-dev # bugs planted one at a time, each of which tests must catch (ARGS=--list)
 	@$(PYTHON) tests/mutants/plant.py $(ARGS)
+
+mutation: installed-dev # the code of functions/ changed in thousands of ways, for hours (ARGS=--share 0.1)
+	@$(PYTHON) tests/mutants/mutation.py $(ARGS)
 
 installed:
 	@scripts/setup
