@@ -2,7 +2,7 @@
 PORT ?= 8080
 PYTHON := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak mutants
+.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak mutants mutation
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
@@ -35,6 +35,9 @@ soak: installed ## 15 minutes of load, kills and faults, then a count (ARGS="--m
 
 mutants: installed-dev ## bugs planted one at a time, each of which tests must catch (ARGS=--list)
 	@$(PYTHON) tests/mutants/plant.py $(ARGS)
+
+mutation: installed-dev ## the code of functions/ changed in thousands of ways, for hours (ARGS=--share 0.1)
+	@$(PYTHON) tests/mutants/mutation.py $(ARGS)
 
 installed:
 	@scripts/setup

@@ -18,7 +18,7 @@ class FaultyCloud:
         self.urls = []
         self.raw_paths = []
         self.authorizations = []
-        self.preconditions = []
+        self.headers = []
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -27,7 +27,7 @@ class FaultyCloud:
         self.urls.append(str(request.url))
         self.raw_paths.append(scope["raw_path"])
         self.authorizations.append(request.headers.get("authorization"))
-        self.preconditions.append(request.headers.get("x-goog-if-generation-match"))
+        self.headers.append(dict(request.headers))
         self.requests.append((request.method, request.url.path, await request.body()))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if not isinstance(answer, Response):

@@ -95,7 +95,7 @@ class TestWriteOnce:
         cloud.answers = [answer(503), stored(E_TAG)]
         await write(store)
 
-        assert ["0", "0"] == cloud.preconditions
+        assert ["0", "0"] == [each["x-goog-if-generation-match"] for each in cloud.headers]
 
     async def test_answer_without_a_generation(self, store, cloud):
         """An answer that names no generation is not Cloud Storage's: the write is tried again."""

@@ -22,7 +22,7 @@ from analytics_pipeline.errors import ConfigurationError
 from analytics_pipeline.ingest import wiring as ingest
 from analytics_pipeline.load import wiring as load
 from analytics_pipeline.reconcile import wiring as reconcile
-from analytics_pipeline.settings import Settings
+from analytics_pipeline.settings import IngestSettings, LoadSettings, Settings
 
 PACKAGE = Path(analytics_pipeline.__file__).parent
 SOURCE = str(PACKAGE.parent / "main.py")
@@ -212,3 +212,21 @@ def test_store_in_the_cloud():
     store = ingest.batch_store(Settings(bucket_name="b", google_cloud_project="p"))
 
     assert "b" in repr(store)
+
+
+def test_names_in_the_cloud():
+    """Listings are asked for in the runtime's name, URLs signed in that of the account set."""
+    settings = IngestSettings(
+        bucket_name="b", google_cloud_project="p", signing_service_account="s@p"
+    )
+
+    assert ingest._identity() is ingest._listing(settings)._identity
+    assert "s@p" == ingest._signer(settings)._email
+
+
+def test_given_names():
+    """Commands insert in the name of whoever calls them."""
+    own, settings = AnonymousCredentials(), LoadSettings(bucket_name="b", google_cloud_project="p")
+
+    assert own is load.streaming_inserts(settings, own)._http._credentials
+    assert own is load.object_reader(settings, own)._http._credentials

@@ -85,7 +85,7 @@ def test_silence(read, cloud):
     """A server that does not answer in time may answer later."""
     cloud.answers = [2.0]
 
-    with pytest.raises(TransientError):
+    with pytest.raises(TransientError, match="timed out"):
         read()
 
 
@@ -101,7 +101,7 @@ def test_too_large(read, cloud):
     """What is larger than asked for is left, whatever its listing said."""
     cloud.answers = [Response(bytes(101))]
 
-    with pytest.raises(PermanentLoadError, match="object_too_large"):
+    with pytest.raises(PermanentLoadError, match=r"^object_too_large: more than 100 bytes"):
         read()
 
 
@@ -110,6 +110,7 @@ def test_as_stored(read, cloud):
     cloud.answers = [Response(b"\x1f\x8bxyz", headers={"Content-Encoding": "gzip"})]
 
     assert b"\x1f\x8bxyz" == read()
+    assert ["gzip"] == [each["accept-encoding"] for each in cloud.headers]
 
 
 @pytest.mark.parametrize("name", ["a//b", "a/../b", "./a", "a?b#c%2F", "ж\t\u2028", "a b+c"])

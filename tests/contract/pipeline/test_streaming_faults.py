@@ -80,7 +80,7 @@ class TestInsertRows:
         """A request refused as a whole is told apart, so that it can be halved."""
         cloud.answers = [google_error(status, "invalid")]
 
-        with pytest.raises(RequestRejected):
+        with pytest.raises(RequestRejected, match="invalid"):
             sink.insert_rows([ROW])
 
     @pytest.mark.parametrize("status", [401, 403, 404, 409, 500, 501, 503])
@@ -88,7 +88,7 @@ class TestInsertRows:
         """Missing rights, tables and servers are repaired without touching the rows."""
         cloud.answers = [google_error(status, "other")]
 
-        with pytest.raises(TransientError):
+        with pytest.raises(TransientError, match="events_function failed: other"):
             sink.insert_rows([ROW])
 
     @pytest.mark.parametrize("answer", [google_error(429, "rateLimitExceeded"), google_error(502)])
@@ -103,7 +103,7 @@ class TestInsertRows:
         """A server that does not answer in time may answer later."""
         cloud.answers = [2.0]
 
-        with pytest.raises(TransientError):
+        with pytest.raises(TransientError, match="timed out"):
             sink.insert_rows([ROW])
 
     def test_no_json(self, sink, cloud):

@@ -33,6 +33,19 @@ def test_local_services():
     assert isinstance(new_http(None, anonymous=True), urllib3.PoolManager)
 
 
+def test_requests_are_passed_on():
+    """What is asked for is what is sent, whoever speaks."""
+
+    class Recorder:
+        def urlopen(self, *arguments, **options):
+            return arguments, options
+
+    http = new_http(AnonymousCredentials(), anonymous=False)
+    http.http = Recorder()
+
+    assert (("POST", "/x"), {"body": b"y"}) == http.urlopen("POST", "/x", body=b"y")
+
+
 def test_proxy(monkeypatch):
     """A proxy of the environment is used, as Google's own clients use it."""
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
