@@ -136,7 +136,9 @@ async def send_at_once(variables, bodies):
                 assert answer.status == 200
             waits.append(time.perf_counter() - started)
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    # A connection that was idle for long may be closed just when it is used again.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session:
         sending = asyncio.gather(*(send(session, body) for body in bodies))
         await asyncio.gather(sending, probe(session, sending))
     return max(waits), dict(answers)

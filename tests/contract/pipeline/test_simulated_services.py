@@ -48,6 +48,7 @@ class SimulatedCloud:
     def __init__(self):
         self.world = World(0, without=frozenset({"kills", "storms"}))
         self.world.faults.are_on = False
+        self.world.clockwork.loop.run(12.5 * 3600)  # an attempt of a job is named by the hour
         self._instance = instance = Instance(self.world, "test")
         self.bucket_name = BUCKET
         self.bucket = simulated.BucketClient(instance)
