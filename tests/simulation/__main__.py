@@ -11,15 +11,19 @@ again; the exit code is 1 then.
 import argparse
 import hashlib
 import os
+import signal
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing import Pool
 
+from simulation.faults import PARTS
 from simulation.shrinking import shrink
 from simulation.wiring import stood_in_for
 from simulation.world import World
+
+_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ def build_parser():
         "--without",
         action="append",
         default=[],
+        choices=PARTS,
         metavar="NAME",
         help="leave out kills, writer, a command, client3, or a fault by its name; repeatable",
     )
@@ -134,17 +139,23 @@ def main(argv=None):
     without = frozenset(options.without)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     totals, begun = Totals(), time.monotonic()
-    with Pool(options.jobs) as pool:
+    is_cut = False
+    with Pool(options.jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         work = ((seed, options.days, without) for seed in seeds)
-        for lived in pool.imap(live, work):
-            totals.add(lived)
-            if lived.problems:
-                report(lived, options.days, without)
+        try:
+            for lived in pool.imap(live, work):
+                totals.add(lived)
+                if lived.problems:
+                    report(lived, options.days, without)
+        except KeyboardInterrupt:
+            is_cut = True
     if options.sites:
         print(*(f"{n:7,}  {site}" for site, n in sorted(totals.kills_at.items())), sep="\n")
     print(*totals.lines(), sep="\n")
     seconds = time.monotonic() - begun
     print(f"{seconds:,.1f} s, {totals.days / seconds:,.0f} days a second")
+    if is_cut:
+        return _INTERRUPTED
     return 1 if totals.failed else 0
 
 

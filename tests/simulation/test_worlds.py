@@ -160,6 +160,14 @@ class TestAFailingWorld:
         assert "worlds failed; digest" in text
 
 
+def test_a_part_that_there_is_not(capsys):
+    """What is to be left out and does not exist is refused by its name."""
+    with pytest.raises(SystemExit):
+        main(["--without", "nonsense"])
+
+    assert "invalid choice: 'nonsense'" in capsys.readouterr().err
+
+
 def test_a_summary(capsys):
     """Worlds that hold are counted, the same in two runs but for the time."""
     printed = []
