@@ -15,31 +15,15 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import Pool
+from multiprocessing import get_context
 
 from simulation.faults import PARTS
+from simulation.lives import live
 from simulation.shrinking import shrink
-from simulation.wiring import stood_in_for
-from simulation.world import World
 
 _INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Lived:
-    """What came of one world."""
-
-    seed: int
-    problems: list
-    digest: str
-    days: float
-    batches: int
-    events: int
-    calls: int
-    kills: Counter
-    kills_at: Counter
-    faults: Counter
 
 
 @dataclass
@@ -83,27 +67,6 @@ class Totals:
         yield f"{failed}; digest {self.digest.hexdigest()[:16]}"
 
 
-def live(arguments):
-    """Live one world to its end."""
-    seed, days, without = arguments
-    with stood_in_for():
-        world = World(seed, days, without=without)
-        problems = world.live()
-    batches = [batch for client in world.clients for batch in client.batches]
-    return Lived(
-        seed,
-        problems,
-        world.digest(),
-        world.clockwork.loop.time() / 86400,
-        len(batches),
-        sum(len(batch.tags) for batch in batches),
-        world.calls,
-        world.kills,
-        world.kills_at,
-        world.faults.counted,
-    )
-
-
 def build_parser():
     """Return the command line."""
     parser = argparse.ArgumentParser(
@@ -140,10 +103,10 @@ def main(argv=None):
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     totals, begun = Totals(), time.monotonic()
     is_cut = False
-    with Pool(options.jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    with worlds_at_once(options.jobs) as each_of:
         work = ((seed, options.days, without) for seed in seeds)
         try:
-            for lived in pool.imap(live, work):
+            for lived in each_of(live, work):
                 totals.add(lived)
                 if lived.problems:
                     report(lived, options.days, without)
@@ -157,6 +120,21 @@ def main(argv=None):
     if is_cut:
         return _INTERRUPTED
     return 1 if totals.failed else 0
+
+
+@contextmanager
+def worlds_at_once(jobs):
+    """Yield a `map` that is done by so many processes; a single one is this.
+
+    The others begin anew: a copy of a process with threads may wait for one of them for ever.
+    """
+    if jobs == 1:
+        yield map
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what they inherit: this one is told
+    with get_context("spawn").Pool(jobs) as pool:
+        signal.signal(signal.SIGINT, usual)
+        yield pool.imap
 
 
 def report(lived, days, without):
