@@ -20,6 +20,7 @@ from pathlib import Path
 
 from aiohttp import ClientError
 
+from analytics_commands.foundation.event_loop import run_in_loop
 from analytics_commands.foundation.pipeline.local_process import PipelineFailed
 from analytics_soak.client_receipts import judge, least_rows
 from analytics_soak.clients import Clients
@@ -88,7 +89,7 @@ def _soak(options: argparse.Namespace, folder: Path) -> Summary:
         seconds = 60 * options.minutes
         each = min(_MOST_SECONDS_EACH, seconds / 2 / len(FAULTS))  # in time for each of them
         disturbances = Disturbances(lifetimes, variables["ANALYTICS_URL"], options.seed, each)
-        asyncio.run(_load(seconds, clients, disturbances, samples))
+        run_in_loop(lambda: _load(seconds, clients, disturbances, samples))
         print(f"{len(clients.receipts)} requests are sent; counting", file=sys.stderr)
         audit = audit_when_settled(variables, least_rows(clients.receipts), _SETTLING_SECONDS)
         wrong = list(judge(clients.receipts, count_tags(variables)))

@@ -20,6 +20,7 @@ from analytics_commands.estimate_cost.estimate import Estimate, estimate
 from analytics_commands.estimate_cost.prices import read_prices
 from analytics_commands.estimate_cost.units import DAYS
 from analytics_commands.estimate_cost.workload import Workload
+from analytics_commands.foundation.drawing import draw
 from generate.markdown_tables import draw_table, fill_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -87,8 +88,7 @@ def plot() -> str:
     chart.x_labels = [f"{rate:,}" for rate in _PLOTTED_RATES]
     for size in _PLOTTED_BATCHES:
         chart.add(f"{size:,}", [_per_million(rate, size) for rate in _PLOTTED_RATES])
-    drawn: str = chart.render(is_unicode=True)
-    return drawn
+    return draw(chart)
 
 
 def _per_million(rate: int, size: int) -> float:

@@ -6,11 +6,11 @@ Lines and bars are SVG; what is a heat map is a table, which a telephone can sho
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pygal
 from pygal.style import Style
 
+from analytics_commands.foundation.drawing import draw
 from analytics_commands.foundation.terminal.output import visible
 from analytics_commands.query.chart import Chart, Panel, Record, shown
 
@@ -92,7 +92,7 @@ def _lines(chart: Chart, panel: Panel) -> str:
     drawn.x_labels = chart.labels
     for name, values in panel.series.items():
         drawn.add(name, values)
-    return _inline(drawn)
+    return draw(drawn)
 
 
 def _bars(chart: Chart, panel: Panel) -> str:
@@ -109,7 +109,7 @@ def _bars(chart: Chart, panel: Panel) -> str:
     drawn.x_labels = [f"{_shortened(label)}: {shown(value)}" for label, value in pairs]
     drawn.add(panel.title, [value for _, value in pairs])
     more = f"<p>the first {count} of {len(values):,} rows</p>" if count < len(values) else ""
-    return _inline(drawn) + more
+    return draw(drawn) + more
 
 
 def _shortened(label: str) -> str:
@@ -145,13 +145,3 @@ def _all_rows(records: Sequence[Record]) -> str:
 
 def _cell(value: object) -> str:
     return "" if value is None else escape(visible(str(value)))
-
-
-def _inline(chart: pygal.Graph) -> str:
-    """Return the SVG without pygal's script and comments."""
-    root = chart.render_tree()
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in {ET.Comment, "script"}:
-                parent.remove(child)
-    return ET.tostring(root, encoding="unicode")

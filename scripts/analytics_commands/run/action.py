@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from analytics_commands.foundation.event_loop import run_in_loop
 from analytics_commands.foundation.sources import SOURCES
 from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.run.welcome import welcome
@@ -28,8 +29,8 @@ def run_until_stopped(arguments: argparse.Namespace, given: Sequence[str]) -> No
     with ExitStack() as stack:
         try:
             options = read_options(arguments, _folder(arguments, stack))
-            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                runner.run(_run(options, welcome(options, given, ephemeral=arguments.ephemeral)))
+            describe = welcome(options, given, ephemeral=arguments.ephemeral)
+            run_in_loop(lambda: _run(options, describe), _loop_factory())
         except _REFUSALS as exc:
             raise CommandFailed(str(exc)) from exc
         except asyncio.CancelledError:  # stopped before it was ready

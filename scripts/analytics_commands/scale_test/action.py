@@ -1,12 +1,12 @@
 """The scale test as a whole: send, prove, print, write the report, and judge."""
 
 import argparse
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rich.console import Console
 
+from analytics_commands.foundation.event_loop import run_in_loop
 from analytics_commands.foundation.pipeline.target import (
     GatewaySettings,
     Target,
@@ -104,7 +104,7 @@ def _send_and_prove(
 ) -> Proof | KeyboardInterrupt | TransientError:
     """Return the proof, or what came before there was one."""
     try:
-        asyncio.run(_send(run, console))
+        run_in_loop(lambda: _send(run, console))
         console.print(f"last answer after {run.tally.last_answer:.1f} s; looking for every event")
         return run.prover.prove(run.tally, wait_seconds)
     except (KeyboardInterrupt, TransientError) as exc:

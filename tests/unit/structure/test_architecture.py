@@ -49,7 +49,15 @@ ALLOWED = {
 # Rooms in the order in which they build on each other: each imports from those before it alone,
 # so that it can be read without those after it.
 ORDER = {
-    "analytics_commands.foundation": ("sources", "terminal", "deployment", "accounts", "pipeline"),
+    "analytics_commands.foundation": (
+        "sources",
+        "drawing",
+        "event_loop",
+        "terminal",
+        "deployment",
+        "accounts",
+        "pipeline",
+    ),
     "analytics_bench": (
         *("native", "traffic", "services", "subjects", "report", "instructions"),
         *("simulation", "wall_clock", "__main__"),

@@ -3,9 +3,18 @@
 import html
 import json
 import re
+from datetime import date
 
 from analytics_pipeline.schemas import SCHEMAS
 from generate import data_dictionary, local_cloud_page, performance_page, picture
+
+
+class LongAgo(date):
+    """A calendar of another day."""
+
+    @classmethod
+    def today(cls):
+        return cls(2001, 2, 3)
 
 
 def test_data_dictionary():
@@ -47,6 +56,14 @@ def test_performance():
 
     assert page == performance_page.fill(page)
     assert performance_page.PLOT.read_text(encoding="utf-8") == performance_page.plot()
+
+
+def test_drawn_on_another_day(monkeypatch):
+    """A plot has no date in it."""
+    drawn = performance_page.plot()
+    monkeypatch.setattr("pygal.svg.date", LongAgo)
+
+    assert drawn == performance_page.plot()
 
 
 def test_local_cloud():

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from xml.etree import ElementTree as ET
 
 import pygal
 from pygal.style import Style
 
+from analytics_commands.foundation.drawing import draw
 from analytics_commands.scale_test.load.planting import Plan
 from analytics_commands.scale_test.load.tally import Tally
 from analytics_commands.scale_test.proof.prover import Proof
@@ -77,7 +77,7 @@ def throughput_over_time(tally: Tally) -> str:
     """Return the chart of batches acknowledged a second; a pause is a zero."""
     chart = _chart(pygal.XY, "seconds", "batches a second")
     chart.add("", [(s.middle, len(s.latencies) / s.width) for s in _slices(tally)])
-    return _inline(chart)
+    return draw(chart)
 
 
 def latency_over_time(tally: Tally, percent: int) -> str:
@@ -85,7 +85,7 @@ def latency_over_time(tally: Tally, percent: int) -> str:
     chart = _chart(pygal.XY, "seconds", "ms")
     slices = [each for each in _slices(tally) if each.latencies]
     chart.add("", [(s.middle, percentile(s.latencies, percent) * 1000) for s in slices])
-    return _inline(chart)
+    return draw(chart)
 
 
 def latency_histogram(tally: Tally) -> str:
@@ -96,7 +96,7 @@ def latency_histogram(tally: Tally) -> str:
     counts = Counter(min(int(value / width), _BINS - 1) for value in ordered)
     chart = _chart(pygal.Histogram, "ms", "batches")
     chart.add("", [(counts[n], n * width, (n + 1) * width) for n in range(_BINS)])
-    return _inline(chart)
+    return draw(chart)
 
 
 def arrival(plan: Plan, tally: Tally, proof: Proof) -> str:
@@ -110,7 +110,7 @@ def arrival(plan: Plan, tally: Tally, proof: Proof) -> str:
     chart.add("accepted", _thinned(tally.answered, accepted))
     chart.add("row made", _thinned(moments, totals))
     chart.add("counted", [(poll.at, poll.count) for poll in proof.polls], stroke=False)
-    return _inline(chart)
+    return draw(chart)
 
 
 def _chart(kind: type[pygal.Graph], x_title: str, y_title: str, **changes: object) -> pygal.Graph:
@@ -137,17 +137,3 @@ def _thinned(moments: Sequence[float], totals: Sequence[int]) -> list[tuple[floa
     step = max(1, len(moments) // _POINTS)
     points = [(0.0, 0), *zip(moments[::step], totals[::step], strict=True)]
     return [*points, (moments[-1], totals[-1])] if moments else points
-
-
-def _inline(chart: pygal.Graph) -> str:
-    """Return the SVG without pygal's script and comments; values show where the mouse is."""
-    root = chart.render_tree()
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in {ET.Comment, "script"}:
-                parent.remove(child)
-            elif child.tag == "desc" and child.get("class") == "value":
-                child.tag = "title"
-            elif child.tag == "desc":
-                parent.remove(child)
-    return ET.tostring(root, encoding="unicode")
