@@ -2,10 +2,15 @@
 
 import os
 import signal
+import sys
 from collections import Counter
 from tempfile import TemporaryDirectory
 
+import pygal
 import pytest
+
+# Its hook for charts from other packages has a form that Python 3.4 gave up, and pytest stumbles.
+sys.meta_path[:] = [each for each in sys.meta_path if each.__class__.__module__ != pygal.__name__]
 
 # Of a minute or more: begun first, so that nobody waits for one of them at the end.
 _LONG = {

@@ -14,14 +14,27 @@ def run_in_loop(
     Ctrl-C waits until `main()` runs, which it cancels: a loop that is half made, and a coroutine
     that nobody awaited, would tell of themselves on stderr.
     """
-    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    interrupts: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
 
     async def begun() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-        await main()
+        running = asyncio.create_task(main())
+
+        def interrupt() -> None:
+            interrupts.append(signal.SIGINT)
+            running.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+        if interrupts:
+            running.cancel()
+        await running
 
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(begun())
+    except asyncio.CancelledError:
+        if interrupts:
+            raise KeyboardInterrupt from None
+        raise
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        signal.signal(signal.SIGINT, usual)
