@@ -52,7 +52,7 @@ locals {
 }
 
 resource "google_monitoring_alert_policy" "threshold" {
-  for_each = local._alerts
+  for_each = merge(local._alerts, local._volume_alerts)
 
   display_name          = "${local.name}: ${each.value.title}"
   combiner              = "OR"
@@ -68,7 +68,8 @@ resource "google_monitoring_alert_policy" "threshold" {
       aggregations {
         alignment_period     = "${try(each.value.window, 300)}s"
         per_series_aligner   = "ALIGN_${try(each.value.aligner, each.value.value)}"
-        cross_series_reducer = "REDUCE_${each.value.value}"
+        cross_series_reducer = "REDUCE_${try(each.value.reducer, each.value.value)}"
+        group_by_fields      = try(each.value.by, null)
       }
     }
   }

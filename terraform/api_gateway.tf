@@ -3,7 +3,7 @@ locals {
     backend          = google_cloudfunctions2_function.ingest.service_config[0].uri
     quota_per_minute = var.limits.quota_per_minute
   })
-  _gateway_url = "https://${google_api_gateway_gateway.events.default_hostname}"
+  _gateway_url = "https://${coalesce(var.domain, google_api_gateway_gateway.events.default_hostname)}"
   # A configuration cannot be changed: a new one takes its place.
   _config_hash = sha256("${local._openapi}${google_service_account.gateway.email}")
 }
@@ -17,8 +17,9 @@ resource "google_service_account" "gateway" {
 resource "google_api_gateway_api" "events" {
   provider = google-beta
 
-  api_id     = local.name
-  depends_on = [time_sleep.services]
+  api_id          = local.name
+  deletion_policy = local._deletion_policy
+  depends_on      = [time_sleep.services]
 }
 
 resource "google_api_gateway_api_config" "events" {
@@ -48,15 +49,26 @@ resource "google_api_gateway_gateway" "events" {
   provider = google-beta
 
   gateway_id = local.name
-  region     = var.region
+  region     = local.gateway_region
   api_config = google_api_gateway_api_config.events.id
 
-  depends_on = [google_cloud_run_v2_service_iam_member.gateway_invokes_ingest]
+  # Its address and the keys are in games that players have installed.
+  deletion_policy = local._deletion_policy
+
+  # All that a request needs. So the first one is served, and what refuses to be
+  # destroyed keeps it, too: events go on to be stored.
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.gateway_invokes_ingest,
+    google_logging_project_exclusion.request_logs,
+    google_service_account_iam_member.ingest_signs_as_itself,
+    google_storage_bucket_iam_member.ingest_creates,
+    google_storage_bucket_iam_member.ingest_lists,
+  ]
 }
 
 # Keys are accepted by APIs that the project has enabled, its own included.
 resource "google_project_service" "managed" {
   service            = google_api_gateway_api.events.managed_service
-  disable_on_destroy = false
+  disable_on_destroy = true # it is nobody else's
   depends_on         = [google_api_gateway_gateway.events]
 }

@@ -1,10 +1,18 @@
-# The rotation string is part of the name because the name of a deleted key
-# stays taken for 30 days.
+resource "terraform_data" "rotation" {
+  for_each = var.api_keys
+
+  input = each.value
+}
+
+# The name of a deleted key stays taken for 30 days: so the rotation string is a
+# part of it, and what sets this deployment apart from one that was deleted. A
+# key that is there keeps its name, or an upgrade would replace it.
 resource "google_apikeys_key" "client" {
   for_each = var.api_keys
 
-  name         = "${local.name}-${each.key}-${each.value}"
-  display_name = "${local.name} ${each.key}"
+  name            = "${local.name}-${each.key}-${each.value}-${local._made}"
+  display_name    = "${local.name} ${each.key}"
+  deletion_policy = local._deletion_policy
 
   restrictions {
     api_targets {
@@ -14,6 +22,8 @@ resource "google_apikeys_key" "client" {
 
   lifecycle {
     create_before_destroy = true
+    ignore_changes        = [name]
+    replace_triggered_by  = [terraform_data.rotation[each.key]]
   }
 
   depends_on = [google_project_service.managed]

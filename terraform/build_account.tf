@@ -40,10 +40,10 @@ resource "google_project_iam_member" "build_source_copy" {
 # Grants are eventually consistent, and a build without them fails for good.
 resource "time_sleep" "build_grants" {
   create_duration = "60s"
-  depends_on = [
-    google_artifact_registry_repository_iam_member.build_images,
-    google_project_iam_member.build_logs,
-    google_project_iam_member.build_source_copy,
-    google_storage_bucket_iam_member.build_source,
-  ]
+  triggers = {
+    images      = google_artifact_registry_repository_iam_member.build_images.id
+    logs        = google_project_iam_member.build_logs.id
+    source      = google_storage_bucket_iam_member.build_source.id
+    source_copy = google_project_iam_member.build_source_copy.id
+  }
 }

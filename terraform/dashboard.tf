@@ -2,6 +2,9 @@ locals {
   # A chart shows one line for each metric, or for each value of `by`.
   _charts = [
     { title = "Requests by status", metrics = ["gateway_requests"], value = "RATE", by = "metric.label.response_code_class" },
+    { title = "Requests by API key", metrics = ["key_requests"], value = "RATE", by = "resource.label.credential_id" },
+    { title = "Requests refused as too many, by the gateway and by ingest", metrics = ["over_quota", "overloaded"], value = "SUM" },
+    { title = "Instances of ingest and load", metrics = ["ingest_full", "load_full"], value = "INSTANCES" },
     { title = "Latency of ingest, median and 99 %", metrics = ["ingest_latency"], value = "PERCENTILES" },
     { title = "Objects written", metrics = ["objects_stored"], value = "RATE" },
     { title = "Seconds from object to row, median and 99 %", metrics = ["load_lag"], value = "PERCENTILES" },
@@ -14,13 +17,15 @@ locals {
     { title = "Cost: requests to the gateway", metrics = ["gateway_requests"], value = "SUM" },
     { title = "Cost: calls of Cloud Storage", metrics = ["storage_calls"], value = "SUM", by = "metric.label.method" },
     { title = "Cost: seconds of instances", metrics = ["ingest_instances", "load_instances", "reconcile_instances"], value = "SUM" },
+    { title = "Cost: bytes received", metrics = ["received_bytes"], value = "SUM" },
     { title = "Cost: bytes stored", metrics = ["storage_bytes"], value = "MAX", by = "metric.label.storage_class" },
   ]
 
   _aggregations = {
-    MAX  = [{ perSeriesAligner = "ALIGN_MAX", crossSeriesReducer = "REDUCE_MAX" }]
-    RATE = [{ perSeriesAligner = "ALIGN_RATE", crossSeriesReducer = "REDUCE_SUM" }]
-    SUM  = [{ perSeriesAligner = "ALIGN_SUM", crossSeriesReducer = "REDUCE_SUM" }]
+    INSTANCES = [{ perSeriesAligner = "ALIGN_MAX", crossSeriesReducer = "REDUCE_SUM" }]
+    MAX       = [{ perSeriesAligner = "ALIGN_MAX", crossSeriesReducer = "REDUCE_MAX" }]
+    RATE      = [{ perSeriesAligner = "ALIGN_RATE", crossSeriesReducer = "REDUCE_SUM" }]
+    SUM       = [{ perSeriesAligner = "ALIGN_SUM", crossSeriesReducer = "REDUCE_SUM" }]
     # Of one value now and then, by runs that look back further or less far.
     OLDEST = [{ perSeriesAligner = "ALIGN_PERCENTILE_99", crossSeriesReducer = "REDUCE_MAX" }]
     PERCENTILES = [

@@ -10,12 +10,19 @@ locals {
 }
 
 resource "google_storage_bucket" "events" {
-  name                        = "${var.project_id}-${local.name}-events"
+  name                        = coalesce(var.bucket, "${var.project_id}-${local.name}-events")
   location                    = var.location
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   force_destroy               = !var.deletion_protection
-  deletion_policy             = var.deletion_protection ? "PREVENT" : "DELETE"
+  deletion_policy             = local._deletion_policy
+
+  dynamic "encryption" {
+    for_each = local._keys
+    content {
+      default_kms_key_name = encryption.key
+    }
+  }
 
   # Nothing is overwritten, so only a deletion by mistake needs undoing: a
   # week, which is billed for deleted objects alone.
@@ -57,8 +64,9 @@ resource "google_storage_bucket" "events" {
         type = "Delete"
       }
       condition {
-        age            = lifecycle_rule.value
-        matches_prefix = ["data_type=${lifecycle_rule.key}/"]
+        age              = lifecycle_rule.value
+        matches_prefix   = ["data_type=${lifecycle_rule.key}/"]
+        size_above_bytes = 1 # not the empty object that the external table needs
       }
     }
   }
@@ -72,43 +80,5 @@ resource "google_storage_bucket" "events" {
     }
   }
 
-  depends_on = [time_sleep.services]
-}
-
-# `ingest` can neither overwrite nor read what it wrote.
-resource "google_storage_bucket_iam_member" "ingest_creates" {
-  bucket = google_storage_bucket.events.name
-  role   = "roles/storage.objectCreator"
-  member = google_service_account.ingest.member
-}
-
-# Names and sizes, no content: that an object is there by the name of a repeated
-# request is proven before the repetition is answered like the first. No
-# condition can make it narrower: listing is a right on the bucket, not on names.
-resource "google_project_iam_custom_role" "object_lister" {
-  role_id     = "${local._id_name}_object_lister"
-  title       = "Analytics: list objects"
-  permissions = ["storage.objects.list"]
-  depends_on  = [time_sleep.services]
-}
-
-resource "google_storage_bucket_iam_member" "ingest_lists" {
-  bucket = google_storage_bucket.events.name
-  role   = "${local._roles}/${google_project_iam_custom_role.object_lister.role_id}"
-  member = google_service_account.ingest.member
-}
-
-# Listing is part of it: without, a deleted object is answered with 403
-# instead of 404, and would be asked for again and again.
-resource "google_storage_bucket_iam_member" "load_reads" {
-  bucket = google_storage_bucket.events.name
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.load.member
-}
-
-# It lists what is there, and reads what lacks rows.
-resource "google_storage_bucket_iam_member" "reconcile_reads" {
-  bucket = google_storage_bucket.events.name
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.reconcile.member
+  depends_on = [time_sleep.key_grants, time_sleep.services]
 }

@@ -60,10 +60,14 @@ resource "google_cloudfunctions2_function" "ingest" {
 
 # It signs with its own name, and no key of it exists.
 resource "google_project_iam_custom_role" "url_signer" {
-  role_id     = "${local._id_name}_url_signer"
+  role_id     = "${local._id_name}_url_signer_${local._made}"
   title       = "Analytics: sign upload URLs"
   permissions = ["iam.serviceAccounts.signBlob"]
   depends_on  = [time_sleep.services]
+
+  lifecycle {
+    ignore_changes = [role_id]
+  }
 }
 
 resource "google_service_account_iam_member" "ingest_signs_as_itself" {

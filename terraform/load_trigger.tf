@@ -43,9 +43,9 @@ resource "google_cloud_run_v2_service_iam_member" "trigger_invokes_load" {
 # A trigger that is made before its grants are known fails.
 resource "time_sleep" "trigger_grants" {
   create_duration = "60s"
-  depends_on = [
-    google_project_iam_member.storage_publishes,
-    google_project_iam_member.trigger_receives,
-    google_project_service_identity.eventarc,
-  ]
+  triggers = {
+    agents    = join(" ", [for grant in google_project_iam_member.agent : grant.id])
+    publishes = google_project_iam_member.storage_publishes.id
+    receives  = google_project_iam_member.trigger_receives.id
+  }
 }

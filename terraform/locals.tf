@@ -1,7 +1,16 @@
+# When this deployment was made. A deleted role's id stays taken for 37 days, a
+# deleted key's name for 30: with it a deployment that is made again has others.
+# What is there keeps its own.
+resource "time_static" "made" {}
+
 locals {
   # "analytics", or "analytics-staging": what every name begins with.
-  name     = join("-", compact(["analytics", var.environment]))
+  name     = join("-", compact([var.name, var.environment]))
   _id_name = replace(local.name, "-", "_") # where hyphens are refused
+  _made    = format("%x", time_static.made.unix)
+
+  gateway_region   = coalesce(var.gateway_region, var.region)
+  _deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
   _labels = {
     application = "analytics"

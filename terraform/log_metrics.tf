@@ -67,10 +67,11 @@ resource "google_logging_metric" "load_lag" {
   depends_on = [time_sleep.services]
 }
 
-# A policy on a metric that Cloud Monitoring does not know yet is refused; so
-# a metric that is added is waited for, too.
+# A policy on a metric that Cloud Monitoring does not know yet is refused, for up
+# to ten minutes. In a first apply the gateway, which policies look at, too,
+# takes longer than that; a metric that is added later has this wait.
 resource "time_sleep" "log_metrics" {
-  create_duration = "30s"
+  create_duration = "120s"
   triggers = {
     for metric in [
       google_logging_metric.dead_letters,

@@ -32,13 +32,15 @@ resource "google_logging_metric" "failed_calls" {
   name        = "${local.name}-failed-calls"
   description = "Scheduled calls of reconcile that did not succeed."
   filter = "resource.type=\"cloud_scheduler_job\" AND severity>=ERROR AND NOT httpRequest.status=429 AND resource.labels.job_id=(${join(" OR ", [
-    for job in google_cloud_scheduler_job.reconcile : "\"${job.name}\""
+    for name in keys(local._schedules) : "\"${local.name}-reconcile-${name}\""
   ])})"
 
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
   }
+
+  depends_on = [time_sleep.services]
 }
 
 resource "google_logging_metric" "repairs" {

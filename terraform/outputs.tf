@@ -1,3 +1,8 @@
+output "api_key_ids" {
+  description = "The ids of the API keys, by application: metrics name a key by its id."
+  value       = { for name, key in google_apikeys_key.client : name => key.uid }
+}
+
 output "api_key_names" {
   description = "The names of the API keys, by application."
   value       = { for name, key in google_apikeys_key.client : name => key.name }
@@ -31,13 +36,18 @@ output "dataset" {
   value       = google_bigquery_dataset.events.dataset_id
 }
 
+output "domain_address" {
+  description = "Where the DNS record of `domain` has to lead, as an A record; null without one."
+  value       = one([for address in google_compute_global_address.domain : address.address])
+}
+
 output "event_trigger" {
   description = "The Eventarc trigger of the loader; `location` is where it is."
   value       = basename(google_cloudfunctions2_function.load.event_trigger[0].trigger)
 }
 
 output "gateway_url" {
-  description = "Where clients send to."
+  description = "Where clients send to: `domain`, or the gateway's own name."
   value       = local._gateway_url
 }
 

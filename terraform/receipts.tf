@@ -59,5 +59,5 @@ resource "google_bigquery_dataset_iam_member" "sink_writes" {
 # are made after it.
 resource "time_sleep" "receipt_grants" {
   create_duration = "60s"
-  depends_on      = [google_bigquery_dataset_iam_member.sink_writes]
+  triggers        = { writes = google_bigquery_dataset_iam_member.sink_writes.id }
 }

@@ -62,5 +62,8 @@ resource "google_cloud_scheduler_job" "reconcile" {
     }
   }
 
-  depends_on = [google_cloud_run_v2_service_iam_member.scheduler_invokes_reconcile]
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.scheduler_invokes_reconcile,
+    google_project_iam_member.agent,
+  ]
 }

@@ -1,5 +1,6 @@
 # Platform request logs hold whole URLs, and URLs hold API keys. They are not
-# stored; the functions' own log lines and all metrics are.
+# stored; the functions' own log lines and all metrics are. By name, as this is
+# there before the first request, and for as long as there is a gateway.
 resource "google_logging_project_exclusion" "request_logs" {
   name        = "${local.name}-request-logs"
   description = "URLs with API keys in them."
@@ -8,13 +9,13 @@ resource "google_logging_project_exclusion" "request_logs" {
     # the ingest function
     [
       "resource.type=\"cloud_run_revision\"",
-      "resource.labels.service_name=\"${google_cloudfunctions2_function.ingest.name}\"",
+      "resource.labels.service_name=\"${local.name}-ingest\"",
       "log_id(\"run.googleapis.com/requests\")",
     ],
     # the gateway
     [
       "resource.type=\"apigateway.googleapis.com/Gateway\"",
-      "resource.labels.gateway_id=\"${google_api_gateway_gateway.events.gateway_id}\"",
+      "resource.labels.gateway_id=\"${local.name}\"",
       "log_id(\"apigateway.googleapis.com/requests\")",
     ],
     # the API's managed service, which names the key once more

@@ -1,5 +1,5 @@
 resource "google_project_service" "required" {
-  for_each = toset([
+  for_each = setunion(local._domain_apis, local._budget_apis, [
     "apigateway.googleapis.com",
     "apikeys.googleapis.com",
     "artifactregistry.googleapis.com",
@@ -24,23 +24,9 @@ resource "google_project_service" "required" {
   disable_on_destroy = false # others in the project may use it
 }
 
-# Enabling is eventually consistent.
+# Enabling is eventually consistent. A sleep sleeps when it is made, and another
+# trigger makes it anew: an upgrade that needs one more API waits for it, too.
 resource "time_sleep" "services" {
   create_duration = "60s"
-  depends_on      = [google_project_service.required]
-}
-
-# The first trigger of a project fails while Eventarc's agent is being made.
-resource "google_project_service_identity" "eventarc" {
-  provider = google-beta
-
-  service    = "eventarc.googleapis.com"
-  depends_on = [time_sleep.services]
-}
-
-resource "google_project_service_identity" "pubsub" {
-  provider = google-beta
-
-  service    = "pubsub.googleapis.com"
-  depends_on = [time_sleep.services]
+  triggers        = { for name, service in google_project_service.required : name => service.id }
 }

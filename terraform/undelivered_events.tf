@@ -19,14 +19,14 @@ resource "google_pubsub_subscription" "undelivered" {
 resource "google_pubsub_topic_iam_member" "agent_publishes_undelivered" {
   topic  = google_pubsub_topic.undelivered.name
   role   = "roles/pubsub.publisher"
-  member = google_project_service_identity.pubsub.member
+  member = google_project_service_identity.agent["pubsub"].member
 }
 
 # The trigger's subscription is one that Terraform cannot name.
 resource "google_project_iam_member" "agent_forwards_undelivered" {
   project = var.project_id
   role    = "roles/pubsub.subscriber"
-  member  = google_project_service_identity.pubsub.member
+  member  = google_project_service_identity.agent["pubsub"].member
 
   condition {
     title      = local._shared_agent_condition.title

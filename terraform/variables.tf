@@ -21,8 +21,9 @@ variable "api_keys" {
 
 variable "deletion_protection" {
   description = <<-EOT
-    Whether the bucket, the dataset and its tables refuse to be deleted. Apply
-    `false` before a destroy that is to delete the data.
+    Whether what holds data, and what clients in the field depend on, refuses to
+    be deleted: bucket, dataset and tables; gateway, API and keys. Apply `false`
+    before a destroy that is to delete them.
   EOT
   type        = bool
   nullable    = false
@@ -72,17 +73,13 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Where the gateway and the functions run."
+  description = "Where the functions run, and the gateway unless `gateway_region` says otherwise."
   type        = string
   nullable    = false
   default     = "europe-west1"
 
   validation {
-    condition = contains([
-      "asia-northeast1", "australia-southeast1", "europe-west1",
-      "europe-west2", "us-central1", "us-east1", "us-east4", "us-west2",
-      "us-west3", "us-west4",
-    ], var.region)
-    error_message = "API Gateway does not exist in this region."
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "A region is one such as us-east1."
   }
 }

@@ -30,13 +30,16 @@ variable "accepted" {
 variable "alerts" {
   description = <<-EOT
     Who is told: `emails`, and `channels` that exist already
-    (projects/…/notificationChannels/…). Hours without traffic that are an
-    alert: `silence_hours`.
+    (projects/…/notificationChannels/…). What is an alert: `silence_hours`
+    without traffic, an hour with `times_usual` as many requests as those of the
+    day before, and `gib_a_day` of bytes stored.
   EOT
   type = object({
     channels      = optional(list(string), [])
     emails        = optional(set(string), [])
+    gib_a_day     = optional(number, 100)
     silence_hours = optional(number, 6)
+    times_usual   = optional(number, 5)
   })
   nullable = false
   default  = {}
@@ -44,6 +47,10 @@ variable "alerts" {
   validation {
     condition     = var.alerts.silence_hours >= 1 && var.alerts.silence_hours <= 23
     error_message = "Cloud Monitoring can notice 1 to 23 hours of silence."
+  }
+  validation {
+    condition     = var.alerts.times_usual > 1 && var.alerts.gib_a_day > 0
+    error_message = "What is unusual is more than once the usual, and more than no bytes."
   }
 }
 
@@ -63,7 +70,7 @@ variable "limits" {
     max_inflight_bytes   = optional(number)
     max_json_values      = optional(number)
     max_upload_bytes     = optional(number)
-    quota_per_minute     = optional(number, 60000)
+    quota_per_minute     = optional(number, 6000)
     require_upload_size  = optional(bool)
   })
   nullable = false

@@ -4,13 +4,21 @@ locals {
 }
 
 resource "google_bigquery_dataset" "events" {
-  dataset_id      = replace(join("_", compact(["events", var.environment])), "-", "_")
+  dataset_id      = coalesce(var.dataset, replace(join("_", compact(["events", var.environment])), "-", "_"))
   location        = var.location
   description     = "Query the view `events`; `events_function` may show an event twice."
-  deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+  deletion_policy = local._deletion_policy
   # The sink of receipts may have made a table of its own.
   delete_contents_on_destroy = !var.deletion_protection
-  depends_on                 = [time_sleep.services]
+
+  dynamic "default_encryption_configuration" {
+    for_each = local._keys
+    content {
+      kms_key_name = default_encryption_configuration.key
+    }
+  }
+
+  depends_on = [time_sleep.key_grants, time_sleep.services]
 }
 
 resource "google_bigquery_table" "partitioned" {
@@ -78,39 +86,4 @@ resource "google_bigquery_table" "events_gcs" {
   }
 
   depends_on = [google_storage_bucket_object.keep]
-}
-
-# Appends rows, streamed or by load jobs, which neither create a table nor
-# overwrite one. It cannot query or delete a table; a query that deletes rows
-# takes `row_reader` beside it, which `reconcile` alone has.
-resource "google_project_iam_custom_role" "row_writer" {
-  role_id     = "${local._id_name}_row_writer"
-  title       = "Analytics: append rows"
-  permissions = ["bigquery.datasets.get", "bigquery.tables.get", "bigquery.tables.updateData"]
-  depends_on  = [time_sleep.services]
-}
-
-resource "google_bigquery_dataset_iam_member" "load_appends" {
-  dataset_id = google_bigquery_dataset.events.dataset_id
-  role       = "${local._roles}/${google_project_iam_custom_role.row_writer.role_id}"
-  member     = google_service_account.load.member
-}
-
-resource "google_bigquery_dataset_iam_member" "reconcile_appends" {
-  dataset_id = google_bigquery_dataset.events.dataset_id
-  role       = "${local._roles}/${google_project_iam_custom_role.row_writer.role_id}"
-  member     = google_service_account.reconcile.member
-}
-
-resource "google_project_iam_custom_role" "row_reader" {
-  role_id     = "${local._id_name}_row_reader"
-  title       = "Analytics: query rows"
-  permissions = ["bigquery.tables.getData"]
-  depends_on  = [time_sleep.services]
-}
-
-resource "google_bigquery_dataset_iam_member" "reconcile_queries" {
-  dataset_id = google_bigquery_dataset.events.dataset_id
-  role       = "${local._roles}/${google_project_iam_custom_role.row_reader.role_id}"
-  member     = google_service_account.reconcile.member
 }
