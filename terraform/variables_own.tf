@@ -50,7 +50,7 @@ variable "dataset" {
   default     = null
 
   validation {
-    condition     = var.dataset == null || can(regex("^[A-Za-z0-9_]{1,1024}$", var.dataset))
+    condition     = var.dataset == null || can(regex("^[A-Za-z0-9_]+$", var.dataset))
     error_message = "A dataset's name is made of A-Z a-z 0-9 _"
   }
 }

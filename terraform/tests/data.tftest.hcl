@@ -108,8 +108,8 @@ run "as_told" {
     error_message = "Pages of the accepted origins may PUT files."
   }
   assert {
-    condition     = google_bigquery_dataset.events.dataset_id == "events_pre_prod" && google_project_iam_custom_role.row_writer.role_id == "analytics_pre_prod_row_writer"
-    error_message = "Datasets and roles have no hyphens."
+    condition     = google_bigquery_dataset.events.dataset_id == "events_pre_prod"
+    error_message = "Datasets have no hyphens."
   }
   assert {
     condition     = google_cloudfunctions2_function.load.event_trigger[0].trigger_region == "eu" && google_bigquery_dataset.events.location == "EU"

@@ -11,14 +11,6 @@ mock_provider "google-beta" {
 }
 mock_provider "time" {}
 
-override_resource {
-  target = google_service_account.trigger
-  values = {
-    email  = "trigger@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:trigger@demo-project.iam.gserviceaccount.com"
-  }
-}
-
 variables {
   project_id = "demo-project"
   api_keys   = { game = "1" }

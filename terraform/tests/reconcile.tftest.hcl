@@ -13,21 +13,6 @@ override_resource {
     service_config = { uri = "https://reconcile.run.app" }
   }
 }
-override_resource {
-  target = google_service_account.reconcile
-  values = {
-    email  = "reconcile@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:reconcile@demo-project.iam.gserviceaccount.com"
-  }
-}
-override_resource {
-  target = google_service_account.scheduler
-  values = {
-    email  = "scheduler@demo-project.iam.gserviceaccount.com"
-    member = "serviceAccount:scheduler@demo-project.iam.gserviceaccount.com"
-  }
-}
-
 variables {
   project_id = "demo-project"
   api_keys   = { game = "1" }
