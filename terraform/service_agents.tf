@@ -18,6 +18,7 @@ resource "google_project_service_identity" "agent" {
 }
 
 resource "google_project_iam_member" "agent" {
+  #checkov:skip=CKV_GCP_49:only Google's own agent has it, and would have it anyway
   for_each = local._agents
 
   project = var.project_id

@@ -26,8 +26,11 @@ GRANTS = {
     ("scheduler", "run.invoker", "service analytics-reconcile"),
     ("trigger", "eventarc.eventReceiver", "project"),
     ("trigger", "run.invoker", "service analytics-load"),
-    # Google's own: Cloud Storage sends notifications, Pub/Sub forwards what was not delivered,
-    # Cloud Logging writes receipts.
+    # Google's own: each as Google would have it by itself, later; Cloud Storage sends
+    # notifications, Pub/Sub forwards what was not delivered, Cloud Logging writes receipts.
+    ("gcp-sa-cloudscheduler", "cloudscheduler.serviceAgent", "project if for-analytics"),
+    ("gcp-sa-eventarc", "eventarc.serviceAgent", "project if for-analytics"),
+    ("gcp-sa-pubsub", "pubsub.serviceAgent", "project if for-analytics"),
     ("gcp-sa-logging", "bigquery.dataEditor", "dataset events"),
     ("gs-project-accounts", "pubsub.publisher", "project if for-analytics"),
     ("gcp-sa-pubsub", "pubsub.publisher", "topic analytics-undelivered"),
@@ -62,7 +65,7 @@ def grants_of(deployment):
     return [
         (
             principal_of(each.values["member"]),
-            re.sub(r"^(roles/|projects/[^/]+/roles/)", "", each.values["role"]),
+            re.sub(r"^roles/|^projects/[^/]+/roles/|_[0-9a-f]{8}$", "", each.values["role"]),
             scope_of(each.values),
         )
         for each in deployment.all("_iam_member")

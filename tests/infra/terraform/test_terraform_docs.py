@@ -63,7 +63,7 @@ class TestBlocks:
 
     def test_places(self):
         """They are where one looks for them."""
-        assert {"variables.tf", "variables_tuning.tf"} == {
+        assert {"variables.tf", "variables_own.tf", "variables_tuning.tf"} == {
             n for n, each in VARIABLES.items() if each
         }
         assert {"outputs.tf"} == {name for name, each in OUTPUTS.items() if each}

@@ -22,6 +22,9 @@ PROJECT_WIDE = {
     ("load", "bigquery.jobUser"): "jobs are the project's; what they read is granted apart",
     ("reconcile", "bigquery.jobUser"): "the same",
     ("trigger", "eventarc.eventReceiver"): "it is the project that receives events",
+    ("gcp-sa-cloudscheduler", "cloudscheduler.serviceAgent"): "Google's own agent and role",
+    ("gcp-sa-eventarc", "eventarc.serviceAgent"): "Google's own agent and role",
+    ("gcp-sa-pubsub", "pubsub.serviceAgent"): "Google's own agent and role",
     ("gs-project-accounts", "pubsub.publisher"): "Google's own agent, as Eventarc asks for",
     ("gcp-sa-pubsub", "pubsub.subscriber"): "Google's own agent; Eventarc names the subscription",
 }

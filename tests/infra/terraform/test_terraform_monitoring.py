@@ -21,11 +21,15 @@ PLATFORM_METRICS = {
     "pubsub.googleapis.com/subscription/num_undelivered_messages": set(),
     "pubsub.googleapis.com/subscription/oldest_unacked_message_age": set(),
     "run.googleapis.com/container/billable_instance_time": set(),
-    "run.googleapis.com/request_count": {"response_code_class"},
+    "run.googleapis.com/container/instance_count": {"state"},
+    "run.googleapis.com/request_count": {"response_code", "response_code_class"},
     "run.googleapis.com/request_latencies": {"response_code_class"},
+    "serviceruntime.googleapis.com/api/request_count": {"response_code", "response_code_class"},
     "storage.googleapis.com/api/request_count": {"method"},
+    "storage.googleapis.com/network/received_bytes_count": {"method"},
     "storage.googleapis.com/storage/total_bytes": {"storage_class"},
 }
+RESOURCE_LABELS = {"consumed_api": {"credential_id", "service"}}  # of monitored resources
 ALARMED = {"not_loadable", "event_malformed", "request_failed", "write_corrupt"}
 PATTERN = r"metric\.labels\.event=one_of\(([^)]+)\)"
 RUNS_THAT_ENDED = {"objects_reconciled", "reconcile_unfinished"}
@@ -140,13 +144,20 @@ class TestAlerts:
             "threshold[dead_letters]",
             "threshold[defects]",
             "threshold[failed_calls]",
+            "threshold[ingest_full]",
+            "threshold[key_requests]",
             "threshold[load_errors]",
+            "threshold[load_full]",
             "threshold[oldest_unloaded]",
+            "threshold[over_quota]",
+            "threshold[overloaded]",
             "threshold[receipt_errors]",
+            "threshold[received_bytes]",
             "threshold[repairs]",
             "threshold[undelivered]",
             "threshold[unfinished]",
             "threshold[unloadable]",
+            "unusual_traffic",
         } == {each.name for each in main.all("google_monitoring_alert_policy")}
 
     def test_told(self, staging):
@@ -244,17 +255,17 @@ class TestDashboard:
         assert [chart for title, chart in charts_of(main).items() if topic in title]
 
     def test_cost(self, main):
-        """What costs money is a chart each: requests, storage calls, instances, bytes."""
-        assert 4 == len([title for title in charts_of(main) if title.startswith("Cost: ")])
+        """What costs money is a chart each: requests, storage calls, instances, bytes in and kept."""
+        assert 5 == len([title for title in charts_of(main) if title.startswith("Cost: ")])
 
     def test_labels(self, main):
         """Charts are divided by labels that their metrics have."""
         for each in [each for chart in charts_of(main).values() for each in chart]:
             for label in each["aggregation"].get("groupByFields", ()):
-                assert (
-                    label.removeprefix("metric.label.")
-                    in PLATFORM_METRICS[metric_in(each["filter"])]
-                )
+                kind, name = label.split(".label.")
+                resource = re.search(r'resource\.type="([^"]+)"', each["filter"])[1]
+                known = {"metric": PLATFORM_METRICS, "resource": RESOURCE_LABELS}[kind]
+                assert name in known[metric_in(each["filter"]) if kind == "metric" else resource]
 
 
 class TestRequestLogs:
