@@ -4,6 +4,12 @@ locals {
   _budget_apis = var.budget == null ? [] : ["billingbudgets.googleapis.com"]
 }
 
+# Budgets name projects by number.
+data "google_project" "billed" {
+  for_each   = local._budgets
+  project_id = var.project_id
+}
+
 resource "google_billing_budget" "project" {
   for_each = local._budgets
 
@@ -11,7 +17,7 @@ resource "google_billing_budget" "project" {
   display_name    = "${local.name} in ${var.project_id}"
 
   budget_filter {
-    projects = ["projects/${var.project_id}"]
+    projects = ["projects/${data.google_project.billed[each.key].number}"]
   }
   amount {
     specified_amount {

@@ -81,7 +81,7 @@ run "as_told" {
     error_message = "Cloud Storage and BigQuery may use the key."
   }
   assert {
-    condition     = google_billing_budget.project["project"].amount[0].specified_amount[0].units == "250" && google_billing_budget.project["project"].budget_filter[0].projects == toset(["projects/demo-project"]) && google_billing_budget.project["project"].all_updates_rule[0].monitoring_notification_channels == tolist(["projects/p/notificationChannels/1"])
+    condition     = google_billing_budget.project["project"].amount[0].specified_amount[0].units == "250" && google_billing_budget.project["project"].budget_filter[0].projects == toset(["projects/123456789012"]) && google_billing_budget.project["project"].all_updates_rule[0].monitoring_notification_channels == tolist(["projects/p/notificationChannels/1"])
     error_message = "The budget is the project's, and tells who is told of alerts."
   }
 }

@@ -3,6 +3,10 @@ mock_data "google_storage_project_service_account" {
   defaults = { member = "serviceAccount:storage-agent@example.com" }
 }
 
+mock_data "google_project" {
+  defaults = { number = "123456789012" }
+}
+
 mock_data "google_bigquery_default_service_account" {
   defaults = { member = "serviceAccount:bigquery-agent@example.com" }
 }
