@@ -26,6 +26,9 @@ STAGING = {
         "quota_per_minute": 60,
         "require_upload_size": True,
     },
+    "domain": "events.example.com",
+    "budget": {"amount": 77, "billing_account": "012345-6789AB-CDEF01"},
+    "kms_key": "projects/p/locations/europe/keyRings/r/cryptoKeys/k",
     "retention_days": {"files": 1, "json": 2, "unknown": 3},
 }
 _NO_PROVIDERS = ("Failed to query available provider packages", "Failed to install provider")
