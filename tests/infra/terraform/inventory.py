@@ -31,7 +31,9 @@ def inventory_of(deployment: Deployment, configuration: Mapping[str, Any]) -> di
     for each in deployment.resources:
         name = each.name.split("[")[0]
         config = written[f"{each.type}.{name}"]
-        values = {key: value for key, value in each.values.items() if _is_written(key, value, config)}
+        values = {
+            key: value for key, value in each.values.items() if _is_written(key, value, config)
+        }
         after = sorted(config.get("depends_on", ()))
         resources[f"{each.type}.{each.name}"] = _kept({**values, "after": after})
     return {
