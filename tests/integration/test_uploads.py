@@ -65,7 +65,7 @@ class TestUpload:
         """Without a signed header the PUT is refused."""
         ticket = issue()
 
-        assert 403 == put(ticket["signed_url"], DUMP, {"Content-Type": "text/plain"})
+        assert 400 == put(ticket["signed_url"], DUMP, {"Content-Type": "text/plain"})
 
     def test_changed_url(self, issue):
         """The signature is for one object, one lifetime."""
