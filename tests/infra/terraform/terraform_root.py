@@ -12,7 +12,7 @@ from typing import Any
 from checkout import ROOT
 
 NOWHERE = "http://127.0.0.1:9"  # the port that discards
-_COPIED = ("api-gateway", "functions", "terraform")
+COPIED = ("api-gateway", "functions", "terraform")
 _LEFT_OUT = (
     *(".terraform", ".terraform.lock.hcl", ".build", "*.tfstate*"),
     *("backend.tf", "terraform.tfvars", "__pycache__"),
@@ -70,7 +70,7 @@ class TerraformRoot:
     def copy_to(cls, folder: Path) -> "TerraformRoot":
         """Copy the module with the folders that it reads."""
         ignored = shutil.ignore_patterns(*_LEFT_OUT)
-        for name in _COPIED:
+        for name in COPIED:
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         return cls(folder)
 
@@ -78,6 +78,13 @@ class TerraformRoot:
         """Copy the module with its providers and states."""
         shutil.copytree(self.path.parent, folder, symlinks=True, dirs_exist_ok=True)
         return TerraformRoot(folder)
+
+    def hand_over(self, workspace: str, other: "TerraformRoot") -> None:
+        """Give another version of the module this one's deployment, with its variables."""
+        state = self.run("state", "pull", workspace=workspace)
+        (other.path / "terraform.tfstate").write_text(state)
+        variables = self._variables_of(workspace).read_text()
+        other._variables_of(workspace).write_text(variables)
 
     def init(self) -> None:
         """Install the providers, from wherever the machine's configuration says."""
