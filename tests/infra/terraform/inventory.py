@@ -33,6 +33,7 @@ _DIGEST = re.compile(
     r"(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,64})(?![0-9a-z])"
 )
+_WIDTH = 120  # of a line in a file
 _NOTHING: tuple[Any, ...] = (None, {}, [])
 
 
@@ -79,15 +80,16 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, A
 def text_of(main: Mapping[str, Any], staging: Mapping[str, Any]) -> str:
     """Return a subject as its file has it: the one deployment, and how the other one differs."""
     both = {"main": main, "staging": differences(main, staging)}
-    return yaml.dump(both, Dumper=_Dumper, width=120, allow_unicode=True)
+    return yaml.dump(both, Dumper=_Dumper, width=_WIDTH, allow_unicode=True)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a short list on one line."""
+    """Writes a short list on one line, and a long one on a line each."""
 
 
 def _written_list(dumper: yaml.SafeDumper, each: list[Any]) -> yaml.Node:
-    short = not any(isinstance(item, Mapping | list) for item in each)
+    nested = any(isinstance(item, Mapping | list) for item in each)
+    short = not nested and len(", ".join(map(str, each))) < _WIDTH // 2
     return dumper.represent_sequence("tag:yaml.org,2002:seq", each, flow_style=short)
 
 
