@@ -36,14 +36,20 @@ class Resource:
     values: Mapping[str, Any] = field(repr=False)
     after: frozenset[str] = field(repr=False)
 
+    @property
+    def address(self) -> str:
+        """Where it stands in the state, with its key but for the key's quotes."""
+        return f"{self.type}.{self.name}"
+
 
 @dataclass(frozen=True)
 class Deployment:
-    """What an apply made, of which variables."""
+    """What an apply made, of which variables, and what it read to do so."""
 
     variables: Mapping[str, Any]
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any]
+    data: tuple[Resource, ...] = ()
 
     def all(self, kind: str) -> Iterator[Resource]:
         """Yield the resources whose type is `kind`, or ends with it."""
@@ -110,16 +116,12 @@ class TerraformRoot:
     def read(self, workspace: str) -> Deployment:
         """Return what the workspace's state holds."""
         values = json.loads(self.run("show", "-json", workspace=workspace)).get("values", {})
-        resources = tuple(
-            Resource(
-                each["type"], _name(each), each["values"], frozenset(each.get("depends_on", ()))
-            )
-            for each in values.get("root_module", {}).get("resources", ())
-            if each["mode"] == "managed"
-        )
+        found = [_resource(each) for each in values.get("root_module", {}).get("resources", ())]
+        resources = tuple(each for each in found if not each.type.startswith("data."))
+        data = tuple(each for each in found if each.type.startswith("data."))
         outputs = {name: each["value"] for name, each in values.get("outputs", {}).items()}
         variables = json.loads(self._variables_of(workspace).read_text())
-        return Deployment(variables, resources, outputs)
+        return Deployment(variables, resources, outputs, data)
 
     def plan(self, workspace: str) -> Mapping[str, list[str]]:
         """Return what a plan does to each resource that it changes, by address."""
@@ -155,6 +157,8 @@ class TerraformRoot:
         return done.stdout
 
 
-def _name(resource: Mapping[str, Any]) -> str:
-    key = resource.get("index")
-    return resource["name"] if key is None else f"{resource['name']}[{key}]"
+def _resource(each: Mapping[str, Any]) -> Resource:
+    """Return one resource of what `terraform show` prints; what was only read is a `data.` type."""
+    kind = each["type"] if each["mode"] == "managed" else f"data.{each['type']}"
+    name = each["name"] if "index" not in each else f"{each['name']}[{each['index']}]"
+    return Resource(kind, name, each["values"], frozenset(each.get("depends_on", ())))
