@@ -60,7 +60,7 @@ CHANGES = {
         },
     ),
     "staging": (
-        {"api_keys": {"game": "1"}, "domain": "b.example.com"},
+        {"api_keys": {"game": "2"}, "domain": "b.example.com"},
         {
             'google_apikeys_key.client["tool"]': _GONE,
             'google_compute_managed_ssl_certificate.domain["events"]': _NEW_FIRST,
