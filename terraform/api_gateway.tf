@@ -58,6 +58,7 @@ resource "google_api_gateway_gateway" "events" {
   # All that a request needs. So the first one is served, and what refuses to be
   # destroyed keeps it, too: events go on to be stored.
   depends_on = [
+    google_apikeys_key.client,
     google_cloud_run_v2_service_iam_member.gateway_invokes_ingest,
     google_logging_project_exclusion.request_logs,
     google_service_account_iam_member.ingest_signs_as_itself,
@@ -66,9 +67,10 @@ resource "google_api_gateway_gateway" "events" {
   ]
 }
 
-# Keys are accepted by APIs that the project has enabled, its own included.
+# Keys are accepted by APIs that the project has enabled, its own included,
+# which there is from the first configuration on. It is nobody else's.
 resource "google_project_service" "managed" {
   service            = google_api_gateway_api.events.managed_service
-  disable_on_destroy = true # it is nobody else's
-  depends_on         = [google_api_gateway_gateway.events]
+  disable_on_destroy = true
+  depends_on         = [google_api_gateway_api_config.events]
 }

@@ -6,13 +6,14 @@ resource "terraform_data" "rotation" {
 
 # The name of a deleted key stays taken for 30 days: so the rotation string is a
 # part of it, and what sets this deployment apart from one that was deleted. A
-# key that is there keeps its name, or an upgrade would replace it.
+# key that is there keeps its name, or an upgrade would replace it. A key can be
+# rotated or removed; to destroy them all is refused with the gateway, which
+# comes after them.
 resource "google_apikeys_key" "client" {
   for_each = var.api_keys
 
-  name            = "${local.name}-${each.key}-${each.value}-${local._made}"
-  display_name    = "${local.name} ${each.key}"
-  deletion_policy = local._deletion_policy
+  name         = "${local.name}-${each.key}-${each.value}-${local._made}"
+  display_name = "${local.name} ${each.key}"
 
   restrictions {
     api_targets {

@@ -1,7 +1,8 @@
 # A key of one's own for what is stored: docs/organizations.md says what it
 # covers. Google's agents use it, and theirs is the right to do so.
 locals {
-  _keys = toset(var.kms_key[*])
+  _keys     = toset(var.kms_key[*])
+  _key_apis = var.kms_key == null ? [] : ["cloudkms.googleapis.com"]
 }
 
 data "google_bigquery_default_service_account" "agent" {

@@ -1,5 +1,5 @@
 resource "google_project_service" "required" {
-  for_each = setunion(local._domain_apis, local._budget_apis, [
+  for_each = setunion(local._budget_apis, local._domain_apis, local._key_apis, [
     "apigateway.googleapis.com",
     "apikeys.googleapis.com",
     "artifactregistry.googleapis.com",

@@ -106,7 +106,9 @@ class IngestSettings(Settings):
     max_events_per_batch: int = setting(_positive, "events in a body", 10_000)
     max_inflight_bytes: int = setting(_positive, "memory for bodies in work", 256_000_000)
     require_upload_size: bool = setting(_boolean, "file requests must state `size`", default=False)
-    max_upload_bytes: int = setting(_positive, "the largest `size` of a file", 5_000_000_000)
+    max_upload_bytes: int = setting(
+        _positive, "the largest file, `size` stated or not", 5_000_000_000
+    )
     upload_endpoint: str = setting(str, "local only: the URL of Cloud Storage for clients", "")
     iam_endpoint: str = setting(
         str, "the URL of the IAM credentials API", "https://iamcredentials.googleapis.com"

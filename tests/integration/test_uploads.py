@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import re
 
 import pytest
 import requests
+
+from checkout import ROOT
 
 DUMP = b"Segmentation fault (core dumped)\n"
 MD5 = base64.b64encode(hashlib.md5(DUMP).digest()).decode()
@@ -52,8 +55,12 @@ class TestUpload:
 
     @pytest.mark.parametrize(
         "change",
-        [{"Content-Type": "text/html"}, {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}],
-        ids=["type", "md5"],
+        [
+            {"Content-Type": "text/html"},
+            {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="},
+            {"x-goog-content-length-range": "0,5000000001"},
+        ],
+        ids=["type", "md5", "length"],
     )
     def test_changed_header(self, issue, change):
         """Another value of a signed header is refused."""
@@ -61,11 +68,17 @@ class TestUpload:
 
         assert put(ticket["signed_url"], DUMP, {**ticket["headers"], **change}) in {400, 403}
 
-    def test_missing_header(self, issue):
-        """Without a signed header the PUT is refused."""
-        ticket = issue()
+    @pytest.mark.parametrize("size", [{}, {"size": len(DUMP)}], ids=["any", "stated"])
+    def test_missing_header(self, issue, size):
+        """Without any one of the signed headers the PUT is refused."""
+        ticket = issue(**size)
+        assert {"Content-Type", "Content-MD5", "x-goog-content-length-range"} == set(
+            ticket["headers"]
+        )
+        for missing in ticket["headers"]:
+            sent = {name: ticket["headers"][name] for name in ticket["headers"] if name != missing}
 
-        assert 403 == put(ticket["signed_url"], DUMP, {"Content-Type": "text/plain"})
+            assert 400 == put(ticket["signed_url"], DUMP, sent)
 
     def test_changed_url(self, issue):
         """The signature is for one object, one lifetime."""
@@ -90,3 +103,16 @@ class TestUpload:
 
         ticket = issue(size=len(DUMP))
         assert 200 == put(ticket["signed_url"], DUMP, ticket["headers"])
+
+    @pytest.mark.parametrize("content", [DUMP, b""], ids=["dump", "empty"])
+    def test_documented_client(self, pipeline, content):
+        """The client that docs/clients.md shows stores what it is given, also nothing."""
+        page = (ROOT / "docs/clients.md").read_text()
+        (code,) = re.findall(r"(?s)```python\n((?:(?!```).)*def upload\(.*?)```", page)
+        names = {}
+        exec(code, names)
+
+        uri = names["upload"](content, pipeline.url(""), pipeline.variables["API_KEY"])
+
+        name = uri.removeprefix(f"gs://{pipeline.bucket.name}/")
+        assert content == pipeline.bucket.blob(name).download_as_bytes()

@@ -33,10 +33,15 @@ class FileDescription(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """What a file request may ask for."""
+    """What a file request may ask for: no file is larger than `max_bytes`, stated or not."""
 
     require_size: bool
     max_bytes: int
+
+    def admitted_lengths(self, size: int | None) -> str:
+        """Return the least and the greatest length of a file of this stated size, in bytes."""
+        least, greatest = (0, self.max_bytes) if size is None else (size, size)
+        return f"{least},{greatest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,11 @@ class Uploads:
             file_child=request.file_child,
             number=self._draw(),
         ).format()
-        headers = {"Content-Type": file.content_type, "Content-MD5": file.md5_digest}
-        if file.size is not None:
-            headers["x-goog-content-length-range"] = f"{file.size},{file.size}"
+        headers = {
+            "Content-Type": file.content_type,
+            "Content-MD5": file.md5_digest,
+            "x-goog-content-length-range": self._limits.admitted_lengths(file.size),
+        }
         try:
             url = await self._workers.run(self._sign, name, headers)
         except TransientError as exc:

@@ -1,8 +1,10 @@
 """main and the wiring of each flow, as the functions framework serves them over real sockets."""
 
+import base64
 import gzip
 import json
 from datetime import UTC, datetime
+from hashlib import md5
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
@@ -109,6 +111,20 @@ class TestIngest:
             )
 
         assert [200, 200, 200] == [event.status_code, file.status_code, put.status_code]
+
+    def test_largest_file(self, monkeypatch):
+        """A URL for a file of no stated size admits the largest that is set, and no more."""
+        monkeypatch.setenv("MAX_UPLOAD_BYTES", "5")
+        with serve(create_asgi_app("ingest", SOURCE)) as url:
+
+            def put(body):
+                digest = base64.b64encode(md5(body, usedforsecurity=False).digest()).decode()
+                description = {"content_type": "text/plain", "md5_digest": digest}
+                ticket = requests.post(f"{url}/v1/file", json=description, timeout=60).json()
+                signed, headers = ticket["signed_url"], ticket["headers"]
+                return requests.put(signed, body, headers=headers, timeout=60).status_code
+
+            assert [200, 200, 400] == [put(b""), put(b"hello"), put(b"hello!")]
 
     def test_missing_setting(self, monkeypatch):
         """A function without a setting says which one."""

@@ -12,7 +12,7 @@ from typing import Any
 from checkout import ROOT
 
 NOWHERE = "http://127.0.0.1:9"  # the port that discards
-_COPIED = ("api-gateway", "functions", "terraform")
+COPIED = ("api-gateway", "functions", "terraform")
 _LEFT_OUT = (
     *(".terraform", ".terraform.lock.hcl", ".build", "*.tfstate*"),
     *("backend.tf", "terraform.tfvars", "__pycache__"),
@@ -36,14 +36,20 @@ class Resource:
     values: Mapping[str, Any] = field(repr=False)
     after: frozenset[str] = field(repr=False)
 
+    @property
+    def address(self) -> str:
+        """Where it stands in the state, with its key but for the key's quotes."""
+        return f"{self.type}.{self.name}"
+
 
 @dataclass(frozen=True)
 class Deployment:
-    """What an apply made, of which variables."""
+    """What an apply made, of which variables, and what it read to do so."""
 
     variables: Mapping[str, Any]
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any]
+    data: tuple[Resource, ...] = ()
 
     def all(self, kind: str) -> Iterator[Resource]:
         """Yield the resources whose type is `kind`, or ends with it."""
@@ -64,7 +70,7 @@ class TerraformRoot:
     def copy_to(cls, folder: Path) -> "TerraformRoot":
         """Copy the module with the folders that it reads."""
         ignored = shutil.ignore_patterns(*_LEFT_OUT)
-        for name in _COPIED:
+        for name in COPIED:
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         return cls(folder)
 
@@ -72,6 +78,13 @@ class TerraformRoot:
         """Copy the module with its providers and states."""
         shutil.copytree(self.path.parent, folder, symlinks=True, dirs_exist_ok=True)
         return TerraformRoot(folder)
+
+    def hand_over(self, workspace: str, other: "TerraformRoot") -> None:
+        """Give another version of the module this one's deployment, with its variables."""
+        state = self.run("state", "pull", workspace=workspace)
+        (other.path / "terraform.tfstate").write_text(state)
+        variables = self._variables_of(workspace).read_text()
+        other._variables_of(workspace).write_text(variables)
 
     def init(self) -> None:
         """Install the providers, from wherever the machine's configuration says."""
@@ -103,16 +116,12 @@ class TerraformRoot:
     def read(self, workspace: str) -> Deployment:
         """Return what the workspace's state holds."""
         values = json.loads(self.run("show", "-json", workspace=workspace)).get("values", {})
-        resources = tuple(
-            Resource(
-                each["type"], _name(each), each["values"], frozenset(each.get("depends_on", ()))
-            )
-            for each in values.get("root_module", {}).get("resources", ())
-            if each["mode"] == "managed"
-        )
+        found = [_resource(each) for each in values.get("root_module", {}).get("resources", ())]
+        resources = tuple(each for each in found if not each.type.startswith("data."))
+        data = tuple(each for each in found if each.type.startswith("data."))
         outputs = {name: each["value"] for name, each in values.get("outputs", {}).items()}
         variables = json.loads(self._variables_of(workspace).read_text())
-        return Deployment(variables, resources, outputs)
+        return Deployment(variables, resources, outputs, data)
 
     def plan(self, workspace: str) -> Mapping[str, list[str]]:
         """Return what a plan does to each resource that it changes, by address."""
@@ -148,6 +157,8 @@ class TerraformRoot:
         return done.stdout
 
 
-def _name(resource: Mapping[str, Any]) -> str:
-    key = resource.get("index")
-    return resource["name"] if key is None else f"{resource['name']}[{key}]"
+def _resource(each: Mapping[str, Any]) -> Resource:
+    """Return one resource of what `terraform show` prints; what was only read is a `data.` type."""
+    kind = each["type"] if each["mode"] == "managed" else f"data.{each['type']}"
+    name = each["name"] if "index" not in each else f"{each['name']}[{each['index']}]"
+    return Resource(kind, name, each["values"], frozenset(each.get("depends_on", ())))

@@ -37,7 +37,10 @@ GRANTS = {
     ("gcp-sa-pubsub", "pubsub.subscriber", "project if for-analytics"),
 }
 SINK = ("gcp-sa-logging", "bigquery.dataEditor")  # as Google's guide to sinks asks for
-SCOPES = ("bucket", "dataset_id", "repository", "service_account_id", "topic", "name", "project")
+SCOPES = (
+    *("bucket", "crypto_key_id", "dataset_id", "repository", "service_account_id", "topic"),
+    *("name", "project"),
+)
 
 
 def principal_of(member):
@@ -51,6 +54,7 @@ def scope_of(values):
     """Return what a grant is about, from the argument that says so."""
     argument = next(name for name in SCOPES if values.get(name))
     kind = {
+        "crypto_key_id": "key",
         "dataset_id": "dataset",
         "name": "service",
         "service_account_id": "account",

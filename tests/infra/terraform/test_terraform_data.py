@@ -48,7 +48,7 @@ class TestObjects:
         kinds = {object_names.prefix_of(kind) for kind in ("file", "json", "unknown")}
         ages = {
             object_names.prefix_of(kind): days
-            for kind, days in zip(("file", "json", "unknown"), (1, 2, 3), strict=True)
+            for kind, days in zip(("file", "json", "unknown"), (12, 13, 14), strict=True)
         }
 
         assert kinds == {
@@ -135,7 +135,7 @@ class TestTables:
         made = staging.one("google_bigquery_table", f"view[{view}.sql]")
 
         assert (
-            query.substitute(project="demo-project", dataset="events_staging")
+            query.substitute(project="demo-project", dataset="own_dataset")
             == (made["view"][0]["query"])
         )
 

@@ -111,7 +111,7 @@ class TestReach:
             wide = [grant for grant in grants_of(deployment) if grant[2].startswith("project")]
 
             assert len(wide) == len(PROJECT_WIDE)
-            who = [re.sub(r".*:analytics-staging-(\w+)@.*", r"\1", grant[0]) for grant in wide]
+            who = [re.sub(r".*:telemetry-staging-(\w+)@.*", r"\1", grant[0]) for grant in wide]
             assert {(name, grant[1]) for name, grant in zip(who, wide, strict=True)} == set(
                 PROJECT_WIDE
             )

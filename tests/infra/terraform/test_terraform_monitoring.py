@@ -118,9 +118,9 @@ class TestMetrics:
         services = set(staging.outputs["services"].values())
         jobs = {each.values["name"] for each in staging.all("google_cloud_scheduler_job")}
 
-        assert all(name.startswith("analytics-staging-") for name in services | jobs)
+        assert all(name.startswith("telemetry-staging-") for name in services | jobs)
         for each in staging.all("google_logging_metric"):
-            named = set(re.findall(r'"(analytics-[\w-]+)"', each.values["filter"]))
+            named = set(re.findall(r'"(telemetry-[\w-]+)"', each.values["filter"]))
             assert named == (jobs if each.name == "failed_calls" else services)
 
 
@@ -217,7 +217,7 @@ class TestAlerts:
         threshold = condition["condition_threshold"][0]
 
         assert (
-            'resource.type="logging_sink" AND resource.labels.name="analytics-staging-receipts"'
+            'resource.type="logging_sink" AND resource.labels.name="telemetry-staging-receipts"'
             ' AND metric.type="logging.googleapis.com/exports/error_count"'
         ) == threshold["filter"]
         assert (0, "0s") == (threshold["threshold_value"], threshold["duration"])
@@ -255,7 +255,7 @@ class TestDashboard:
         assert [chart for title, chart in charts_of(main).items() if topic in title]
 
     def test_cost(self, main):
-        """What costs money is a chart each: requests, storage calls, instances, bytes in and kept."""
+        """What costs money is a chart each, from requests to the bytes that are kept."""
         assert 5 == len([title for title in charts_of(main) if title.startswith("Cost: ")])
 
     def test_labels(self, main):

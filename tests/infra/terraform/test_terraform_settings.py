@@ -58,8 +58,8 @@ class TestEnvironment:
     def test_given(self, staging):
         """Limits that are given arrive as they are."""
         settings = IngestSettings.from_env(environment_of(staging, "ingest"))
-        limits = {**staging.variables["limits"]}
-        limits.pop("quota_per_minute")
+        known = {each.name for each in fields(settings)}
+        limits = {name: each for name, each in staging.variables["limits"].items() if name in known}
 
         assert limits == {name: getattr(settings, name) for name in limits}
         assert {"function", "cold"} == settings.allowed_categories
@@ -72,7 +72,7 @@ class TestEnvironment:
         settings = LoadSettings.from_env(environment_of(staging, entry_point))
 
         assert staging.outputs["bucket"] == settings.bucket_name
-        assert staging.outputs["dataset"] == settings.bigquery_dataset == "events_staging"
+        assert staging.outputs["dataset"] == settings.bigquery_dataset == "own_dataset"
 
     @pytest.mark.parametrize(("entry_point", "_settings"), FUNCTIONS)
     def test_log_lines(self, main, entry_point, _settings, monkeypatch):
@@ -90,7 +90,7 @@ class TestEnvironment:
         target = TargetSettings.from_env(variables)
         gateway = GatewaySettings.from_env(variables)
 
-        assert (staging.outputs["bucket"], "events_staging", "demo-project") == (
+        assert (staging.outputs["bucket"], "own_dataset", "demo-project") == (
             target.bucket_name,
             target.bigquery_dataset,
             target.google_cloud_project,

@@ -44,7 +44,11 @@ class TestIssue:
         """The ticket holds the URL, its headers, the object and when it ends; it is logged."""
         ticket = await issue(signer, {"content_type": "text/plain", "md5_digest": MD5})
 
-        headers = {"Content-Type": "text/plain", "Content-MD5": MD5}
+        headers = {
+            "Content-Type": "text/plain",
+            "Content-MD5": MD5,
+            "x-goog-content-length-range": "0,1000",
+        }
         assert f"https://signed/{NAME}?{json.dumps(headers)}&0:30:00" == ticket.signed_url
         assert headers == ticket.headers
         assert (MD5, f"gs://bucket/{NAME}") == (ticket.md5_digest, ticket.object)

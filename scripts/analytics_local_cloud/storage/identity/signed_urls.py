@@ -42,6 +42,9 @@ def verify_signed_url(request: Request, signer: LocalSigner) -> None:
     for name in request.headers:
         if name.startswith("x-goog-") and name not in claim.signed_headers:
             raise _malformed(name, "the header was not signed")
+    for name in claim.signed_headers:
+        if name not in request.headers:
+            raise _malformed(name, "Header was included in signedheaders, but not in the request.")
     if datetime.fromtimestamp(signer.clock(), UTC) > claim.signed_at + claim.valid_for:
         raise Expired(
             "Invalid argument.",

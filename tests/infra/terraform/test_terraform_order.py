@@ -1,0 +1,277 @@
+"""What has to be there before what, which no plan shows and Google insists on.
+
+A state holds of each resource all that came before it, directly or through
+others. The sources of the tables are Google's pages on eventual consistency and
+the issues of hashicorp/terraform-provider-google on applies that failed.
+"""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+
+import pytest
+
+pytestmark = pytest.mark.terraform
+
+SERVICES = "time_sleep.services"
+_BUILDS = (
+    "google_artifact_registry_repository.images",
+    "google_artifact_registry_repository_iam_member.build_images",
+    "google_project_iam_member.build_logs",
+    "google_project_iam_member.build_source_copy",
+    "google_storage_bucket_iam_member.build_source",
+    "google_storage_bucket_object.source",
+    "time_sleep.build_grants",
+)
+_SERVES = (
+    "google_cloud_run_v2_service_iam_member.gateway_invokes_ingest",
+    "google_logging_project_exclusion.request_logs",
+    "google_service_account_iam_member.ingest_signs_as_itself",
+    "google_storage_bucket_iam_member.ingest_creates",
+    "google_storage_bucket_iam_member.ingest_lists",
+)
+_TRIGGER = (
+    "google_project_iam_member.agent",
+    "google_project_iam_member.storage_publishes",
+    "google_project_iam_member.trigger_receives",
+    "google_project_service_identity.agent",
+    "google_storage_bucket.events",
+    "time_sleep.trigger_grants",
+)
+_METRICS = (
+    "google_logging_metric.dead_letters",
+    "google_logging_metric.events",
+    "google_logging_metric.failed_calls",
+    "google_logging_metric.load_lag",
+    "google_logging_metric.oldest_unloaded",
+    "google_logging_metric.repairs",
+)
+
+# What comes after what, where a reference alone would not make it so.
+AFTER = {
+    "google_api_gateway_api_config.*": (
+        "google_cloudfunctions2_function.ingest",
+        "google_service_account.gateway",
+    ),
+    "google_api_gateway_gateway.*": ("google_api_gateway_api_config.events", *_SERVES),
+    "google_apikeys_key.*": ("google_project_service.managed",),
+    "google_bigquery_table.events_gcs": ("google_storage_bucket_object.keep",),
+    "google_bigquery_table.view*": (
+        "google_bigquery_table.partitioned",
+        "google_bigquery_table.receipt_lines",
+    ),
+    "google_cloud_scheduler_job.*": (
+        "google_cloud_run_v2_service_iam_member.scheduler_invokes_reconcile",
+        "google_project_iam_member.agent",
+    ),
+    "google_cloudfunctions2_function.*": _BUILDS,
+    "google_cloudfunctions2_function.ingest": ("time_sleep.receipt_grants",),
+    "google_cloudfunctions2_function.load": (
+        "google_bigquery_table.partitioned",
+        "google_bigquery_table.view",
+        *_TRIGGER,
+    ),
+    "google_cloudfunctions2_function.reconcile": (
+        "google_bigquery_table.partitioned",
+        "google_bigquery_table.view",
+    ),
+    "google_monitoring_dashboard.*": (*_METRICS, "time_sleep.log_metrics"),
+    "google_project_service.managed": ("google_api_gateway_api_config.events",),
+}
+
+# Every wait, and all that it waits for.
+WAITS = {
+    "time_sleep.build_grants": tuple(each for each in _BUILDS if "iam_member" in each),
+    "time_sleep.key_grants*": (
+        "google_kms_crypto_key_iam_member.bigquery_encrypts",
+        "google_kms_crypto_key_iam_member.storage_encrypts",
+    ),
+    "time_sleep.log_metrics": _METRICS,
+    "time_sleep.receipt_grants": ("google_bigquery_dataset_iam_member.sink_writes",),
+    "time_sleep.services": ("google_project_service.required",),
+    "time_sleep.trigger_grants": tuple(each for each in _TRIGGER if "iam_member" in each),
+}
+
+# Google's own accounts, by a part of their address, and what makes that they are there.
+AGENTS = {
+    "gcp-sa-cloudscheduler": "google_project_service_identity.agent",
+    "gcp-sa-eventarc": "google_project_service_identity.agent",
+    "gcp-sa-logging": "google_logging_project_sink.receipts",
+    "gcp-sa-pubsub": "google_project_service_identity.agent",
+    "gs-project-accounts": "data.google_storage_project_service_account.agent",
+    "bigquery-encryption": "data.google_bigquery_default_service_account.agent",
+}
+
+# The API that serves a type of resource, by the longest beginning of its name.
+APIS = {
+    "google_api_gateway_": "apigateway",
+    "google_apikeys_": "apikeys",
+    "google_artifact_registry_": "artifactregistry",
+    "google_bigquery_": "bigquery",
+    "google_billing_budget": "billingbudgets",
+    "google_cloud_run_v2_": "run",
+    "google_cloud_scheduler_": "cloudscheduler",
+    "google_cloudfunctions2_": "cloudfunctions",
+    "google_compute_": "compute",
+    "google_kms_": "cloudkms",
+    "google_logging_": "logging",
+    "google_monitoring_": "monitoring",
+    "google_project_iam_custom_role": "iam",
+    "google_project_iam_member": "cloudresourcemanager",
+    "google_pubsub_": "pubsub",
+    "google_service_account": "iam",
+    "google_storage_": "storage",
+}
+# Those that no resource names, and who calls them.
+CALLED = {
+    "cloudbuild": "Cloud Run functions build",
+    "eventarc": "the function load has a trigger",
+    "iamcredentials": "ingest signs URLs",
+    "servicecontrol": "the gateway looks up keys",
+    "servicemanagement": "the gateway's configuration is a service's",
+}
+# Those that enabling itself goes through, and what is nobody's.
+_BEGIN = ("google_project_service.required", "time_static.", "terraform_data.")
+
+
+def address(resource):
+    """Return where a resource stands, without its key, as `after` names it."""
+    return f"{resource.type}.{resource.name}".split("[")[0]
+
+
+def matching(deployment, pattern) -> Iterator:
+    """Yield the resources whose address, with its key, matches."""
+    return (each for each in deployment.resources if fnmatch(f"{each.type}.{each.name}", pattern))
+
+
+def text(resource):
+    """Return all that is known of a resource as one text."""
+    return repr(resource.values)
+
+
+def api_of(kind):
+    """Return the API that a type of resource belongs to."""
+    return APIS[max((start for start in APIS if kind.startswith(start)), key=len)]
+
+
+@pytest.fixture(name="both", params=["main", "staging"])
+def _both(request):
+    return request.getfixturevalue(request.param)
+
+
+class TestOrder:
+    def test_after(self, both):
+        """Everything comes after what it needs and does not name."""
+        assert [] == [
+            f"{address(each)} does not wait for {needed}"
+            for pattern, names in AFTER.items()
+            for each in matching(both, pattern)
+            for needed in names
+            if needed not in each.after
+        ]
+
+    def test_table(self, staging):
+        """The table is about resources that there are."""
+        known = {address(each) for each in staging.resources}
+        named = {name for names in (*AFTER.values(), *WAITS.values()) for name in names}
+
+        assert set() == named - known
+        assert [] == [each for each in (*AFTER, *WAITS) if not any(matching(staging, each))]
+
+    def test_services(self, both):
+        """Nothing is asked for before the APIs have had time to be usable."""
+        early = [each for each in both.resources if SERVICES not in each.after]
+
+        assert [] == [
+            address(each) for each in early if not address(each).startswith((*_BEGIN, SERVICES))
+        ]
+
+    def test_members(self, both):
+        """Rights are given to accounts and agents that are there."""
+        accounts = {each.values["member"]: address(each) for each in both.all("service_account")}
+        given = [(each, accounts.get(each.values["member"])) for each in both.all("_iam_member")]
+        agents = [
+            (each, needed)
+            for each, account in given
+            if account is None
+            for part, needed in AGENTS.items()
+            if part in each.values["member"]
+        ]
+        named = [(each, account) for each, account in given if account]
+
+        assert len(given) == len(named) + len(agents)
+        assert [] == [
+            (address(each), name) for each, name in (*named, *agents) if name not in each.after
+        ]
+
+    def test_roles(self, both):
+        """Rights are given by roles that are there."""
+        roles = {each.values["role_id"]: address(each) for each in both.all("custom_role")}
+        given = [
+            (each, role)
+            for each in both.all("_iam_member")
+            if (role := each.values["role"].rpartition("/")[2]) in roles
+        ]
+
+        assert set(roles) == {role for _, role in given}
+        assert [] == [address(each) for each, role in given if roles[role] not in each.after]
+
+    def test_policies(self, both):
+        """A policy comes long after the metric of log lines that it reads."""
+        metrics = {each.values["name"]: address(each) for each in both.all("logging_metric")}
+        readers = [
+            (each, metrics[name])
+            for each in both.all("alert_policy")
+            for name in re.findall(r"logging\.googleapis\.com/user/([\w-]+)", text(each))
+        ]
+
+        assert len(readers) > 5
+        assert [] == [
+            (each.name, metric)
+            for each, metric in readers
+            if not {metric, "time_sleep.log_metrics"} <= each.after
+        ]
+
+
+class TestWaits:
+    @pytest.mark.parametrize("wait", WAITS)
+    def test_again(self, both, wait):
+        """A wait is made anew with anything new that it is for, and none begins too early."""
+        for each in matching(both, wait):
+            triggers = " ".join(each.values["triggers"].values())
+            waited = [one for one in both.resources if address(one) in WAITS[wait]]
+
+            assert [] == [address(one) for one in waited if one.values["id"] not in triggers]
+
+    def test_known(self, staging):
+        """The table has every wait."""
+        assert [] == [
+            each.name
+            for each in staging.all("time_sleep")
+            if not any(fnmatch(f"time_sleep.{each.name}", pattern) for pattern in WAITS)
+        ]
+
+    def test_long(self, both):
+        """Grants and APIs have a minute, metrics two before policies read them."""
+        waits = {address(each): each.values["create_duration"] for each in both.all("_sleep")}
+
+        assert "120s" == waits.pop("time_sleep.log_metrics")
+        assert {"60s"} == set(waits.values())
+
+
+class TestApis:
+    def test_enabled(self, both):
+        """Every resource's API is enabled, and none that nothing calls."""
+        kinds = {each.type for each in both.resources if each.type.startswith("google_")}
+        needed = {api_of(kind) for kind in kinds if not kind.startswith("google_project_service")}
+        services = {
+            each.values["service"] for each in both.all("project_service") if "[" in each.name
+        }
+
+        assert {f"{name}.googleapis.com" for name in (*needed, *CALLED)} == services
+
+    def test_identities(self, both):
+        """An agent is asked for where its API is enabled."""
+        enabled = {each.values["service"] for each in both.all("project_service")}
+
+        assert set() == {each.values["service"] for each in both.all("service_identity")} - enabled
