@@ -22,7 +22,7 @@ SYMPTOMS = (
     "requires a quota project",
     "violates constraint",
     "vpcServiceControlsUniqueIdentifier",
-    "Instance cannot be destroyed",
+    "cannot destroy",
     "setIamPolicy",
 )
 CONSTRAINTS = (
