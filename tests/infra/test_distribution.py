@@ -105,6 +105,17 @@ def test_sdist(work):
     }
 
 
+def test_reproducible(work, tmp_path, monkeypatch):
+    """Built of one commit, wheel and source are the same bytes, whenever and wherever they are."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    again = shutil.copytree(work[0], tmp_path / "again", copy_function=shutil.copyfile)
+
+    for builder in (WheelBuilder, SdistBuilder):
+        (one,) = builder(str(work[0])).build(directory=str(tmp_path / "one"))
+        (other,) = builder(str(again)).build(directory=str(tmp_path / "other"))
+        assert Path(one).read_bytes() == Path(other).read_bytes()
+
+
 @pytest.fixture(name="elsewhere")
 def _elsewhere(wheel, tmp_path, monkeypatch):
     """Install the wheel, as pip does, before this checkout on the path, and go elsewhere."""
