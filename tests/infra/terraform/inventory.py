@@ -25,7 +25,7 @@ _BLOCK = re.compile(r'^resource "(\w+)" "(\w+)" {\n(.*?)^}', re.DOTALL | re.MULT
 _DYNAMIC = re.compile(r'^ +dynamic "(\w+)"', re.MULTILINE)
 _LIFECYCLE = re.compile(r"^  lifecycle {\n(.*?)^  }", re.DOTALL | re.MULTILINE)
 _MOVED = re.compile(r"^moved {\n +from = (.*)\n +to +=(.*)", re.MULTILINE)
-_LEFT_OUT = {"documentation", "schema", "view"}
+_LEFT_OUT = {"documentation", "excludes", "schema", "view"}
 
 
 def inventory_of(deployment: Deployment, plan: Mapping[str, Any], source: str) -> dict[str, Any]:

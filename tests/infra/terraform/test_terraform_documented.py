@@ -30,7 +30,7 @@ def test_additions(terraform, tmp_path):
             file.write(text)
 
     try:
-        plan = root.run("plan", *_GIVEN)
+        plan = root.run("plan", *_GIVEN, workspace="documented")  # where nothing is yet
     except TerraformFailed as exc:
         if NOWHERE.removeprefix("http://") in str(exc):
             pytest.skip("the installed providers ask Google Cloud, which no test may")
