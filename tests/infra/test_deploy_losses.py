@@ -134,6 +134,24 @@ def test_each_loss_has_to_be_allowed():
     assert KEY not in said
 
 
+@pytest.mark.parametrize(
+    ("before", "refused"),
+    [
+        ({"deletion_policy": "PREVENT"}, True),
+        ({"deletion_policy": "DELETE"}, False),
+        ({"deletion_policy": None}, False),
+        ({"deletion_protection": True}, True),
+        ({"deletion_protection": False}, False),
+    ],
+)
+def test_what_the_provider_will_refuse(before, refused):
+    """An allowed loss that Terraform protects would fail half-way: it has to be told before."""
+    said = refusal(plan((ROWS, "delete", before)), lost=[ROWS])
+
+    assert refused == ("after `analytics deploy … --var deletion_protection=false`" in said)
+    assert refused == bool(said)
+
+
 def test_permissions_without_use():
     """A name that nothing in the plan answers to is told: it may be misspelt."""
     permissions = Permissions(frozenset({"game", "gmae"}), frozenset({ROWS}))

@@ -15,6 +15,7 @@ from analytics_commands.foundation.terminal.ending import CommandFailed
 
 _KEY = "google_apikeys_key.client"
 _DAY_MS = 24 * 60 * 60 * 1000
+_UNPROTECTED = "analytics deploy … --var deletion_protection=false"
 _DOMAIN = "clients in the field know the name that leads to it"
 _ROWS = "it holds rows"
 # By type and name: other buckets and tables hold nothing, or what can be made again.
@@ -27,6 +28,7 @@ GUARDED: Mapping[str, str] = {
     "google_bigquery_table.receipt_lines": _ROWS,
     "google_compute_global_address.domain": _DOMAIN,
     "google_compute_global_forwarding_rule.domain": _DOMAIN,
+    "google_compute_managed_ssl_certificate.domain": "clients in the field know the name it is for",
     "google_storage_bucket.events": "it holds all events and files",
 }
 
@@ -38,10 +40,12 @@ class Loss:
     address: str
     problem: str
     permission: tuple[str, str]
+    is_protected: bool  # the provider refuses it too, half-way through the apply
 
     def __str__(self) -> str:
-        """Return it as a sentence, with the words that allow it."""
-        return f"{self.address} {self.problem}: `{shlex.join(self.permission)}` allows it"
+        """Return it as a sentence, with what allows it."""
+        first = f", after `{_UNPROTECTED}` without this change" if self.is_protected else ""
+        return f"{self.address} {self.problem}: `{shlex.join(self.permission)}` allows it{first}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Permissions:
         return [shlex.join(each) for each in given if each not in used]
 
     def _allow(self, loss: Loss) -> bool:
+        if loss.is_protected:
+            return False
         option, name = loss.permission
         return name in (self.revoked if option == "--revoke" else self.lost)
 
@@ -80,13 +86,19 @@ def _losses_of(change: Change) -> Iterator[Loss]:
     permission = _permission(change)
     if change.deletes:
         what = "replaced" if "create" in change.actions else "deleted"
-        yield Loss(change.address, f"would be {what} ({GUARDED[change.resource]})", permission)
+        problem = f"would be {what} ({GUARDED[change.resource]})"
+        yield Loss(change.address, problem, permission, _is_protected(change.before))
     elif columns := _columns(change.before) - _columns(change.after):
-        names = ", ".join(sorted(columns))
-        yield Loss(change.address, f"would lose the columns {names} with their data", permission)
+        problem = f"would lose the columns {', '.join(sorted(columns))} with their data"
+        yield Loss(change.address, problem, permission, is_protected=False)
     elif _kept_ms(change.after) < _kept_ms(change.before):
-        days = _kept_ms(change.after) / _DAY_MS
-        yield Loss(change.address, f"would lose all rows older than {days:g} days", permission)
+        problem = f"would lose all rows older than {_kept_ms(change.after) / _DAY_MS:g} days"
+        yield Loss(change.address, problem, permission, is_protected=False)
+
+
+def _is_protected(before: Mapping[str, Any]) -> bool:
+    """Tell what the provider will say: it goes by what was applied last, not by what is planned."""
+    return before.get("deletion_policy") == "PREVENT" or before.get("deletion_protection") is True
 
 
 def _permission(change: Change) -> tuple[str, str]:
