@@ -9,9 +9,11 @@ import sys
 from shlex import quote
 
 import pytest
+from rich.console import Console
 
 from analytics_commands.deploy import command as deploy
 from analytics_commands.deploy.action import report
+from analytics_commands.foundation.deployment.programs import ProgramFailed, Shell
 from analytics_commands.foundation.deployment.terraform import Deployment
 from checkout import ROOT
 
@@ -88,6 +90,17 @@ def test_a_failed_apply(cloud, capfd):
 
     assert APPLYING == cloud.calls()[-1]
     assert "\nError: quota\nerror: `terraform apply " in capfd.readouterr().err
+
+
+def test_what_a_program_complains_of(programs, tmp_path):
+    """It is kept for whoever has to judge it, all of it."""
+    programs.install("terraform")
+    programs.answer("apply", "Error: one\n\nError: two", 1)
+
+    with pytest.raises(ProgramFailed, match="ended with 1") as caught:
+        Shell(Console(quiet=True), tmp_path).run_heard("terraform", "apply")
+
+    assert "Error: one\n\nError: two\n" == caught.value.complaint
 
 
 def test_nothing_is_deployed(cloud, capfd):

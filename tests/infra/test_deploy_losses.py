@@ -62,6 +62,13 @@ def test_what_stays_is_nobodys_concern(resource, actions):
     assert "" == refusal(plan((f"{resource}[0]", actions, None, {"name": "x"})))
 
 
+def test_what_a_plan_changes():
+    """What a plan only reads, or leaves as it is, is no change of it."""
+    changes = plan(("a.x", "no-op"), ("a.y", "read"), ("a.z", "update"), (KEY, "delete create"))
+
+    assert {"a.z", KEY} == changes.addresses
+
+
 def test_a_new_table_loses_nothing():
     """A table that is made with an end of its rows had none before."""
     assert "" == refusal(plan((ROWS, "create", None, table("a", days=3))))

@@ -170,6 +170,15 @@ def test_no_permission_at_all(manager, commands):
     assert [] == [role for role in PERMISSIONS if role not in said]
 
 
+@pytest.mark.parametrize("option", ["--plan-only", "--skip-permission-check"])
+def test_nobody_asks(cloud, option):
+    """Permissions are not asked for where the operator said so."""
+    deploy.main(["--project-id", "demo", "--plan-only", option])
+
+    asked = [call for call in cloud.calls() if "cloudresourcemanager" in call]
+    assert (option == "--plan-only") == bool(asked)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
 def test_permissions_that_are_not_known(manager, commands, status):
     """A refused question is told, and stops nothing."""

@@ -82,6 +82,16 @@ def test_a_loss_that_was_allowed(cloud):
     assert "terraform -chdir=terraform apply -input=false PLAN" in cloud.calls()
 
 
+def test_nobody_agreed(cloud, capfd, monkeypatch):
+    """Without --yes somebody is asked, and nothing happens where nobody can answer."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+
+    assert 1 == run()
+
+    assert "Nothing was applied" in capfd.readouterr().err
+    assert "show -json PLAN" in cloud.calls()[-1]
+
+
 def test_a_misspelt_permission(make_rollout):
     """A permission that the plan has no use for is told."""
     rollout = make_rollout(permissions=Permissions(frozenset({"gmae"})))
@@ -227,6 +237,7 @@ def test_asks_again_for_more(commands, make_rollout, monkeypatch, second, asked)
         ),
         ("Error: Service account service-1@gcp-sa-pubsub.iam.gserviceaccount.com exists", 0),
         ("Error: Error 400: User ann@example.com does not exist., badRequest", 0),
+        ("Error: Service account load does not exist", 0),
         ("Error: The project demo does not exist", 0),
         ("Error: Error acquiring the state lock", 0),
         ("Error: Saved plan is stale", 0),
@@ -262,6 +273,8 @@ def test_where_a_plan_is():
         (True, None, ["bucket=b"], ["-backend-config=bucket=b"]),
         (True, "{}", ["bucket=b"], ["-backend-config=bucket=b"]),
         (True, "?", ["bucket=b"], ["-backend-config=bucket=b"]),
+        (True, '{"backend": null, "version": 3}', ["bucket=b"], ["-backend-config=bucket=b"]),
+        (True, "[1]", ["bucket=b"], ["-backend-config=bucket=b"]),
         (True, '{"backend": {"type": "gcs"}}', ["a=b"], ["-reconfigure", "-backend-config=a=b"]),
         (True, None, ["x.hcl"], [f"-backend-config={Path('x.hcl').resolve()}"]),
     ],
