@@ -5,11 +5,13 @@
 #   docker exec analytics analytics audit --settle 0m
 #
 # Clients on other machines: --public-url with this machine's address, after `run --host 0.0.0.0`.
-FROM python:3.11-slim AS build
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d AS build
 COPY . /source
-RUN python -m venv /opt/analytics && /opt/analytics/bin/pip install --no-cache-dir /source
+RUN python -m venv /opt/analytics && cd /source && \
+    /opt/analytics/bin/pip install --no-cache-dir --require-hashes --requirement functions/requirements.txt && \
+    /opt/analytics/bin/pip install --no-cache-dir .
 
-FROM python:3.11-slim
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 COPY --from=build /opt/analytics /opt/analytics
 RUN useradd --uid 10001 --create-home analytics && install --directory --owner analytics /data
 ENV PATH=/opt/analytics/bin:$PATH PYTHONUNBUFFERED=1

@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -36,8 +37,28 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name not in _LONG)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Fail for tests that were skipped, where ALLOWED_SKIPS is set and does not find the reason."""
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    passed = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+    if passed and reporter and any(map(_is_refused, _reasons(reporter))):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say once why tests were skipped, however many and wherever they are."""
-    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
-    for reason, count in reasons.most_common():
-        terminalreporter.line(f"SKIPPED [{count}] {reason.removeprefix('Skipped: ')}")
+    for reason, count in _reasons(terminalreporter).most_common():
+        told = "NOT ALLOWED TO BE SKIPPED" if _is_refused(reason) else "SKIPPED"
+        terminalreporter.line(f"{told} [{count}] {reason}")
+
+
+def _reasons(reporter):
+    """Count the skipped tests by their reason."""
+    skipped = reporter.getreports("skipped")
+    return Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+
+
+def _is_refused(reason):
+    allowed = os.environ.get("ALLOWED_SKIPS")  # a pattern; empty allows none
+    return allowed is not None and not (allowed and re.search(allowed, reason))

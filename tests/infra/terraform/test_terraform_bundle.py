@@ -35,22 +35,23 @@ def _bundle(deployments, terraform):
 
 @pytest.fixture(name="installed", scope="session")
 def _installed(bundle, tmp_path_factory):
-    """Unpack the archive beside an environment with its requirements alone."""
+    """Unpack the archive beside an environment with its lock alone, installed from files."""
     folder = tmp_path_factory.mktemp("bundle")
     with ZipFile(bundle) as archive:
         archive.extractall(folder / "source")
     venv.create(folder / "venv", with_pip=True)
+    pip = [*(folder / "venv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check")]
+    locked = ["--quiet", "--require-hashes", "-r", folder / "source" / "requirements.txt"]
     done = subprocess.run(
-        [
-            *(folder / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet"),
-            *("--disable-pip-version-check", "-r", folder / "source" / "requirements.txt"),
-        ],
+        [*pip, "download", "--no-deps", "--dest", folder / "files", *locked],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        pytest.skip(f"the requirements cannot be installed from here: {done.stderr[-200:]}")
+        pytest.skip(f"the requirements cannot be had from here: {done.stderr[-200:]}")
+    offline = ["--no-index", "--find-links", folder / "files"]
+    subprocess.run([*pip, "install", "--no-compile", *offline, *locked], check=True)
     return folder
 
 
