@@ -151,17 +151,12 @@ def test_a_refusal_is_final(smoke_test, fake, what, answer):
 
 @pytest.mark.clients
 @pytest.mark.skipif(not shutil.which("bq"), reason="bq is not installed")
-def test_deploys_to_a_running_pipeline(programs, tmp_path, monkeypatch, capfd):
+def test_deploys_to_a_running_pipeline(cloud, tmp_path, monkeypatch, capfd):
     """The whole command succeeds against a pipeline, with bq itself, and prints what to use."""
-    programs.install("gcloud", "terraform")
-    programs.install_real("bq")
-    programs.install_real("env")  # with which the pipeline starts its functions
+    cloud.install_real("bq")
+    cloud.install_real("env")  # with which the pipeline starts its functions
     with running_pipeline(tmp_path / "data") as variables:
-        for words in ("auth list", "print-access-token", "triggers describe"):
-            programs.answer(words, "anything")
-        programs.answer("projects describe", "ACTIVE")
-        programs.answer("billing projects describe", "True")
-        programs.answer_outputs(
+        cloud.answer_outputs(
             gateway_url=variables["ANALYTICS_URL"],
             bucket=variables["BUCKET_NAME"],
             dataset=variables["BIGQUERY_DATASET"],
@@ -171,7 +166,8 @@ def test_deploys_to_a_running_pipeline(programs, tmp_path, monkeypatch, capfd):
             monkeypatch.setenv(name, value)
         project = variables["GOOGLE_CLOUD_PROJECT"]
 
-        code = deploy.main(["--project-id", project, "--yes", "--wait-seconds", "30"])
+        options = ["--project-id", project, "--yes", "--show-keys", "--wait-seconds", "30"]
+        code = deploy.main(options)
 
     printed = capfd.readouterr()
     assert 0 == code, printed.err
