@@ -15,7 +15,7 @@ SYMPTOMS = (
     "Cannot find metric(s)",
     "Permission denied while using the Eventarc Service Agent",
     "has not been used in project",
-    "Service account … does not exist",
+    "iam.gserviceaccount.com does not exist",
     "role_id",
     "a key's name is taken",
     "this plan is not applied",
