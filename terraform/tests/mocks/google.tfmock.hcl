@@ -11,15 +11,6 @@ mock_data "google_bigquery_default_service_account" {
   defaults = { member = "serviceAccount:bigquery-agent@example.com" }
 }
 
-mock_resource "google_cloudfunctions2_function" {
-  defaults = {
-    event_trigger = {
-      trigger = "projects/p/locations/europe-west1/triggers/analytics-load-1"
-    }
-    service_config = { uri = "https://function.run.app" }
-  }
-}
-
 mock_resource "google_logging_project_sink" {
   defaults = { writer_identity = "serviceAccount:logging-agent@example.com" }
 }
@@ -93,4 +84,25 @@ override_resource {
     member = "serviceAccount:trigger@demo-project.iam.gserviceaccount.com"
     name   = "projects/demo-project/serviceAccounts/trigger@demo-project.iam.gserviceaccount.com"
   }
+}
+
+# Each function has an address of its own, for the same reason.
+override_resource {
+  target = google_cloudfunctions2_function.ingest
+  values = { service_config = { uri = "https://ingest.run.app" } }
+}
+
+override_resource {
+  target = google_cloudfunctions2_function.load
+  values = {
+    event_trigger = {
+      trigger = "projects/p/locations/europe-west1/triggers/analytics-load-1"
+    }
+    service_config = { uri = "https://load.run.app" }
+  }
+}
+
+override_resource {
+  target = google_cloudfunctions2_function.reconcile
+  values = { service_config = { uri = "https://reconcile.run.app" } }
 }

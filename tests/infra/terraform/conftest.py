@@ -20,7 +20,7 @@ STAGING = {
     "domain": "events.example.com",
     "kms_key": "projects/keys/locations/europe/keyRings/ring/cryptoKeys/key",
     "deletion_protection": False,
-    "api_keys": {"game": "2", "tool": "b7"},
+    "api_keys": {"game": "1", "tool": "b7"},
     "accepted": {
         "categories": ["function", "cold"],
         "cors_origins": ["https://game.example"],

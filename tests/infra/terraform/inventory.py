@@ -4,13 +4,11 @@ Left out is what nobody wrote, such as defaults and identifiers, and long texts 
 compare with their source. What a provider invents is called after what it belongs to.
 """
 
-import base64
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import yaml
+from inventory_text import compact, named, names_in
 from terraform_root import Deployment
 
 # The file that a resource is in: the first whose pattern its type begins with.
@@ -28,12 +26,6 @@ _DYNAMIC = re.compile(r'^ +dynamic "(\w+)"', re.MULTILINE)
 _LIFECYCLE = re.compile(r"^  lifecycle {\n(.*?)^  }", re.DOTALL | re.MULTILINE)
 _MOVED = re.compile(r"^moved {\n +from = (.*)\n +to +=(.*)", re.MULTILINE)
 _LEFT_OUT = {"documentation", "schema", "view"}
-_INVENTED = re.compile(r"fake-[\w-]+|https://[\w-]+\.example\.invalid")
-_DIGEST = re.compile(
-    r"(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,64})(?![0-9a-z])"
-)
-_NOTHING: tuple[Any, ...] = (None, {}, [])
 
 
 def inventory_of(deployment: Deployment, plan: Mapping[str, Any], source: str) -> dict[str, Any]:
@@ -57,41 +49,9 @@ def inventory_of(deployment: Deployment, plan: Mapping[str, Any], source: str) -
         "outputs": deployment.outputs,
         "providers": plan["provider_config"],
     }
+    everything = {address: each for kind in found.values() for address, each in kind.items()}
     found["order"] = _direct(after)
-    named = _named(found, _names_in(deployment, found))
-    return {subject: _compact(each) for subject, each in named.items()}
-
-
-def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is otherwise in the other; `None` stands for what it lacks."""
-    found: dict[str, Any] = {}
-    for name in sorted({*one, *other}):
-        before, after = one.get(name), other.get(name)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            after = differences(before, after)
-            if after:
-                found[name] = after
-        elif before != after:
-            found[name] = after
-    return found
-
-
-def text_of(main: Mapping[str, Any], staging: Mapping[str, Any]) -> str:
-    """Return a subject as its file has it: the one deployment, and how the other one differs."""
-    both = {"main": main, "staging": differences(main, staging)}
-    return yaml.dump(both, Dumper=_Dumper, width=120, allow_unicode=True)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes a short list on one line."""
-
-
-def _written_list(dumper: yaml.SafeDumper, each: list[Any]) -> yaml.Node:
-    short = not any(isinstance(item, Mapping | list) for item in each)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", each, flow_style=short)
-
-
-_Dumper.add_representer(list, _written_list)
+    return compact(named(found, names_in(deployment, everything)))
 
 
 def _subject_of(kind: str) -> str:
@@ -143,82 +103,3 @@ def _direct(after: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
         )
         for address, before in after.items()
     }
-
-
-def _names_in(deployment: Deployment, found: Mapping[str, Any]) -> dict[str, str]:
-    """Return what to call each invention: after the resource that did not get it from another."""
-    made = deployment.one("time_static", "made")["unix"]
-    names = {f"{made:x}": "<made>"}
-    for each in deployment.resources:
-        given = {text for _, text in _texts(found[_subject_of(each.type)][each.address])}
-        names |= {
-            text: f"<{each.address} {name}>"
-            for name, text in _texts(each.values)
-            if _INVENTED.fullmatch(text) and text not in given
-        }
-    return names
-
-
-def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield all texts in a value, each with what it is called."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _texts(each, key)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each, name)
-    elif isinstance(value, str):
-        yield name, value
-
-
-def _named(value: Any, names: Mapping[str, str], key: str = "") -> Any:
-    """Return a value with readable texts, and names instead of inventions."""
-    if isinstance(value, Mapping):
-        return {name: _named(each, names, name) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_named(each, names, key) for each in value]
-    if not isinstance(value, str):
-        return value
-    if key in _READ:
-        return _named(_READ[key](value), names)
-    for invented, name in names.items():
-        value = value.replace(invented, name)
-    return _DIGEST.sub("…", value)
-
-
-def _compact(value: Any) -> Any:
-    """Return a value without what is empty, and the only block of its kind as such."""
-    if isinstance(value, Mapping):
-        items = {name: _compact(each) for name, each in value.items()}
-        return {name: each for name, each in items.items() if each not in _NOTHING}
-    if isinstance(value, list):
-        kept = [each for each in map(_compact, value) if each not in _NOTHING]
-        return kept[0] if len(kept) == 1 and isinstance(kept[0], Mapping) else kept
-    return value
-
-
-def _charts(text: str) -> dict[str, Any]:
-    """Return the dashboard's name, and its lines by the title of their chart."""
-    dashboard = json.loads(text)
-    return dashboard | {
-        "gridLayout": {
-            each["title"]: [
-                set_["timeSeriesQuery"]["timeSeriesFilter"] for set_ in each["xyChart"]["dataSets"]
-            ]
-            for each in dashboard["gridLayout"]["widgets"]
-        }
-    }
-
-
-def _gateway(text: str) -> dict[str, Any]:
-    """Return what a specification says to the gateway; the rest is compared elsewhere."""
-    specification = yaml.safe_load(base64.b64decode(text))
-    return {name: each for name, each in specification.items() if name.startswith("x-google")}
-
-
-# What is text in text, by the argument that has it.
-_READ = {
-    "body": lambda text: json.loads(base64.b64decode(text)),
-    "contents": _gateway,
-    "dashboard_json": _charts,
-}

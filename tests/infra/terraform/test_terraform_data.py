@@ -87,16 +87,6 @@ class TestTables:
         assert (days or 0) * 86_400_000 == made["time_partitioning"][0]["expiration_ms"]
         assert made["deletion_protection"]
 
-    @pytest.mark.parametrize("entry_point", ["load", "reconcile"])
-    def test_before_functions(self, main, entry_point):
-        """What loads never runs before the tables have the columns that it fills."""
-        (function,) = [
-            each for each in main.all("google_cloudfunctions2_function") if each.name == entry_point
-        ]
-
-        tables = {f"google_bigquery_table.{n}" for n in ("partitioned", "receipt_lines", "view")}
-        assert tables <= function.after
-
     def test_before_views(self, main):
         """A view is made after all tables, and names no view, which could be made after it."""
         views = [each for each in main.all("google_bigquery_table") if "view[" in each.name]

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from inventory import SUBJECTS, inventory_of, text_of
+from inventory import SUBJECTS, inventory_of
+from inventory_text import text_of
 from test_terraform_docs import VARIABLES
 
 from checkout import ROOT

@@ -46,37 +46,9 @@ class TestLines:
 
 
 class TestPlace:
-    def test_dataset(self, deployment):
-        """They come into one table of the deployment's dataset, under an identity of the sink."""
-        sink = sink_of(deployment).values
-        dataset = f"projects/demo-project/datasets/{deployment.outputs['dataset']}"
-
-        assert f"bigquery.googleapis.com/{dataset}" == sink["destination"]
-        assert [{"use_partitioned_tables": True}] == sink["bigquery_options"]
-        assert sink["unique_writer_identity"]
-        assert not sink["disabled"]
-
     def test_table(self, deployment):
         """The table has the name that Cloud Logging gives to the table of this log."""
         table = deployment.one("google_bigquery_table", "receipt_lines")
 
         assert re.sub(r"\W", "_", LOG) == table["table_id"]
         assert deployment.outputs["dataset"] == table["dataset_id"]
-
-
-class TestOrder:
-    def test_table_first(self, main):
-        """The sink finds the table with the columns that are read."""
-        assert "google_bigquery_table.receipt_lines" in sink_of(main).after
-
-    @pytest.mark.parametrize("entry_point", ["ingest", "load", "reconcile"])
-    def test_before_functions(self, main, entry_point):
-        """A function writes its first line when the sink may write, and Google knows it."""
-        (function,) = [
-            each for each in main.all("google_cloudfunctions2_function") if each.name == entry_point
-        ]
-        (wait,) = [each for each in main.all("time_sleep") if each.name == "receipt_grants"]
-
-        assert "time_sleep.receipt_grants" in function.after
-        assert "google_bigquery_dataset_iam_member.sink_writes" in wait.after
-        assert "60s" == wait.values["create_duration"]

@@ -56,24 +56,6 @@ def service_of(deployment):
 
 
 class TestCalls:
-    def test_address(self, main, staging):
-        """Each deployment calls its own reconcile, with a token that is made out to it."""
-        for deployment in (main, staging):
-            uri = service_of(deployment)["uri"]
-            for each in deployment.all("google_cloud_scheduler_job"):
-                (target,) = each.values["http_target"]
-                (token,) = target["oidc_token"]
-                assert ("POST", uri, uri) == (
-                    target["http_method"],
-                    target["uri"],
-                    token["audience"],
-                )
-                assert (
-                    f"{deployment.outputs['services']['reconcile'].removesuffix('reconcile')}"
-                    "scheduler@demo-project.iam.gserviceaccount.com"
-                    == token["service_account_email"]
-                )
-
     def test_bodies(self, jobs):
         """`reconcile` understands each body, and waits for delivery as it does by itself."""
         recent = reconcile.Schedule(days=1, budget_minutes=21)
