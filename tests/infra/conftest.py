@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 from shlex import quote
 
 import pytest
+from plans import told
 
 # A shell is named, not Python: the path of an interpreter in a first line has no spaces.
 _CALLED = """\
@@ -41,6 +43,10 @@ _OUTPUTS = {
     "location": "europe-west1",
     "undelivered_topic": "projects/demo/topics/undelivered",
 }
+
+
+NOWHERE = "http://127.0.0.1:9"  # the port that discards
+_PLAN_FILE = re.compile(r"[^\s=]*/analytics-plan-[^/]+/plan\b")
 
 
 class Programs:
@@ -78,11 +84,15 @@ class Programs:
         outputs = {name: {"value": value} for name, value in {**_OUTPUTS, **changed}.items()}
         self.answer("output -json", json.dumps(outputs))
 
+    def answer_plan(self, *changes, has_changes=True):
+        """Answer `terraform show -json PLAN` with the changes."""
+        self.answer("show -json", told(*changes, has_changes=has_changes))
+
     def calls(self):
-        """Return the calls in their order, each a line of words."""
+        """Return the calls in their order, each a line of words; a plan's file is called PLAN."""
         path = self._folder / "calls.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
-        return [" ".join(json.loads(line)) for line in lines]
+        return [_PLAN_FILE.sub("PLAN", " ".join(json.loads(line))) for line in lines]
 
     def _add(self, name, text):
         path = self._folder / name
@@ -100,4 +110,20 @@ def _programs(tmp_path, monkeypatch):
     folder.mkdir()
     programs = Programs(folder, os.environ["PATH"])
     monkeypatch.setenv("PATH", str(folder))
+    return programs
+
+
+@pytest.fixture(name="cloud")
+def _cloud(programs):
+    """Programs that answer as in a project where all is well, but nobody says who may do what."""
+    programs.install("gcloud", "terraform", "bq")
+    programs.answer("terraform version", '{"terraform_version": "1.11.4"}')
+    programs.answer("bq version", "This is BigQuery CLI 2.1.18")
+    programs.answer("print-access-token", "token")
+    programs.answer("config get api_endpoint_overrides/cloudresourcemanager", NOWHERE)
+    programs.answer("projects describe", "ACTIVE")
+    programs.answer("billing projects describe", "True")
+    programs.answer_plan(("google_storage_bucket.source", "create"))
+    programs.answer_outputs()
+    programs.answer("triggers describe", "projects/demo/subscriptions/eventarc-1")
     return programs

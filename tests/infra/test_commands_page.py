@@ -14,8 +14,6 @@ from analytics_commands.foundation.pipeline.pipeline_options import (
 from checkout import ROOT
 
 PAGES = {
-    "deploy": "docs/deploy.md",
-    "teardown": "docs/deploy.md",
     "demo": "README.md",
 }
 PAGE = (ROOT / "docs" / "commands.md").read_text()

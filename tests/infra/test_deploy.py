@@ -9,8 +9,11 @@ import sys
 from shlex import quote
 
 import pytest
+from rich.console import Console
 
 from analytics_commands.deploy import command as deploy
+from analytics_commands.deploy.action import report
+from analytics_commands.foundation.deployment.programs import ProgramFailed, Shell
 from analytics_commands.foundation.deployment.terraform import Deployment
 from checkout import ROOT
 
@@ -22,31 +25,33 @@ FLAGS = (
     " --max-retry-delay=600s --dead-letter-topic={} --max-delivery-attempts=100"
 )
 TUNING = FLAGS.format("projects/demo/topics/undelivered")
-BEFORE_SMOKE_TEST = f"""\
-gcloud auth list --filter=status:ACTIVE --format=value(account)
+CHECKS = """\
+terraform version -json
+bq version
+gcloud auth print-access-token
 gcloud auth application-default print-access-token
 gcloud projects describe demo --format=value(lifecycleState)
-gcloud billing projects describe demo --format=value(billingEnabled)
-gcloud services enable {FIRST_SERVICES} --project=demo
+gcloud billing projects describe demo --format=value(billingEnabled)""".splitlines()
+PERMISSIONS = """\
+gcloud auth application-default print-access-token
+gcloud config get api_endpoint_overrides/cloudresourcemanager""".splitlines()
+PLANNING = """\
 terraform -chdir=terraform init -input=false
 terraform -chdir=terraform workspace select -or-create demo
-terraform -chdir=terraform apply -auto-approve -var=project_id=demo
+terraform -chdir=terraform plan -input=false -out=PLAN -var=project_id=demo
+terraform -chdir=terraform show -json PLAN""".splitlines()
+APPLYING = "terraform -chdir=terraform apply -input=false PLAN"
+BEFORE_SMOKE_TEST = [
+    *CHECKS,
+    f"gcloud services enable {FIRST_SERVICES} --project=demo",
+    *PERMISSIONS,
+    *PLANNING,
+    APPLYING,
+    *f"""\
 terraform -chdir=terraform output -json
 gcloud eventarc triggers describe load-1 --project=demo --location=europe-west1 {VALUE}
-gcloud pubsub subscriptions update {SUBSCRIPTION} --project=demo {TUNING}""".splitlines()
-
-
-@pytest.fixture(name="cloud")
-def _cloud(programs):
-    """Programs that answer as in a project where all is well."""
-    programs.install("gcloud", "terraform", "bq")
-    programs.answer("auth list", "ann@example.com")
-    programs.answer("print-access-token", "token")
-    programs.answer("projects describe", "ACTIVE")
-    programs.answer("billing projects describe", "True")
-    programs.answer_outputs()
-    programs.answer("triggers describe", SUBSCRIPTION)
-    return programs
+gcloud pubsub subscriptions update {SUBSCRIPTION} --project=demo {TUNING}""".splitlines(),
+]
 
 
 def run(*options):
@@ -68,27 +73,13 @@ def test_dry_run(cloud, capsys):
     assert 0 == run("--dry-run")
 
     printed = capsys.readouterr().out.replace("'", "").splitlines()
+    (question,) = [line for line in printed if ":testIamPermissions" in line]
+    printed.remove(question)
     assert [] == cloud.calls()
     for expected, line in zip(BEFORE_SMOKE_TEST, printed, strict=False):
         assert expected.split()[:3] == line.split()[:3]
     told = printed[len(BEFORE_SMOKE_TEST) :]
     assert ["curl", "bq", "curl", "curl"] == [line.split()[0] for line in told]
-
-
-def test_all_checks_are_told_at_once(cloud, capfd):
-    """What does not hold is named together with what to do, and nothing is created."""
-    cloud.answer("auth list", "")
-    cloud.answer("billing", "False")
-    cloud.answer("projects describe demo --format=value(lifecycleState)", "denied", 1)
-
-    assert 1 == run()
-
-    said = capfd.readouterr().err
-    assert "gcloud auth login" in said
-    assert "gcloud projects create demo" in said
-    assert "gcloud billing projects link demo" in said
-    assert "application-default login" not in said
-    assert BEFORE_SMOKE_TEST[:4] == cloud.calls()
 
 
 def test_a_failed_apply(cloud, capfd):
@@ -97,8 +88,19 @@ def test_a_failed_apply(cloud, capfd):
 
     assert 1 == run()
 
-    assert BEFORE_SMOKE_TEST[:8] == cloud.calls()
-    assert "error: `terraform apply` ended with 1" in capfd.readouterr().err
+    assert APPLYING == cloud.calls()[-1]
+    assert "\nError: quota\nerror: `terraform apply " in capfd.readouterr().err
+
+
+def test_what_a_program_complains_of(programs, tmp_path):
+    """It is kept for whoever has to judge it, all of it."""
+    programs.install("terraform")
+    programs.answer("apply", "Error: one\n\nError: two", 1)
+
+    with pytest.raises(ProgramFailed, match="ended with 1") as caught:
+        Shell(Console(quiet=True), tmp_path).run_heard("terraform", "apply")
+
+    assert "Error: one\n\nError: two\n" == caught.value.complaint
 
 
 def test_nothing_is_deployed(cloud, capfd):
@@ -169,19 +171,22 @@ def test_variables(cloud, tmp_path):
 
     run("--environment", "staging", "--var-file", str(file), "--var", "project_id=other")
 
-    (applied,) = [call for call in cloud.calls() if " apply " in call]
-    assert applied.endswith(
-        f"apply -auto-approve -var-file={file} -var=project_id=other -var=project_id=demo"
+    (planned,) = [call for call in cloud.calls() if " plan " in call]
+    assert planned.endswith(
+        f"plan -input=false -out=PLAN -var-file={file} -var=project_id=other -var=project_id=demo"
         " -var=environment=staging"
     )
     assert "terraform -chdir=terraform workspace select -or-create demo.staging" in cloud.calls()
 
 
-def test_terraform_asks(cloud):
-    """Without --yes Terraform asks by itself."""
-    deploy.main(["--project-id", "demo", "--wait-seconds", "0"])
+@pytest.mark.parametrize("option", ["", "--show-keys"])
+def test_keys_in_a_log(tmp_path, option):
+    """Keys are printed where eyes are, or that was said; else the command that shows them."""
+    deployment = Deployment("https://g", "b", "d", {"game": "key-1"}, "t", "l", "u")
+    told = report("demo", tmp_path, deployment, shows_keys=bool(option))
 
-    assert "terraform -chdir=terraform apply -var=project_id=demo" in cloud.calls()
+    assert bool(option) == ("key-1" in told)
+    assert bool(option) != (f"terraform -chdir={tmp_path}/terraform output -json" in told)
 
 
 def test_terraform_has_the_outputs():

@@ -5,6 +5,8 @@ import re
 import pytest
 from documented_commands import PAGES, commands_in, flags_of
 
+from analytics_commands.deploy.needed_roles import PERMISSIONS
+from analytics_commands.deploy.passing_errors import PASSING
 from checkout import ROOT
 
 DOCS = sorted(path for pattern in ("*.md", "docs/*.md") for path in ROOT.glob(pattern))
@@ -72,7 +74,7 @@ def test_length(page):
 
 
 def test_roles():
-    """From CI an account deploys with the roles that are said to suffice, and no other."""
+    """The roles that are said to suffice are what `deploy` asks for, and what CI gets."""
     table = re.findall(
         r"`(roles/\S+)`", "\n".join(first_cells(section(PAGE, "Roles that suffice")))
     )
@@ -83,7 +85,25 @@ def test_roles():
         and "deployer@" in flags_of(words)["member"]
     ]
 
+    assert list(PERMISSIONS) == table
     assert table == given
+
+
+def test_workflow():
+    """The page says what to set for each variable that the workflow reads."""
+    workflow = (ROOT / "docs" / "examples" / "deploy-workflow.yml").read_text()
+    named = re.findall(r"`([A-Z_]+)`", "\n".join(first_cells(section(CI, "In the repository"))))
+
+    assert set(re.findall(r"\bvars\.(\w+)", workflow)) == set(named)
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda pattern: pattern.pattern)
+def test_passing(error):
+    """What `deploy` tries again has a row that says so."""
+    rows = section(PAGE, "Symptom, cause, fix").splitlines()
+    (row,) = [row for row in rows if error.search(row)]
+
+    assert "*passes*" in row
 
 
 @pytest.mark.parametrize("symptom", SYMPTOMS)

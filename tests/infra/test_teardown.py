@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import shutil
 
 import pytest
+import requests
 from rich.console import Console
 
 from analytics_commands.foundation.deployment.programs import Shell
@@ -12,7 +14,16 @@ from analytics_commands.foundation.pipeline.local_process import running_pipelin
 from analytics_commands.teardown import command as teardown
 from analytics_commands.teardown.holdings import Holding, list_holdings
 
-ROWS = [{"name": "events_function", "n": "1234567"}, {"name": "dead_letters", "n": "0"}]
+ROWS = [{"name": "imported", "n": "1234567"}, {"name": "dead_letters", "n": "0"}]
+_IMPORT = "CREATE TABLE events.imported AS SELECT 1 AS n UNION ALL SELECT 2"
+KINDS = {"imported": "TABLE", "dead_letters": "TABLE", "events": "VIEW", "events_gcs": "EXTERNAL"}
+
+
+def tables(kinds):
+    """Return what `bq ls` prints."""
+    return json.dumps(
+        [{"type": kind, "tableReference": {"tableId": name}} for name, kind in kinds.items()]
+    )
 
 
 @pytest.fixture(name="cloud")
@@ -20,6 +31,7 @@ def _cloud(programs):
     """Programs that answer as for a deployment that holds data."""
     programs.install("gcloud", "terraform", "bq")
     programs.answer_outputs()
+    programs.answer("ls events", tables(KINDS))
     programs.answer("storage ls", "  12  gs://demo-events/x\nTOTAL: 2 objects, 5120 bytes (5kiB)")
     programs.answer("query", json.dumps(ROWS))
     return programs
@@ -31,15 +43,34 @@ def run(*options):
 
 
 def test_lists_and_deletes_nothing(cloud, capfd):
-    """Without --delete-data it prints objects, bytes and rows, and changes nothing."""
+    """Without --delete-data it prints what would be lost to data and clients, and changes nothing.
+
+    That is each table that has rows, whoever made it; no other is queried.
+    """
     assert 0 == run()
 
     printed = capfd.readouterr()
     assert ["2", "objects", "5,120"] == printed.out.split("gs://demo-events")[1].split()[:3]
-    assert ["1,234,567", "rows"] == printed.out.split("events.events_function")[1].split()[:2]
+    assert ["1,234,567", "rows"] == printed.out.split("events.imported")[1].split()[:2]
+    assert "events.dead_letters" not in printed.out
+    assert "the address https://gateway.invalid, and the API keys of app, game" in printed.out
     assert "Nothing was deleted" in printed.err
+    (query,) = [call for call in cloud.calls() if " query " in call]
+    assert ["imported", "dead_letters"] == re.findall(r"`demo\.events\.(\w+)`", query)
     acting = {"apply", "destroy", "rm", "-or-create"}
     assert [] == [call for call in cloud.calls() if acting & set(call.split())]
+
+
+@pytest.mark.parametrize(("many", "queries"), [(0, 0), (200, 1), (201, 2)])
+def test_many_tables(cloud, many, queries):
+    """Tables are counted some at a time, as BigQuery takes no more; none needs no query."""
+    names = [f"day_{number}" for number in range(many)]
+    cloud.answer("ls events", tables(dict.fromkeys(names, "TABLE")) if names else "")
+    cloud.answer("query", json.dumps([{"name": name, "n": "1"} for name in names]))
+
+    assert 0 == run()
+
+    assert queries == len([call for call in cloud.calls() if " query " in call])
 
 
 @pytest.mark.parametrize("typed", ["dem", "demo2", "DEMO", ""])
@@ -80,6 +111,7 @@ def test_an_empty_bucket(cloud, capfd):
     [
         ("storage ls", "ERROR: permission denied", 1),
         ("storage ls", "something new", 0),
+        ("ls events", "BigQuery error: not found", 2),
         ("query", "BigQuery error: not found", 2),
         ("select", 'Workspace "demo" does not exist.', 1),
     ],
@@ -122,6 +154,12 @@ def test_counts_with_the_real_programs(tmp_path, monkeypatch):
     with running_pipeline(tmp_path / "data") as variables:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
+        queries = "/bigquery/v2/projects/local-project/queries"
+        requests.post(
+            variables["BIGQUERY_EMULATOR_HOST"] + queries,
+            json={"query": _IMPORT, "useLegacySql": False},
+            timeout=30,
+        ).raise_for_status()
         shell = Shell(Console(file=io.StringIO()), tmp_path)
         holdings = list_holdings(
             shell,
@@ -132,6 +170,5 @@ def test_counts_with_the_real_programs(tmp_path, monkeypatch):
 
     assert (
         Holding("gs://local-events", 1, "objects", 0),  # the first object of every deployment
-        Holding("events.events_function", 0, "rows"),
-        Holding("events.dead_letters", 0, "rows"),
+        Holding("events.imported", 2, "rows"),
     ) == holdings

@@ -6,7 +6,13 @@ import sys
 from pathlib import Path
 
 from analytics_commands.deploy.delivery import tune_delivery
-from analytics_commands.deploy.preflight import check_all
+from analytics_commands.deploy.losses import Permissions
+from analytics_commands.deploy.preflight import (
+    check_all,
+    check_permissions,
+    enable_first_services,
+)
+from analytics_commands.deploy.rollout import Rollout, plan_file
 from analytics_commands.deploy.smoke import SmokeTest, Target, rehearse
 from analytics_commands.deploy.waiting import Patience
 from analytics_commands.foundation.deployment.collaborators import Collaborators
@@ -15,7 +21,7 @@ from analytics_commands.foundation.deployment.deployment_folder import (
     is_unpacked_into,
     unpack,
 )
-from analytics_commands.foundation.deployment.terraform import Deployment
+from analytics_commands.foundation.deployment.terraform import FOLDER, Deployment
 from analytics_commands.foundation.terminal.ending import CommandFailed
 
 _REPORT = """\
@@ -41,10 +47,12 @@ def deploy(arguments: argparse.Namespace) -> None:
     acting = Collaborators.of(arguments, folder)
     project_id = arguments.project_id
     acting.console.rule("1. What has to hold", align="left")
-    check_all(acting.commands, project_id, acting.console)
+    _check(acting, arguments)
     acting.console.rule("2. Terraform", align="left")
     acting.terraform.prepare(create=True)
-    acting.terraform.apply()
+    _roll_out(acting, arguments)
+    if arguments.plan_only:
+        return
     deployment = acting.terraform.read_deployment()
     acting.console.rule("3. Event delivery", align="left")
     tune_delivery(acting.commands, project_id, deployment)
@@ -60,7 +68,8 @@ def deploy(arguments: argparse.Namespace) -> None:
         rehearse(target)
         return
     SmokeTest(target, acting.commands, Patience(arguments.wait_seconds), acting.console).run()
-    print(_report(project_id, deployment))
+    shows_keys = arguments.show_keys or sys.stdout.isatty()
+    print(report(project_id, folder, deployment, shows_keys=shows_keys))
 
 
 def _bring_files(folder: Path, arguments: argparse.Namespace) -> None:
@@ -74,15 +83,46 @@ def _bring_files(folder: Path, arguments: argparse.Namespace) -> None:
         print(f"{folder.resolve()} has the files of this version; keep it", file=sys.stderr)
 
 
-def _report(project_id: str, deployment: Deployment) -> str:
-    keys = (f"API key    {key}  ({name})\n" for name, key in sorted(deployment.api_keys.items()))
+def _check(acting: Collaborators, arguments: argparse.Namespace) -> None:
+    """Check what has to hold, and enable what Terraform begins with, unless only a plan is made."""
+    commands, project_id = acting.commands, arguments.project_id
+    check_all(commands, project_id, acting.console)
+    if not arguments.plan_only:
+        enable_first_services(commands, project_id)
+    if not arguments.skip_permission_check:
+        check_permissions(commands, project_id, acting.console, rehearsing=arguments.dry_run)
+
+
+def _roll_out(acting: Collaborators, arguments: argparse.Namespace) -> None:
+    """Plan, and apply what was planned unless that is all."""
+    permissions = Permissions(frozenset(arguments.revoke), frozenset(arguments.allow_loss))
+    asks = not (arguments.yes or arguments.dry_run)
+    with plan_file(rehearsing=arguments.dry_run) as file:
+        rollout = Rollout(acting.terraform, file, permissions, asks, acting.console)
+        if not arguments.plan_only:
+            rollout.run()
+        elif rollout.preview().has_changes:
+            acting.console.print("There are changes. Nothing was applied.")
+        else:
+            acting.console.print("There are no changes.")
+
+
+def report(project_id: str, folder: Path, deployment: Deployment, *, shows_keys: bool) -> str:
+    """Return what to use; keys for eyes alone, as what runs builds keeps what they print."""
+    if shows_keys:
+        keys = "".join(
+            f"API key    {key}  ({name})\n" for name, key in sorted(deployment.api_keys.items())
+        )
+    else:
+        chdir = f"-chdir={folder / FOLDER}"
+        keys = f"API keys   {shlex.join(['terraform', chdir, 'output', '-json', 'api_keys'])}\n"
     return _REPORT.format(
         gateway_url=deployment.gateway_url,
         bucket=deployment.bucket,
         dataset=deployment.dataset,
         project_id=project_id,
-        keys="".join(keys),
-        key=_first_key(deployment),
+        keys=keys,
+        key=_first_key(deployment) if shows_keys else "API_KEY",
     )
 
 

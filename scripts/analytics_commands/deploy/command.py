@@ -2,11 +2,14 @@
 
     analytics deploy --project-id my-project --var 'api_keys={game="1"}'
 
-Checks what has to hold, runs Terraform, tunes the event delivery that Terraform
+Checks what has to hold, shows Terraform's plan, asks, and applies it, once more
+where an error passes by itself. Then it tunes the event delivery that Terraform
 cannot reach, and sends an event and a file through the gateway until the row
-and the object are there. Run it again after every change; `--dry-run` prints
-every command instead of running it. Terraform's files and state are in the
-checkout; installed without one, the program unpacks them into a folder.
+and the object are there. A plan that would take from clients in the field the
+gateway's address or their key, or delete data, is refused unless `--revoke` or
+`--allow-loss` names what may go. Run it again after every change; `--dry-run`
+prints every command instead of running it. Terraform's files and state are in
+the checkout; installed without one, the program unpacks them into a folder.
 """
 
 import argparse
@@ -38,6 +41,37 @@ def build_parser() -> argparse.ArgumentParser:
         default=_DEADLINE_SECONDS,
         metavar="SECONDS",
         help="how long a step of the smoke test is repeated (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--plan-only",
+        action="store_true",
+        help="end when the plan was shown; a plan that would be refused is a failure",
+    )
+    parser.add_argument(
+        "--revoke",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let the plan end the key of an application: one that was taken out of api_keys, or"
+        " whose rotation string was changed; repeatable",
+    )
+    parser.add_argument(
+        "--allow-loss",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="let the plan delete or replace what is at an address of Terraform's, or drop columns"
+        " there, although that cannot be undone; repeatable",
+    )
+    parser.add_argument(
+        "--skip-permission-check",
+        action="store_true",
+        help="do not ask whether the account may do all that a first deployment takes",
+    )
+    parser.add_argument(
+        "--show-keys",
+        action="store_true",
+        help="print API keys into a file, too, such as the log of a build",
     )
     parser.add_argument(
         "--unpack-only",

@@ -1,15 +1,25 @@
 """What has to hold before anything is created, each with what to do when it does not."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.console import Console
 
+from analytics_commands.deploy.needed_roles import NotAsked, Question, missing_roles
 from analytics_commands.foundation.deployment.programs import Commands
 from analytics_commands.foundation.terminal.ending import CommandFailed
 
 # What Terraform itself calls before it can enable anything else.
 _FIRST_SERVICES = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
+_TERRAFORM = (1, 9)  # as terraform/versions.tf requires
+_VERSION = re.compile(r'"terraform_version": *"(\d+)\.(\d+)')
+_CREDENTIALS = ("gcloud", "auth", "application-default", "print-access-token")
+_MANAGER = ("gcloud", "config", "get", "api_endpoint_overrides/cloudresourcemanager")
+# A service account's questions are put in the name of its own project, where an API may be off:
+# that says nothing about the project that was asked about.
+_NO_ANSWER = re.compile("has not been used in project|SERVICE_DISABLED|requires a quota project")
+_ANYTHING = re.compile("")
 
 
 @dataclass(frozen=True)
@@ -19,40 +29,91 @@ class _Check:
     example: str  # an answer that passes
     passes: Callable[[str], bool]
     advice: str
+    unknown: re.Pattern[str] | None = None  # in an error: whether it holds stays unknown
 
 
 def check_all(commands: Commands, project_id: str, console: Console) -> None:
-    """Run every check, then enable the services that Terraform needs to begin.
-
-    Raises CommandFailed that names all that does not hold.
-    """
+    """Run every check; raises CommandFailed that names all that does not hold."""
     problems = []
     for check in _checks(project_id):
-        try:
-            held = check.passes(commands.read(*check.command, example=check.example))
-        except CommandFailed as exc:
-            held = False
-            console.print(f"  {exc}", markup=False)
-        console.print(f"  {'ok' if held else 'NO'}  {check.title}", markup=False)
-        if not held:
+        verdict = _judge(commands, check, console)
+        console.print(f"  {verdict}  {check.title}", markup=False)
+        if verdict == "NO":
             problems.append(check.advice)
     if problems:
         raise CommandFailed("not ready to deploy: " + "; ".join(problems))
+
+
+def enable_first_services(commands: Commands, project_id: str) -> None:
+    """Enable what Terraform needs to begin; raises CommandFailed."""
     commands.run("gcloud", "services", "enable", *_FIRST_SERVICES, f"--project={project_id}")
+
+
+def check_permissions(
+    commands: Commands, project_id: str, console: Console, *, rehearsing: bool
+) -> None:
+    """Ask whether the account that Terraform uses may do all of it; raises CommandFailed."""
+    token = commands.read(*_CREDENTIALS, example="TOKEN")
+    question = Question(project_id, token, commands.read(*_MANAGER, example=""))
+    if rehearsing:
+        print(question.as_command())
+        return
+    title = "Terraform's account has the permissions that a first deployment takes"
+    try:
+        missing = missing_roles(question.held())
+    except NotAsked as exc:
+        console.print(f"  ??  {title}: could not be checked: {exc}", markup=False)
+        return
+    console.print(f"  {'NO' if missing else 'ok'}  {title}", markup=False)
+    if missing:
+        lacking = "; ".join(f"{role} ({', '.join(each)})" for role, each in missing.items())
+        raise CommandFailed(
+            f"not ready to deploy: Terraform's account lacks {lacking}. An owner of the project"
+            f" grants a role: `gcloud projects add-iam-policy-binding {project_id}"
+            " --member=MEMBER --role=ROLE`; `--skip-permission-check` goes on without"
+        )
+
+
+def _judge(commands: Commands, check: _Check, console: Console) -> str:
+    """Return ok, NO, or ?? where nobody knows."""
+    try:
+        return "ok" if check.passes(commands.read(*check.command, example=check.example)) else "NO"
+    except CommandFailed as exc:
+        console.print(f"  {exc}", markup=False)
+        return "??" if check.unknown and check.unknown.search(str(exc)) else "NO"
+
+
+def _is_new_enough(printed: str) -> bool:
+    found = _VERSION.search(printed)
+    return found is not None and (int(found[1]), int(found[2])) >= _TERRAFORM
 
 
 def _checks(project_id: str) -> tuple[_Check, ...]:
     return (
         _Check(
+            f"Terraform is {'.'.join(map(str, _TERRAFORM))} or newer",
+            ("terraform", "version", "-json"),
+            '{"terraform_version": "1.9.0"}',
+            _is_new_enough,
+            "install Terraform: https://developer.hashicorp.com/terraform/install",
+        ),
+        _Check(
+            "bq works",
+            ("bq", "version"),
+            "This is BigQuery CLI",
+            bool,
+            "install the Google Cloud CLI with bq: `gcloud components install bq`",
+        ),
+        _Check(
             "gcloud is logged in",
-            ("gcloud", "auth", "list", "--filter=status:ACTIVE", "--format=value(account)"),
-            "you@example.com",
+            ("gcloud", "auth", "print-access-token"),
+            "TOKEN",
             bool,
             "run `gcloud auth login`",
         ),
         _Check(
             "Terraform finds credentials",
-            ("gcloud", "auth", "application-default", "print-access-token"),
+            _CREDENTIALS,
             "TOKEN",
             bool,
             "run `gcloud auth application-default login`",
@@ -63,6 +124,7 @@ def _checks(project_id: str) -> tuple[_Check, ...]:
             "ACTIVE",
             "ACTIVE".__eq__,
             f"create the project, `gcloud projects create {project_id}`, or ask for access to it",
+            _NO_ANSWER,
         ),
         _Check(
             "billing is on",
@@ -73,5 +135,6 @@ def _checks(project_id: str) -> tuple[_Check, ...]:
             "True",
             "True".__eq__,
             f"link it: `gcloud billing projects link {project_id} --billing-account=ACCOUNT`",
+            _ANYTHING,  # not everybody who may deploy may ask
         ),
     )

@@ -29,11 +29,21 @@ def teardown(arguments: argparse.Namespace) -> None:
     )
     if not arguments.dry_run:
         Console(width=_WIDTH, highlight=False).print(draw(holdings))
+        print(_known_to_clients(deployment))
     if arguments.delete_data is None:
         again = f"--delete-data {arguments.project_id}"
         acting.console.print(f"Nothing was deleted. `{again}` deletes the deployment and all this.")
         return
     _delete(acting, deployment, holdings)
+
+
+def _known_to_clients(deployment: Deployment) -> str:
+    """Return what no other deployment will have, and clients in the field go on using."""
+    names = ", ".join(sorted(deployment.api_keys)) or "nobody"
+    return (
+        "  What clients in the field know is gone for good, too: the address"
+        f" {deployment.gateway_url}, and the API keys of {names}.\n"
+    )
 
 
 def _delete(acting: Collaborators, deployment: Deployment, holdings: Sequence[Holding]) -> None:

@@ -3,9 +3,10 @@
     analytics teardown --project-id my-project
     analytics teardown --project-id my-project --delete-data my-project
 
-The first form lists objects and rows, and deletes nothing. The second deletes
-everything that the deployment made, its data included. `--dry-run` prints every
-command instead of running it.
+The first form lists objects, rows and what clients know, and deletes nothing. The
+second deletes everything that the deployment made, and all that its dataset and
+bucket hold, whoever put it there. `--dry-run` prints every command instead of
+running it.
 """
 
 import argparse

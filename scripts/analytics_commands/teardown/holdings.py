@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -10,11 +10,13 @@ from rich.table import Table
 
 from analytics_commands.foundation.deployment.programs import Commands
 from analytics_commands.foundation.terminal.ending import CommandFailed
-from analytics_pipeline.schemas import SCHEMAS
 
-_LAYOUT = SCHEMAS / "partitioning.json"
 _TOTAL = re.compile(r"TOTAL: (\d+) objects?, (\d+) bytes?")
 _EMPTY = "matched no objects"  # gcloud's error for a bucket without any
+_WITH_ROWS = {"TABLE", "SNAPSHOT"}  # the others show rows of these, or objects
+_MOST_TABLES = 10_000
+_TABLES_A_QUERY = 200  # of the thousand that BigQuery takes
+_EXAMPLE_TABLES = [{"type": "TABLE", "tableReference": {"tableId": "TABLE"}}]
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,12 @@ class Holding:
 def list_holdings(
     commands: Commands, project_id: str, *, bucket: str, dataset: str
 ) -> tuple[Holding, ...]:
-    """Count objects, and rows of what is kept for ever; raises CommandFailed."""
-    return (_count_objects(commands, bucket), *_count_rows(commands, project_id, dataset))
+    """Count objects, and rows of each table that has any, whoever made it; raises CommandFailed."""
+    tables = _list_tables(commands, project_id, dataset)
+    parts = range(0, len(tables), _TABLES_A_QUERY)
+    counted = (tables[start : start + _TABLES_A_QUERY] for start in parts)
+    rows = (each for some in counted for each in _count_rows(commands, project_id, dataset, some))
+    return (_count_objects(commands, bucket), *(each for each in rows if each.count))
 
 
 def draw(holdings: Iterable[Holding]) -> Table:
@@ -60,17 +66,28 @@ def _count_objects(commands: Commands, bucket: str) -> Holding:
     return Holding(uri, int(total[1]), "objects", int(total[2]))
 
 
-def _count_rows(commands: Commands, project_id: str, dataset: str) -> list[Holding]:
-    layouts = json.loads(_LAYOUT.read_text())
-    names = [name for name, layout in layouts.items() if layout["keep_days"] is None]
-    counts = " UNION ALL ".join(
-        f"SELECT '{name}' AS name, COUNT(*) AS n FROM `{project_id}.{dataset}.{name}`"  # noqa: S608 - our names
-        for name in names
-    )
+def _list_tables(commands: Commands, project_id: str, dataset: str) -> list[str]:
     printed = commands.read(
         *("bq", f"--project_id={project_id}", "--format=json"),
-        *("query", "--use_legacy_sql=false", counts),
-        example=json.dumps([{"name": name, "n": "1"} for name in names]),
+        *("ls", f"--max_results={_MOST_TABLES}", dataset),
+        example=json.dumps(_EXAMPLE_TABLES),
+    )
+    tables = json.loads(printed or "[]")  # bq prints nothing where there is none
+    return [each["tableReference"]["tableId"] for each in tables if each["type"] in _WITH_ROWS]
+
+
+def _count_rows(
+    commands: Commands, project_id: str, dataset: str, tables: Sequence[str]
+) -> list[Holding]:
+    """Count what is streamed a moment ago, too, which the tables' metadata leave out."""
+    counts = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, COUNT(*) AS n FROM `{project_id}.{dataset}.{name}`"  # noqa: S608 - names
+        for name in tables
+    )
+    printed = commands.read(
+        *("bq", f"--project_id={project_id}", "--format=json", "query"),
+        *(f"--max_rows={_TABLES_A_QUERY}", "--use_legacy_sql=false", counts),
+        example=json.dumps([{"name": name, "n": "1"} for name in tables]),
     )
     rows = {row["name"]: int(row["n"]) for row in json.loads(printed)}
-    return [Holding(f"{dataset}.{name}", rows[name], "rows") for name in names]
+    return [Holding(f"{dataset}.{name}", rows[name], "rows") for name in tables]

@@ -193,6 +193,7 @@ class TestProtected:
         assert kept == set(lasting(root.read("default"), *_LASTING, *_SERVING))
         assert "No changes." in root.change("plan", "default")
 
+    @pytest.mark.usefixtures("deployments")
     def test_upgrade(self, terraform, tmp_path):
         """A deployment as old as the first of them is changed in its place."""
         (tmp_path / "new").mkdir()

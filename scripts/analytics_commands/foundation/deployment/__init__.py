@@ -2,5 +2,5 @@
 
 `deployment_options` are those of the command line, and `collaborators` what acts as they say;
 `deployment_folder` is where the files are that Terraform reads; `programs` runs commands, or
-rehearses them; `terraform` is the deployment with its state and outputs.
+rehearses them; `terraform` is the deployment with its outputs, and `backend` where its state is.
 """

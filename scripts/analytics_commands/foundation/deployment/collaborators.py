@@ -8,8 +8,9 @@ from typing import Self
 
 from rich.console import Console
 
+from analytics_commands.foundation.deployment.backend import Backend
 from analytics_commands.foundation.deployment.programs import Commands, Rehearsal, Shell
-from analytics_commands.foundation.deployment.terraform import Terraform, Variables
+from analytics_commands.foundation.deployment.terraform import FOLDER, Terraform, Variables
 from analytics_commands.foundation.terminal.progress import progress_console
 
 
@@ -32,7 +33,9 @@ class Collaborators:
             tuple(arguments.var_file),
             tuple(arguments.var),
         )
-        return cls(commands, Terraform(commands, variables, ask=not arguments.yes), console)
+        backend = Backend(folder / FOLDER, tuple(arguments.backend_config))
+        terraform = Terraform(commands, variables, backend, ask=not arguments.yes)
+        return cls(commands, terraform, console)
 
 
 def _rehearsal(folder: Path) -> Commands:

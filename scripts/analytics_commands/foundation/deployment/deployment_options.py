@@ -21,6 +21,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         " (default: the checkout that the program is run from, else ./analytics-deployment)",
     )
     parser.add_argument(
+        "--backend-config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE|FILE",
+        help="what backend.tf leaves open of where the state is, such as bucket=NAME: so each"
+        " environment has its own; repeatable",
+    )
+    parser.add_argument(
         "--var-file",
         type=Path,
         action="append",

@@ -3,6 +3,7 @@
 import shlex
 import signal
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,15 @@ from analytics_commands.foundation.terminal.ending import CommandFailed
 _STDERR = 2
 _SHOWN_LINES = 5  # of what a failed command wrote
 _SHOWN_WORDS = 4  # of a command: enough to tell which
+_HEARD_LINES = 5_000  # of what a program complained of: all, short of a flood
+
+
+class ProgramFailed(CommandFailed):
+    """A program ended with an error; `complaint` is all that it wrote on stderr."""
+
+    def __init__(self, message: str, complaint: str) -> None:
+        super().__init__(message)
+        self.complaint = complaint
 
 
 class Commands(Protocol):
@@ -23,6 +33,9 @@ class Commands(Protocol):
 
     def run(self, *command: str) -> None:
         """Run it; a person sees what it prints, and answers what it asks."""
+
+    def run_heard(self, *command: str) -> None:
+        """Run what asks nothing, shown as `run` does; raises ProgramFailed with its complaint."""
 
     def read(self, *command: str, example: str) -> str:
         """Return what it prints, stripped; `example` is what a rehearsal takes for it."""
@@ -40,11 +53,24 @@ class Shell:
 
     def run(self, *command: str) -> None:
         """Run it in the foreground."""
-        self._console.print(f"$ {shlex.join(command)}", style="cyan", markup=False)
+        self._tell(command)
         with _interrupt_held_back():
             code = _start(command, self._folder, stdout=_STDERR).wait()
         if code:
-            raise CommandFailed(f"`{_name(command)}` ended with {code}; its message is above")
+            raise CommandFailed(_ended(command, code))
+
+    def run_heard(self, *command: str) -> None:
+        """Run it without a terminal to read from; what it writes is shown line by line."""
+        self._tell(command)
+        heard: deque[str] = deque(maxlen=_HEARD_LINES)
+        pipes = (subprocess.DEVNULL, _STDERR, subprocess.PIPE)
+        with _interrupt_held_back(), _start(command, self._folder, *pipes) as process:
+            for line in process.stderr or ():
+                sys.stderr.write(line)
+                sys.stderr.flush()
+                heard.append(line)
+        if process.returncode:
+            raise ProgramFailed(_ended(command, process.returncode), "".join(heard))
 
     def read(self, *command: str, example: str) -> str:  # noqa: ARG002 - for rehearsals
         """Run it without a terminal, so that it cannot ask anything."""
@@ -60,6 +86,9 @@ class Shell:
         _check(command, process, lines)
         return lines[-1].strip() if lines else ""
 
+    def _tell(self, command: tuple[str, ...]) -> None:
+        self._console.print(f"$ {shlex.join(command)}", style="cyan", markup=False)
+
     def _start_reading(self, command: tuple[str, ...], stderr: int) -> subprocess.Popen[str]:
         return _start(command, self._folder, subprocess.DEVNULL, subprocess.PIPE, stderr)
 
@@ -70,6 +99,10 @@ class Rehearsal:
     def run(self, *command: str) -> None:
         """Print it."""
         print(shlex.join(command))
+
+    def run_heard(self, *command: str) -> None:
+        """Print it."""
+        self.run(*command)
 
     def read(self, *command: str, example: str) -> str:
         """Print it; returns the example."""
@@ -103,7 +136,13 @@ def _start(
 ) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(  # noqa: S603 - a list, of our own words and the operator's
-            command, cwd=folder, stdin=stdin, stdout=stdout, stderr=stderr, text=True
+            command,
+            cwd=folder,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            errors="replace",
         )
     except FileNotFoundError as exc:
         raise CommandFailed(f"{command[0]} is not installed, or not on the PATH") from exc
@@ -115,6 +154,10 @@ def _check(
     if process.returncode:
         said = " ".join(line.strip() for line in list(lines)[-_SHOWN_LINES:])
         raise CommandFailed(f"`{_name(command)}` ended with {process.returncode}: {said}")
+
+
+def _ended(command: tuple[str, ...], code: int) -> str:
+    return f"`{_name(command)}` ended with {code}; its message is above"
 
 
 def _name(command: tuple[str, ...]) -> str:

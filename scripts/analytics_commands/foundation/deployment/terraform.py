@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from analytics_commands.foundation.deployment.backend import Backend
 from analytics_commands.foundation.deployment.programs import Commands
 from analytics_commands.foundation.terminal.ending import CommandFailed
 
@@ -47,6 +48,7 @@ _EXAMPLES: Mapping[str, object] = {
     "undelivered_topic": "TOPIC",
 }
 _EXAMPLE = json.dumps({name: {"value": value} for name, value in _EXAMPLES.items()})
+_EXAMPLE_PLAN = '{"applyable": true, "resource_changes": []}'  # codespell:ignore applyable
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,34 @@ class Variables:
 class Terraform:
     """Runs Terraform for one deployment; all methods raise CommandFailed."""
 
-    def __init__(self, commands: Commands, variables: Variables, *, ask: bool) -> None:
+    def __init__(
+        self, commands: Commands, variables: Variables, backend: Backend, *, ask: bool
+    ) -> None:
         self._commands = commands
         self._variables = variables
+        self._backend = backend
         self._approval = [] if ask else ["-auto-approve"]
 
     def prepare(self, *, create: bool) -> None:
         """Install the providers and select the workspace; a new one only with `create`."""
-        self._run("init", "-input=false")
+        self._run("init", "-input=false", *self._backend.as_options())
         creating = ["-or-create"] if create else []
         self._run("workspace", "select", *creating, self._variables.workspace)
+
+    def plan(self, file: Path) -> str:
+        """Write a plan, shown as it is made; returns it as JSON, in which the API keys are.
+
+        Raises ProgramFailed.
+        """
+        options = ("-input=false", f"-out={file}", *self._variables.as_options())
+        self._commands.run_heard("terraform", f"-chdir={FOLDER}", "plan", *options)
+        return self._read("show", "-json", str(file), example=_EXAMPLE_PLAN)
+
+    def apply_plan(self, file: Path) -> None:
+        """Do exactly what the plan says; raises ProgramFailed."""
+        self._commands.run_heard(
+            "terraform", f"-chdir={FOLDER}", "apply", "-input=false", str(file)
+        )
 
     def apply(self, *assignments: str) -> None:
         """Make the cloud what the configuration says, with further assignments of variables."""
@@ -99,10 +119,10 @@ class Terraform:
 
     def read_deployment(self) -> Deployment:
         """Return what is deployed."""
-        outputs = self._commands.read(
-            "terraform", f"-chdir={FOLDER}", "output", "-json", example=_EXAMPLE
-        )
-        return Deployment.from_outputs(outputs)
+        return Deployment.from_outputs(self._read("output", "-json", example=_EXAMPLE))
+
+    def _read(self, *arguments: str, example: str) -> str:
+        return self._commands.read("terraform", f"-chdir={FOLDER}", *arguments, example=example)
 
     def _run(self, *arguments: str) -> None:
         self._commands.run("terraform", f"-chdir={FOLDER}", *arguments)
