@@ -20,7 +20,7 @@ def test_what_is_refused(terraform, tmp_path):
     """
     root = terraform.duplicate(tmp_path)
     root.set_variable("staging", "gateway_region", value="us-central1")
-    root.set_variable("staging", "api_keys", value={"game": "2", "more": "1"})
+    root.set_variable("staging", "api_keys", value={"game": "3", "more": "1"})
     root.set_variable("staging", "limits", value={"quota_per_minute": 7})
     (root.path.parent / "functions" / "main.py").write_text("# other code\n")
     schema = root.path.parent / _SCHEMA
