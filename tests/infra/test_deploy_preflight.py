@@ -75,19 +75,29 @@ def test_all_is_well(commands):
 
 def test_all_checks_are_told_at_once(commands):
     """What does not hold is named together with what to do."""
-    commands.answer("gcloud auth print-access-token", "expired", 1)
-    commands.answer("auth application-default", "token")
     commands.answer("billing", "False")
-    commands.answer("bq version", "bq: broken", 1)
     commands.answer("projects describe --format=value(lifecycleState)", "denied", 1)
 
     said = check(commands).split("error: not ready to deploy: ")[1]
 
-    assert "gcloud auth login" in said
     assert "gcloud projects create demo" in said
     assert "gcloud billing projects link demo" in said
+    assert "login" not in said
+
+
+def test_without_an_account(commands):
+    """Without an account nothing is said of the project, which nobody may see."""
+    commands.answer("gcloud auth print-access-token", "expired", 1)
+    commands.answer("auth application-default", "token")
+    commands.answer("bq version", "bq: broken", 1)
+    commands.answer("projects describe --format=value(lifecycleState)", "denied", 1)
+
+    said = check(commands)
+
+    assert "gcloud auth login" in said
     assert "gcloud components install bq" in said
     assert "application-default login" not in said
+    assert "the project demo" not in said
 
 
 def test_nothing_follows(cloud):

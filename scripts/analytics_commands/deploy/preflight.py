@@ -33,15 +33,19 @@ class _Check:
 
 
 def check_all(commands: Commands, project_id: str, console: Console) -> None:
-    """Run every check; raises CommandFailed that names all that does not hold."""
-    problems = []
-    for check in _checks(project_id):
-        verdict = _judge(commands, check, console)
-        console.print(f"  {verdict}  {check.title}", markup=False)
-        if verdict == "NO":
-            problems.append(check.advice)
-    if problems:
-        raise CommandFailed("not ready to deploy: " + "; ".join(problems))
+    """Run every check; raises CommandFailed that names all that does not hold.
+
+    Google is asked about the project once there is somebody to ask.
+    """
+    for checks in (_programs(), _project(project_id)):
+        problems = []
+        for check in checks:
+            verdict = _judge(commands, check, console)
+            console.print(f"  {verdict}  {check.title}", markup=False)
+            if verdict == "NO":
+                problems.append(check.advice)
+        if problems:
+            raise CommandFailed("not ready to deploy: " + "; ".join(problems))
 
 
 def enable_first_services(commands: Commands, project_id: str) -> None:
@@ -88,7 +92,7 @@ def _is_new_enough(printed: str) -> bool:
     return found is not None and (int(found[1]), int(found[2])) >= _TERRAFORM
 
 
-def _checks(project_id: str) -> tuple[_Check, ...]:
+def _programs() -> tuple[_Check, ...]:
     return (
         _Check(
             f"Terraform is {'.'.join(map(str, _TERRAFORM))} or newer",
@@ -118,6 +122,11 @@ def _checks(project_id: str) -> tuple[_Check, ...]:
             bool,
             "run `gcloud auth application-default login`",
         ),
+    )
+
+
+def _project(project_id: str) -> tuple[_Check, ...]:
+    return (
         _Check(
             f"the project {project_id} is there",
             ("gcloud", "projects", "describe", project_id, "--format=value(lifecycleState)"),
