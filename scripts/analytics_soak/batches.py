@@ -59,7 +59,7 @@ def _batch(form: str, tags: list[str], dice: random.Random) -> Batch:
     body = ("\n".join(parts) if in_lines else f"[{','.join(parts)}]").encode()
     key, headers = _key(dice, tags[0])
     if form == "gzip":
-        body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
     return Batch(body, parameters, headers, key, places)
 
 

@@ -54,8 +54,12 @@ SHAPES = {
     "62 MB of ordinary events": lambda: _event(b'"log":"%b"' % (b"x" * 1_000)) * 60_000,
     "64 MB of two-byte lines": lambda: b"1\n" * (31 * MB),
     "50 lines of 64 KB that are not UTF-8": lambda: (b"\xff" * 64_000 + b"\n") * 50,
-    "gzip of 60 MB in 60 KB": lambda: gzip.compress(_event(b'"a":"%b"' % (b" " * 60 * MB))),
-    "gzip of 100,000 events": lambda: gzip.compress(_event(b'"a":"%b"' % (b" " * 500)) * 100_000),
+    "gzip of 60 MB in 60 KB": lambda: gzip.compress(
+        _event(b'"a":"%b"' % (b" " * 60 * MB)), mtime=0
+    ),
+    "gzip of 100,000 events": lambda: gzip.compress(
+        _event(b'"a":"%b"' % (b" " * 500)) * 100_000, mtime=0
+    ),
 }
 
 

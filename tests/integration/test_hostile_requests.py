@@ -4,6 +4,7 @@ import gzip
 import http.client
 import itertools
 import json
+from functools import partial
 from urllib.parse import quote_from_bytes, urlsplit
 
 import yaml
@@ -43,7 +44,9 @@ HEADERS = st.dictionaries(
     VALUE | ANY | st.just("0123456789abcdef"),
     max_size=3,
 )
-CONTENTS = BODIES | BODIES.map(gzip.compress) | st.integers(-1, 2**64).map(FILE.__mod__)
+CONTENTS = (
+    BODIES | BODIES.map(partial(gzip.compress, mtime=0)) | st.integers(-1, 2**64).map(FILE.__mod__)
+)
 
 
 @st.composite

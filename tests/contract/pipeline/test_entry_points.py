@@ -162,7 +162,7 @@ class TestLoad:
             .blob(name)
         )
         blob.content_encoding = "gzip"
-        blob.upload_from_string(gzip.compress(b'{"eventType":"packed"}\n'))
+        blob.upload_from_string(gzip.compress(b'{"eventType":"packed"}\n', mtime=0))
         resource = requests.get(
             f"{storage_url}/storage/v1/b/bucket/o/{quote(name, safe='')}", timeout=60
         ).json()
