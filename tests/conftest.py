@@ -31,6 +31,16 @@ def pytest_configure(config):
     os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
 
 
+@pytest.fixture(autouse=True)
+def _variables_of_before():
+    """Give the next test the variables of before: libraries set some, processes inherit them."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Begin with the files that take longest."""

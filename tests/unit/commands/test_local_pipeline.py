@@ -32,15 +32,11 @@ TARGET = ("google_cloud_project", "bucket_name", "storage_emulator_host", "bigqu
 
 @pytest.fixture(autouse=True)
 def _untouched(monkeypatch, tmp_path):
-    """Start without variables, in a folder with a file; end with the variables of before."""
-    before = dict(os.environ)
+    """Start without variables, in a folder with a file."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     write(tmp_path)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def write(folder, variables=LOCAL):
