@@ -9,6 +9,7 @@ Beside them stands what several share:
 object_names    pure: the only spelling of the object names
 stored_objects  pure: what is known of an object without reading it
 json_text       pure: JSON taken apart without touching its tokens     gunzip  pure: bounded gzip
+time_texts      pure: times, read and written      event_ids   pure: the id a client gives an event
 settings        the environment, read once         errors  every refusal and failure
 logs            structured log lines               clock, allocator  time and memory
 

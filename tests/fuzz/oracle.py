@@ -2,6 +2,7 @@
 
 import json
 
+# What ingest adds to every event; the client's clock is not in these requests.
 STAMPED = ("receivedTimestamp", "batchId", "eventId", "analyticsEnvironment", "eventAttributes")
 
 

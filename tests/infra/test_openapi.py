@@ -8,7 +8,7 @@ from uuid import RFC_4122, UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from openapi_spec_validator import OpenAPIV2SpecValidator
@@ -72,12 +72,12 @@ def leaves(cls):
 
 
 def patterned():
-    """List the parameters with a pattern, but for the date, with their paths."""
+    """List the parameters with a pattern, but for date and clock, with their paths."""
     return [
         pytest.param(path, name, each, id=f"{path} {name}")
         for path in POSTS
         for name, each in parameters_of(path, "query").items()
-        if "pattern" in each and name != "event_ds"
+        if "pattern" in each and name not in {"event_ds", "sent_at"}
     ]
 
 
@@ -113,8 +113,8 @@ class TestDocument:
         ]
 
         assert 28 == len(pairs)
-        for schema, example in pairs:
-            Draft4Validator({**SPEC, **schema}).validate(example)
+        for schema, shown in pairs:
+            Draft4Validator({**SPEC, **schema}).validate(shown)
 
     def test_described(self):
         """Every parameter says what it is, and what it accepts."""
@@ -203,6 +203,19 @@ class TestParameters:
     def test_event_time(self):
         """The thirds of the day are those of the object names."""
         assert list(EVENT_TIMES) == SPEC["parameters"]["EventTime"]["enum"]
+
+    @given(st.text("0129eE-+.:TZ ", max_size=25) | st.datetimes().map(str))
+    @example("2026-03-01T15:59:59,5+0530")
+    @example("20260301t155959z")
+    @example("-1.5e9")
+    def test_sent_at(self, value):
+        """What the function takes as a clock is described; not each that is described is one."""
+        described = parameters_of("/v1/event", "query")["sent_at"]
+        pattern = described["pattern"].replace("$", r"\Z")
+
+        if value and read_request("/v1/event", f"sent_at={quote(value)}"):
+            assert re.search(pattern, value)
+            assert len(value) <= described["maxLength"]
 
     @given(
         st.text('aZ0.-_/ "', min_size=14, max_size=18)
@@ -311,7 +324,8 @@ class TestBodies:
         columns = {each["name"]: each["type"] for each in json.loads(SCHEMA.read_text())}
         described = SPEC["definitions"]["Event"]["properties"]
 
-        assert 10 == len(described)
+        assert 12 == len(described)
         for name, schema in described.items():
+            name = name.replace("messageId", "eventId")  # noqa: PLW2901 - the same, by another name
             column = re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name)
             assert schema.get("type") == types[columns[column]]

@@ -3,7 +3,7 @@
 import gzip
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pipeline_client import PipelineClient, unique, uuid7, wait_for_another_second
@@ -131,6 +131,36 @@ class TestRows:
         counts = f"SELECT COUNT(*) FROM events.{{}} WHERE event_type = '{event_type}'"
         pipeline.wait_for_count(2, counts.format("events_function"))
         assert [(1,)] == pipeline.query(counts.format("events"))
+
+    def test_own_ids(self, pipeline):
+        """An event that is sent again in another batch, whatever else is in it, is shown once."""
+        first, second, third = (f"{unique('own')}.{number}" for number in range(3))
+        for ids in ((first, second), (second, third)):
+            answer = pipeline.send([{"eventId": each} for each in ids], event_category="function")
+            batch = f"batch_id = '{answer['batch_id']}'"
+            pipeline.wait_for_count(2, f"SELECT COUNT(*) FROM events.events_function WHERE {batch}")
+
+        own = f"WHERE event_id IN ('{first}', '{second}', '{third}') ORDER BY 1, 2"
+        days = f"SELECT DISTINCT event_id, received_date FROM events.events_function {own}"
+        shown = pipeline.query(f"SELECT event_id, received_date FROM events.events {own}")
+        assert pipeline.query(days) == shown
+        assert {first, second, third} == {event_id for event_id, _ in shown}
+
+    def test_clock(self, pipeline):
+        """Times by a client's clock that is three days slow are told by ours, and as they were."""
+        slow = datetime.now(UTC) - timedelta(days=3)
+        answer = pipeline.send(
+            {"eventTimestamp": (slow - timedelta(hours=1)).isoformat()},
+            event_category="function",
+            sent_at=slow.isoformat(),
+        )
+        pipeline.wait_for_rows(1, answer["batch_id"])
+
+        columns = "event_timestamp, received_timestamp, corrected_timestamp"
+        sql = f"SELECT {columns} FROM events.events WHERE batch_id = '{answer['batch_id']}'"
+        ((occurred, received, corrected),) = pipeline.query(sql)
+        assert slow - timedelta(hours=1) == occurred
+        assert received - timedelta(hours=1) == corrected
 
     def test_dead_letters(self, pipeline):
         """What is no event is kept with its reason, the rest of the batch loads."""

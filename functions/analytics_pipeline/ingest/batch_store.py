@@ -89,12 +89,12 @@ class ObstoreBatches:
         return await self._settle(new)
 
     async def holds(self, new: NewObject) -> bool:
-        """Return whether an object of that name and size is listed (ports.BatchStore)."""
+        """Return whether an object of that name is listed, and holds as much (ports.BatchStore)."""
         try:
             listed = await self._find(new.name)
         except (TransientError, Overloaded):
             return False
-        return listed is not None and listed.size == len(new.content)
+        return listed is not None and listed.size in {len(new.content), new.repeat_size}
 
     async def _attempt(self, new: NewObject) -> Acknowledgement | None:
         """Write once; returns None for an answer that does not come from Cloud Storage."""

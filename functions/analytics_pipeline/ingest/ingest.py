@@ -2,14 +2,14 @@
 
 import base64
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import md5
 
 import msgspec
 
 from analytics_pipeline import logs
 from analytics_pipeline.ingest.admission import Lease, cost_of
-from analytics_pipeline.ingest.envelope import Envelope, stamp_events
+from analytics_pipeline.ingest.envelope import Envelope, sent_member, stamp_events
 from analytics_pipeline.ingest.events import BodyLimits, split_body
 from analytics_pipeline.ingest.idempotency import identity_of, number_of
 from analytics_pipeline.ingest.ports import Acknowledgement, BatchStore, NameTaken, NewObject
@@ -24,8 +24,10 @@ from analytics_pipeline.object_names import (
     batch_id_of,
     object_uri,
 )
+from analytics_pipeline.time_texts import format_moment
 
 _MANY_PIECES = 2000  # as many events may be in 4 KB, and take 10 ms
+_SENT_LENGTH = len(sent_member(format_moment(datetime.fromtimestamp(0, UTC))))
 _CONTENT_TYPES = {"json": "application/x-ndjson", "unknown": "application/octet-stream"}
 
 
@@ -33,7 +35,8 @@ class BatchRequest(msgspec.Struct, frozen=True):
     """A validated request to store one batch; `received` is the one reading of the clock.
 
     `named` is the time in the object's name: when the idempotency key was made, if it says so.
-    `sent_event_ds` and `sent_event_time` are None where the default is used.
+    `sent_event_ds` and `sent_event_time` are None where the default is used. `sent` is the client's
+    clock when it sent the request, None if it does not say; a retry says another.
     """
 
     partition: Partition
@@ -42,6 +45,7 @@ class BatchRequest(msgspec.Struct, frozen=True):
     named: datetime
     sent_event_ds: str | None
     sent_event_time: str | None
+    sent: datetime | None
     idempotency_key: str | None
 
 
@@ -148,6 +152,7 @@ class Ingest:
             batch_id=batch_id,
             event_id_prefix=identity or batch_id,
             analytics_environment=request.partition.analytics_environment,
+            sent_timestamp=format_moment(request.sent) if request.sent else None,
         )
         content, count = body, 0
         if events is not None:
@@ -163,7 +168,9 @@ class Ingest:
         }
         if identity:
             metadata["request_id"] = identity
-        new = NewObject(name, content, _CONTENT_TYPES[data_type], metadata, digest)
+        repeat_size = len(content) + (-1 if request.sent else 1) * count * _SENT_LENGTH
+        content_type = _CONTENT_TYPES[data_type]
+        new = NewObject(name, content, content_type, metadata, digest, repeat_size)
         return _Batch(uri, new, Receipt(batch_id, data_type, count))
 
     def _identity(self, body: bytes, request: BatchRequest) -> str | None:

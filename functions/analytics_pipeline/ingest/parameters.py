@@ -11,6 +11,7 @@ from analytics_pipeline.ingest.ingest import BatchRequest
 from analytics_pipeline.ingest.refusals import InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.uploads import FileRequest
 from analytics_pipeline.object_names import EVENT_TIMES, NO_SESSION, Partition, event_time_of
+from analytics_pipeline.time_texts import parse_moment
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,256}")
@@ -18,7 +19,7 @@ _MAX_SESSION_ID_LENGTH = 256
 _MAX_DAYS_AWAY = 3653  # ten years
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHARED = ("key", "analytics_environment", "event_category", "event_ds", "event_time")
-_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id"})
+_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id", "sent_at"})
 _FILE_PARAMETERS = frozenset({*_SHARED, "file_parent", "file_child"})
 
 
@@ -48,6 +49,7 @@ def read_batch_request(
         named=named,
         sent_event_ds=sent.get("event_ds"),
         sent_event_time=sent.get("event_time"),
+        sent=_read_sent_at(sent.get("sent_at")),
         idempotency_key=key,
     )
 
@@ -126,6 +128,15 @@ def _read_event_time(value: str) -> str:
     if value not in EVENT_TIMES:
         raise InvalidParameter("event_time", f"one of {', '.join(EVENT_TIMES)} is accepted")
     return value
+
+
+def _read_sent_at(value: str | None) -> datetime | None:
+    """Return the client's clock; whether that is right, only the client's other times tell."""
+    sent = parse_moment(value) if value else None
+    if value and sent is None:
+        told = "ISO 8601, or a number of seconds or less since the epoch, is accepted"
+        raise InvalidParameter("sent_at", told)
+    return sent
 
 
 def _read_session_id(value: str) -> str:

@@ -27,13 +27,18 @@ class NameTaken(PipelineError):
 
 
 class NewObject(msgspec.Struct, frozen=True):
-    """One object to be created; `md5` are the 16 bytes of its content's digest."""
+    """One object to be created; `md5` are the 16 bytes of its content's digest.
+
+    `repeat_size` is how many bytes its request stores where only one of its attempts said when it
+    was sent.
+    """
 
     name: str
     content: bytes
     content_type: str
     metadata: Mapping[str, str]
     md5: bytes
+    repeat_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class BatchStore(Protocol):
         """
 
     async def holds(self, new: NewObject) -> bool:
-        """Return whether an object of that name and size is proved to be stored."""
+        """Return whether an object of that name, and a size of the two, is proved to be stored."""
 
 
 class ObjectListing(Protocol):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from analytics_pipeline.load.column_values import parse_moment
 from analytics_pipeline.object_names import ObjectRef, parse_object_name
 from analytics_pipeline.stored_objects import StoredObject, read_count
+from analytics_pipeline.time_texts import parse_iso
 
 
 def parse_finalized(data: object) -> StoredObject | None:
@@ -49,7 +49,7 @@ def _count(data: Mapping[str, object], field: str) -> int:
 
 
 def _moment(data: Mapping[str, object], field: str) -> datetime:
-    value = parse_moment(_text(data, field))
+    value = parse_iso(_text(data, field))
     if value is None:
         raise ValueError(f"the event's {field} is no time")
     return value

@@ -3,38 +3,17 @@
 Texts are single values of valid JSON, exactly as the client wrote them.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 
 import msgspec
 from msgspec import Raw
 
+from analytics_pipeline.time_texts import format_moment, parse_moment
+
 _INT64 = range(-(2**63), 2**63)
 _MAX_INTEGER_LENGTH = 20  # characters of the longest int64
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _MAX_ID_LENGTH = 1024
-_MAX_MOMENT_LENGTH = 64
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Below the magnitude a number counts units of so many nanoseconds.
-_SCALES = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3), (10**20, 1))
-# Digits of whole numbers that may as well be YYYYMMDD, or that with hhmmss and a fraction: as
-# seconds the first are in the 1970s, and in the unit of their scale the others are after 2286.
-_LENGTHS_OF_DATES = {8, 14, 17, 20}
-# ISO 8601 as far as it names a day by its month, and what RFC 3339 and BigQuery write.
-_ISO = re.compile(
-    r"(?P<year>\d{4})(?P<dash>-?)(?P<month>\d\d)(?P=dash)(?P<day>\d\d)"
-    r"(?:[Tt ](?P<hour>[01]\d|2[0-4])"
-    r"(?:(?P<colon>:?)(?P<minute>[0-5]\d)"
-    r"(?:(?P=colon)(?P<second>[0-5]\d|60)(?:[.,](?P<fraction>\d+))?)?)?"
-    r" ?(?:[Zz]|UTC|(?P<sign>[+-])(?P<hours>[01]\d|2[0-3])(?::?(?P<minutes>[0-5]\d))?)?)?",
-    re.ASCII,
-)
-_CLOCK = ("hour", "minute", "second", "hours", "minutes")
-_END_OF_DAY = (24, 0, 0, 0)
-_LEAP_SECOND = 60
-_MIDNIGHT = (0, 0, 0)
 _STRING = msgspec.json.Decoder(str)
 
 
@@ -74,56 +53,15 @@ def read_integer(text: bytes | Raw) -> str | None:
 
 
 def read_moment(text: bytes | Raw) -> datetime | None:
-    """Return the instant in UTC that a number or string tells; digits beyond microseconds are cut.
-
-    A number, or a string of one, is seconds since the epoch below 10**11, milliseconds below
-    10**14, microseconds below 10**17, nanoseconds below 10**20. Nobody can tell what whole ones of
-    8, 14, 17 and 20 digits are: nothing. Other strings are read as by `parse_moment`.
-    """
+    """Return the instant in UTC that a number or string tells, as `parse_moment` reads it."""
     token = _read_token(text)
-    if token is None or len(token) > _MAX_MOMENT_LENGTH:
-        return None
-    try:
-        return _from_number(token) if _NUMBER.fullmatch(token) else parse_moment(token)
-    except OverflowError:  # a number before the year 1
-        return None
-
-
-def parse_moment(text: str) -> datetime | None:
-    """Return the instant in UTC that ISO 8601 tells; digits beyond microseconds are cut.
-
-    Without a zone it is UTC. 24:00:00 is the next day's 00:00:00, and a leap second (23:59:60 UTC)
-    the next second. None stands for other text, and for what is not in the years 1 to 9999.
-    """
-    found = _ISO.fullmatch(text)
-    if found is None:
-        return None
-    part = found.groupdict("0")
-    hour, minute, second, hours, minutes = (int(part[name]) for name in _CLOCK)
-    microsecond = int(part["fraction"][:6].ljust(6, "0"))
-    if (hour, minute, second, microsecond) > _END_OF_DAY:
-        return None
-    clock = timedelta(0, second, microsecond, 0, minute, hour)
-    east = timedelta(hours=hours, minutes=minutes)
-    try:
-        day = datetime(int(part["year"]), int(part["month"]), int(part["day"]), tzinfo=UTC)
-        moment = day + (clock + east if part["sign"] == "-" else clock - east)
-    except (ValueError, OverflowError):
-        return None
-    is_leap = second == _LEAP_SECOND
-    return None if is_leap and moment.timetuple()[3:6] != _MIDNIGHT else moment
+    return None if token is None else parse_moment(token)
 
 
 def read_timestamp(text: bytes | Raw) -> str | None:
     """Return what `read_moment` reads, for a TIMESTAMP column."""
     moment = read_moment(text)
-    return None if moment is None else format_timestamp(moment)
-
-
-def format_timestamp(moment: datetime) -> str:
-    """Return an instant in UTC as RFC 3339 text with microseconds."""
-    text = msgspec.json.encode(moment)[1:-1].decode()  # a tenth of the cost of `isoformat`
-    return text if moment.microsecond else text.removesuffix("Z") + ".000000Z"
+    return None if moment is None else format_moment(moment)
 
 
 READERS: Mapping[str, Callable[[bytes | Raw], str | None]] = {
@@ -131,17 +69,6 @@ READERS: Mapping[str, Callable[[bytes | Raw], str | None]] = {
     "INTEGER": read_integer,
     "TIMESTAMP": read_timestamp,
 }
-
-
-def _from_number(token: str) -> datetime | None:
-    number, divisor = Decimal(token).as_integer_ratio()
-    if number > 0 and divisor == 1 and len(str(number)) in _LENGTHS_OF_DATES:
-        return None
-    for limit, nanoseconds in _SCALES:
-        if abs(number) < limit * divisor:
-            distance = timedelta(microseconds=abs(number) * nanoseconds // (1000 * divisor))
-            return _EPOCH + distance if number > 0 else _EPOCH - distance
-    return None
 
 
 def _read_token(text: bytes | Raw) -> str | None:

@@ -6,22 +6,24 @@ schemas/events_function.json describes the columns and gives their types.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from analytics_pipeline import json_text
+from analytics_pipeline.event_ids import read_own_id
 from analytics_pipeline.json_text import TooDeep
 from analytics_pipeline.load import column_values
 from analytics_pipeline.load.json_columns import JsonFitter
 from analytics_pipeline.load.json_nesting import check_nesting
 from analytics_pipeline.schemas import SCHEMAS
 from analytics_pipeline.stored_objects import is_believable
+from analytics_pipeline.time_texts import format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from analytics_pipeline.load.contents import Line
     from analytics_pipeline.stored_objects import StoredObject
@@ -95,7 +97,7 @@ class LineContext:
             "event_ds": partition.event_ds,
             "event_time": partition.event_time,
             "session_id": stored.place.session_id,
-            "inserted_timestamp": column_values.format_timestamp(inserted),
+            "inserted_timestamp": format_moment(inserted),
             "batch_id": stored.batch_id,
             "gcs_uri": stored.ref.uri,
             "generation": stored.ref.generation,
@@ -124,9 +126,11 @@ def make_row(line: Line, context: LineContext) -> Row | Reject:
     insert_id = f"{context.columns['batch_id']}/{line.number - 1}"
     values: dict[str, object] = {**context.columns, "line": str(line.number)}
     received = _take(members, "receivedTimestamp", context.read_received) or context.created
-    values["received_timestamp"] = timestamp = column_values.format_timestamp(received)
+    sent = _take(members, "sentTimestamp", column_values.read_moment)
+    values["received_timestamp"] = timestamp = format_moment(received)
     values["received_date"] = timestamp.partition("T")[0]
-    values["event_id"] = _take(members, "eventId", column_values.read_id) or insert_id
+    own_id = _take(members, "eventId", column_values.read_id) or read_own_id(None, members)
+    values["event_id"] = own_id or insert_id
     for field, repeated in context.repeated.items():
         if members.get(field) == repeated:
             del members[field]
@@ -134,8 +138,20 @@ def make_row(line: Line, context: LineContext) -> Row | Reject:
         value = _take(members, field if field in members else column, read)
         if value is not None:
             values[column] = value
+            if column == "event_timestamp":
+                values["corrected_timestamp"] = _correct(value, received, sent)
     values |= _take_json(members)
     return Row(values, insert_id, line)
+
+
+def _correct(timestamp: str, received: datetime, sent: datetime | None) -> str:
+    """Return the client's time by our clock, if it said what its clock was when it sent."""
+    if sent is None:
+        return timestamp
+    try:
+        return format_moment(datetime.fromisoformat(timestamp) + (received - sent))
+    except OverflowError:  # outside the years 1 to 9999
+        return timestamp
 
 
 def _split_line(line: Line) -> dict[str, msgspec.Raw] | Reject:

@@ -20,8 +20,7 @@ _ROW_CODE = (
     *("load/rows.py", "load/row_reader.py", "load/column_values.py"),
     *("load/json_columns.py", "load/json_nesting.py", "load/json_numbers.py"),
     *(
-        "json_text.py",
-        "clock.py",
+        *("json_text.py", "clock.py", "time_texts.py", "event_ids.py"),
         "object_names.py",
         "stored_objects.py",
         "schemas/events_function.json",

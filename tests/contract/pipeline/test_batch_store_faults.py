@@ -18,7 +18,9 @@ from analytics_pipeline.settings import Settings
 CONTENT = b'{"a":1}\n'
 MD5 = hashlib.md5(CONTENT).digest()
 E_TAG = f'"{MD5.hex()}"'
-NEW = NewObject("some/name", CONTENT, "application/x-ndjson", {"batch_id": "b"}, MD5)
+NEW = NewObject(
+    "some/name", CONTENT, "application/x-ndjson", {"batch_id": "b"}, MD5, len(CONTENT) + 46
+)
 
 
 def answer(status):
@@ -212,13 +214,23 @@ class TestHolds:
         [
             (listed(), True),
             (listed(md5=bytes(16)), True),
+            (listed(size=NEW.repeat_size), True),
             (listed(size=1), False),
             (NOTHING_LISTED, False),
             (answer(403), False),
             (answer(500), False),
             (JSONResponse({"items": [{"name": "some/name"}]}), False),
         ],
-        ids=["there", "received-later", "another-size", "nothing", "403", "500", "nonsense"],
+        ids=[
+            "there",
+            "received-later",
+            "sent-then",
+            "another-size",
+            "nothing",
+            "403",
+            "500",
+            "nonsense",
+        ],
     )
     async def test_proof(self, store, cloud, shown, expected):
         """Only a listing of the name with the size expected proves that it is there."""

@@ -218,6 +218,25 @@ class TestEntries:
         assert ["gs://b/first"] == shown
         assert [1, 0] == [each.visible_rows for each in books.entries()]
 
+    @pytest.mark.parametrize("written", [(0, 1), (1, 0)], ids=str)
+    def test_which_line_is_shown(self, books, written):
+        """Of lines of one object that are the same event by their id, the first is shown."""
+        for index in written:
+            books.add_row(index, event_id="the-same-id", received_timestamp="2026-11-23T12:00:00Z")
+        shown = [row["line"] for row in books.warehouse.query("SELECT line FROM events")]
+
+        assert [1] == shown
+        assert (2, 1) == (books.entry().loaded, books.entry().visible_rows)
+
+    def test_rows_of_before(self, books):
+        """A row of before it was a column shows its own time as the corrected one."""
+        times = {"event_timestamp": "2026-11-23T11:00:00Z"}
+        books.add_row(0, **times)
+        books.add_row(1, **times, corrected_timestamp="2026-11-23T12:00:00Z")
+        rows = books.warehouse.query("SELECT corrected_timestamp AS c FROM events ORDER BY line")
+
+        assert [11, 12] == [row["c"].hour for row in rows]
+
     def test_one_key(self):
         """The view, the ledger and what removes copies name the same columns."""
         assert f"PARTITION BY received_date, {EVENT_KEY}" in " ".join(

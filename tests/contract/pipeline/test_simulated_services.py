@@ -151,7 +151,9 @@ def _cloud(request, places):
 def new_object(name, content):
     """Return an object as `ingest` makes it."""
     digest = hashlib.md5(content).digest()
-    return NewObject(name, content, "application/x-ndjson", {"event_count": "1"}, digest)
+    return NewObject(
+        name, content, "application/x-ndjson", {"event_count": "1"}, digest, len(content)
+    )
 
 
 def row_of(number, **changes):

@@ -281,19 +281,20 @@ class TestSavedQueries:
             )
             wait_for_another_second()
         history.send([{"eventType": "c"}])
-        history.wait_for(7, "events_function")
+        history.send([{"eventType": "d", "eventId": "the-same-id"}] * 2)
+        history.wait_for(9, "events_function")
         history.deliver_again("event_type = 'c'")
 
         (row,) = ask("duplicates")
         assert {
             "received_date": row["received_date"],
             "analytics_environment": history.environment,
-            "events": 3,
-            "stored_rows": 8,
+            "events": 4,
+            "stored_rows": 10,
             "delivered_again": 1,
-            "sent_again": 4,
+            "sent_again": 5,
         } == row
-        assert 3 == len(history.rows())
+        assert 4 == len(history.rows())
 
     def test_late_events(self, history, ask):
         """Events are told apart by how much later the server's clock was."""

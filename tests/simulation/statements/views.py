@@ -13,7 +13,7 @@ def is_any(value, wanted):
 
 
 def order_of(row):
-    return row.received_timestamp, row.inserted_timestamp, row.gcs_uri
+    return row.received_timestamp, row.inserted_timestamp, row.gcs_uri, row.line
 
 
 def key_of(row):

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,8 @@ class TestStampEvents:
         [
             "receivedTimestamp",
             "received_timestamp",
+            "sentTimestamp",
+            "SENT_timestamp",
             "BATCHID",
             "Batch_Id",
             "eventid",
@@ -79,6 +82,47 @@ class TestStampEvents:
     def test_forged_envelope(self, name):
         """No spelling of a reserved name survives, BigQuery ignores case."""
         assert [STAMP] == stamp(json.dumps({name: "forged"}).encode())
+
+    @pytest.mark.parametrize(
+        ("members", "event_id"),
+        [
+            ({"eventId": "own-id.1"}, "own-id.1"),
+            ({"eventId": "A:b_c.d-9" * 14}, "A:b_c.d-9" * 14),
+            ({"eventId": "own-id.1", "messageId": "other-id"}, "own-id.1"),
+            ({"messageId": "other-id"}, "other-id"),
+            ({"eventId": "short", "messageId": "other-id"}, "other-id"),
+            ({"eventId": 12345678, "messageId": "other-id"}, "other-id"),
+            ({"eventId": "own-id.1", "z": 1, "BATCHID": 1}, "own-id.1"),
+        ],
+    )
+    def test_own_id(self, members, event_id):
+        """The id that a client gives an event is the event's; `messageId` stays a field, too."""
+        kept = {name: members[name] for name in ("messageId", "z") if name in members}
+
+        assert [kept | STAMP | {"eventId": event_id}] == stamp(json.dumps(members).encode())
+
+    @pytest.mark.parametrize(
+        "own",
+        [
+            *("1234567", "x" * 129, "no space", "ungültig", "e" * 32 + "/0", "a\n23456789", ""),
+            *("\ud800-lone-surrogate", None, 1234567890, True, ["own-id.1"], {"a": "own-id.1"}),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["eventId", "messageId"])
+    def test_what_is_no_id(self, name, own):
+        """Any other value identifies nothing: the event has the id of its place in the batch."""
+        (stored,) = stamp(json.dumps({name: own}).encode())
+
+        assert STAMP["eventId"] == stored["eventId"]
+
+    def test_sent(self):
+        """What the client's clock was is kept with each event, in text of one length."""
+        sent = msgspec.structs.replace(ENVELOPE, sent_timestamp="2026-03-01T15:59:59.000000Z")
+        content = stamp_events(events(2), sent, 1000)
+
+        expected = {"a": 1} | STAMP | {"sentTimestamp": "2026-03-01T15:59:59.000000Z"}
+        assert expected == json.loads(content.splitlines()[0])
+        assert len(content) == len(stamp_events(events(2), ENVELOPE, 1000)) + 2 * 46
 
     def test_names_that_are_remembered(self, monkeypatch):
         """Names that are long, or too many, take no memory, and are kept as they are."""

@@ -24,6 +24,7 @@ NAME = (
     "/event_time=8-16/session/2026-03-01T15:59:59Z-77"
 )
 RECEIVED = datetime(2026, 3, 1, 15, 59, 59, 120, tzinfo=UTC)
+EARLY = datetime(1, 1, 1, tzinfo=UTC)
 BATCH_ID = hashlib.md5(f"gs://bucket/{NAME}".encode()).hexdigest()
 
 
@@ -57,6 +58,7 @@ def make_request(**overrides):
         "named": overrides.get("received", RECEIVED),
         "sent_event_ds": None,
         "sent_event_time": None,
+        "sent": None,
         "idempotency_key": None,
     }
     return BatchRequest(**{**values, **overrides})
@@ -263,6 +265,20 @@ class TestIdempotency:
         with pytest.raises(NotStored):
             await ingest.store(b"{}", make_request(idempotency_key="k" * 16))
         assert 1 == len(store.writes)
+
+    @pytest.mark.parametrize("body", [b'[{"a":1},{"b":2}]', b"no JSON"])
+    @pytest.mark.parametrize("sent", [(RECEIVED, None), (None, RECEIVED), (RECEIVED, EARLY)])
+    async def test_sent_another_time(self, ingest, store, sent, body):
+        """When a request was sent is no part of what it is, nor of what it is told of a repeat."""
+        first, retry = (make_request(idempotency_key="k" * 16, sent=each) for each in sent)
+        receipt = await ingest.store(body, first)
+        store.held = {store.writes[0].name}
+        store.answers = [NameTaken("412")]
+
+        assert receipt == await ingest.store(body, retry)
+        stored, repeated = store.writes
+        assert stored.name == repeated.name
+        assert len(stored.content) in {len(repeated.content), repeated.repeat_size}
 
     async def test_documented_id(self, ingest, store):
         """The id is the MD5 of the documented JSON array."""

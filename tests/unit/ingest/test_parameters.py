@@ -24,7 +24,13 @@ def file(query, rules=ANY):
 
 class TestBatchRequest:
     @pytest.mark.parametrize(
-        "query", ["", "key=k", "event_category=&event_ds=&session_id=&event_time=", "unknown=1&&=x"]
+        "query",
+        [
+            "",
+            "key=k",
+            "event_category=&event_ds=&session_id=&event_time=&sent_at=",
+            "unknown=1&&=x",
+        ],
     )
     def test_defaults(self, query):
         """What is absent or empty has its default, taken from one reading of the clock."""
@@ -33,9 +39,10 @@ class TestBatchRequest:
         assert Partition("development", "cold", "2026-03-01", "8-16") == request.partition
         assert "session-id-not-available" == request.session_id
         assert NOW == request.received
-        assert (None, None, None) == (
+        assert (None, None, None, None) == (
             request.sent_event_ds,
             request.sent_event_time,
+            request.sent,
             request.idempotency_key,
         )
 
@@ -60,6 +67,18 @@ class TestBatchRequest:
         assert ("2020-02-29", "0-8") == (request.sent_event_ds, request.sent_event_time)
 
     @pytest.mark.parametrize(
+        "text",
+        [
+            *("1772380799", "1772380799.0", "1772380799000", "1772380799000000", "1.772380799e9"),
+            *("2026-03-01T15:59:59Z", "2026-03-01T15%3A59%3A59%2E000Z", "2026-03-01 15:59:59 UTC"),
+            *("2026-03-01T17:59:59+02:00", "2026-03-01T17:59:59%2b0200", "20260301T155959"),
+        ],
+    )
+    def test_sent_at(self, text):
+        """The client's clock is told as in `eventTimestamp`."""
+        assert NOW == batch(f"sent_at={text}").sent
+
+    @pytest.mark.parametrize(
         "query",
         [
             "analytics_environment=a/b",
@@ -75,6 +94,12 @@ class TestBatchRequest:
             "event_ds=2015-01-01",
             "event_ds=2037-01-01",
             "event_ds=%D9%A1%D9%A2",
+            "sent_at=yesterday",
+            "sent_at=20260301",
+            "sent_at=2026-02-30T00:00:00Z",
+            "sent_at=1e99",
+            "sent_at=%201",
+            "sent_at=NaN",
             "event_time=1-8",
             "event_time=0-8%0A",
             "session_id=..",

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_pipeline.load.column_values import (
-    format_timestamp,
     read_id,
     read_integer,
     read_moment,
     read_string,
     read_timestamp,
 )
+from analytics_pipeline.time_texts import format_moment
 
 INT64 = (-(2**63), 2**63 - 1)
 
@@ -238,7 +238,7 @@ class TestReadTimestamp:
     @given(st.datetimes(timezones=st.just(UTC)))
     def test_every_moment(self, moment):
         """What is formatted reads back as the same moment."""
-        text = format_timestamp(moment)
+        text = format_moment(moment)
 
         assert moment == read_moment(json.dumps(text).encode())
 

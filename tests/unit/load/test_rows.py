@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +107,7 @@ class TestRow:
             "player_id": "p1",
             "event_index": "7",
             "event_timestamp": "2026-03-01T15:59:58.000000Z",
+            "corrected_timestamp": "2026-03-01T15:59:58.000000Z",
             "event_attributes": {"a": [1]},
             "extra": {"score": 3},
         } == values_of(line)
@@ -122,6 +124,36 @@ class TestRow:
         row = make(b"{}", index=41)
 
         assert f"{BATCH_ID}/41" == row.insert_id == row.values["event_id"]
+
+    @pytest.mark.parametrize(
+        ("sent", "occurred", "corrected"),
+        [
+            ("2026-03-01T16:59:59.250000Z", "2026-03-01T16:00:00Z", "2026-03-01T15:00:00.000000Z"),
+            ("2020-01-01T00:00:00.000000Z", "2019-12-31T23:59:59Z", "2026-03-01T15:59:58.250000Z"),
+            ("2026-03-01T15:59:59.250000Z", 1772380799, "2026-03-01T15:59:59.000000Z"),
+            ("0001-01-01T00:00:00.000000Z", "9999-12-31", "9999-12-31T00:00:00.000000Z"),
+            ("9999-12-31T00:00:00.000000Z", "0001-01-01", "0001-01-01T00:00:00.000000Z"),
+            (None, "2019-12-31", "2019-12-31T00:00:00.000000Z"),
+            ("2026-03-01T15:59:59.250000Z", None, None),
+            ("2026-03-01T15:59:59.250000Z", "noon", None),
+        ],
+    )
+    def test_corrected(self, sent, occurred, corrected):
+        """A client's time is moved by what its clock was off when it sent, if that makes sense."""
+        envelope = msgspec.structs.replace(ENVELOPE, sent_timestamp=sent)
+        events = split_body(json.dumps({"eventTimestamp": occurred}).encode(), LIMITS)
+        values = values_of(stamp_events(events, envelope, LIMITS.max_stored_bytes))
+
+        assert corrected == values.get("corrected_timestamp")
+        assert "sentTimestamp" not in values.get("extra", {})
+
+    @pytest.mark.parametrize("sent", ["noon", {}, [1], 20260301, True])
+    def test_no_clock(self, sent):
+        """What other writers say of their clock, and is no time, corrects nothing and is kept."""
+        values = columns_of({"eventTimestamp": 0, "sentTimestamp": sent})
+
+        assert values["event_timestamp"] == values["corrected_timestamp"]
+        assert {"sentTimestamp": sent} == values["extra"]
 
     @given(
         st.dictionaries(st.text(max_size=9), scalars | st.lists(scalars, max_size=3), max_size=5)
@@ -160,17 +192,21 @@ class TestFields:
         columns = {
             "event_index": "2",
             "event_timestamp": "1970-01-02T00:00:00.000000Z",
+            "corrected_timestamp": "1970-01-02T00:00:00.000000Z",
             "event_attributes": {},
         }
 
         assert {
             "event_index": "1",
             "event_timestamp": "1970-01-01T00:00:00.000000Z",
+            "corrected_timestamp": "1970-01-01T00:00:00.000000Z",
             "event_attributes": [1],
         } == columns_of(event)
         assert {**columns, "extra": event} == columns_of(event | camel)
 
-    @pytest.mark.parametrize("name", sorted({*SHARED, "extra"} - {"session_id"}))
+    @pytest.mark.parametrize(
+        "name", sorted({*SHARED, "extra", "corrected_timestamp"} - {"session_id"})
+    )
     def test_names_of_other_columns(self, name):
         """A client's field that is called like any other column goes to `extra`."""
         assert {"extra": {name: "x"}} == columns_of({name: "x"})
@@ -240,6 +276,14 @@ class TestEnvelope:
         """An event keeps the id it was given."""
         assert {"event_id": "mine"} == columns_of({"eventId": "mine"})
         assert {"event_id": "x" * 1024} == columns_of({"eventId": "x" * 1024})
+
+    def test_message_id(self):
+        """So does the `messageId` of an event without one, which stays a field as well."""
+        event = {"messageId": "own-id.1"}
+
+        assert {"event_id": "own-id.1", "extra": event} == columns_of(event)
+        assert {"event_id": "mine", "extra": event} == columns_of(event | {"eventId": "mine"})
+        assert {"extra": {"messageId": "short"}} == columns_of({"messageId": "short"})
 
     @pytest.mark.parametrize("value", ["", "x" * 1025, 5, {}, True])
     def test_bad_event_id(self, value):

@@ -67,11 +67,11 @@ def test_events_function():
     ] == names_of(table, "STRING")  # fmt: skip
     assert ["event_index", "line"] == names_of(table, "INTEGER")
     assert ["event_ds", "received_date"] == names_of(table, "DATE")
-    assert ["event_timestamp", "received_timestamp", "inserted_timestamp"] == names_of(
-        table, "TIMESTAMP"
-    )
+    assert [
+        *("event_timestamp", "received_timestamp", "inserted_timestamp", "corrected_timestamp"),
+    ] == names_of(table, "TIMESTAMP")
     assert ["event_attributes", "extra"] == names_of(table, "JSON")
-    assert 23 == len(read(table))
+    assert 24 == len(read(table))
 
 
 def test_dead_letters():

@@ -29,7 +29,7 @@ ADAPTERS = {
 }
 CLIENT_LIBRARIES = {"google", "obstore", "requests", "urllib3"}
 PURE = {
-    *("errors", "gunzip", "json_text", "object_names", "stored_objects"),
+    *("errors", "event_ids", "gunzip", "json_text", "object_names", "stored_objects", "time_texts"),
     *("ingest.envelope", "ingest.events", "ingest.idempotency", "ingest.parameters"),
     "ingest.quoting",
     *("load.cloud_event", "load.column_values", "load.dead_letters", "load.json_columns"),

@@ -4,7 +4,7 @@
 WITH marked AS (
   SELECT
     IF(
-      @by = 'event' AND DATE(event_timestamp) < received_date, DATE(event_timestamp), received_date
+      @by = 'event' AND DATE(corrected_timestamp) < received_date, DATE(corrected_timestamp), received_date
     ) AS day,
     analytics_environment,
     session_id,

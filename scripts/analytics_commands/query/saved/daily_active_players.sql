@@ -2,7 +2,7 @@
 WITH dated AS (
   SELECT
     IF(
-      @by = 'event' AND DATE(event_timestamp) < received_date, DATE(event_timestamp), received_date
+      @by = 'event' AND DATE(corrected_timestamp) < received_date, DATE(corrected_timestamp), received_date
     ) AS day,
     player_id,
     NULLIF(session_id, 'session-id-not-available') AS session_id

@@ -3,7 +3,7 @@ WITH timed AS (
   SELECT
     TIMESTAMP_TRUNC(
       IF(
-        @by = 'event' AND event_timestamp < received_timestamp, event_timestamp, received_timestamp
+        @by = 'event' AND corrected_timestamp < received_timestamp, corrected_timestamp, received_timestamp
       ),
       MINUTE
     ) AS minute,

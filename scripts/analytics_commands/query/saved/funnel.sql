@@ -17,7 +17,7 @@ WITH steps AS (
     player_id,
     event_type,
     IF(
-      @by = 'event' AND event_timestamp < received_timestamp, event_timestamp, received_timestamp
+      @by = 'event' AND corrected_timestamp < received_timestamp, corrected_timestamp, received_timestamp
     ) AS moment,
     received_timestamp,
     gcs_uri,

@@ -2,7 +2,7 @@
 WITH delays AS (
   SELECT
     NULLIF(session_id, 'session-id-not-available') AS session_id,
-    TIMESTAMP_DIFF(received_timestamp, event_timestamp, SECOND) AS seconds
+    TIMESTAMP_DIFF(received_timestamp, corrected_timestamp, SECOND) AS seconds
   FROM events
   WHERE received_date >= @since
     AND (@environment IS NULL OR analytics_environment = @environment)

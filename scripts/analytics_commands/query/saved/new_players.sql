@@ -4,7 +4,7 @@ WITH player_days AS (
   SELECT DISTINCT
     player_id,
     IF(
-      @by = 'event' AND DATE(event_timestamp) < received_date, DATE(event_timestamp), received_date
+      @by = 'event' AND DATE(corrected_timestamp) < received_date, DATE(corrected_timestamp), received_date
     ) AS day
   FROM events
   WHERE received_date >= DATE_SUB(@since, INTERVAL 90 DAY)
