@@ -36,10 +36,11 @@ _SERVING = (
     "google_storage_bucket_iam_member.ingest_creates",
     "google_storage_bucket_iam_member.ingest_lists",
 )
-# What an upgrade from the first replaces: waits, what cannot be changed, and a
-# schedule of another name.
+# What an upgrade from the first replaces: waits, what cannot be changed (of a table without rows of
+# its own, the columns), and a schedule of another name.
 UPGRADED = {
     "google_api_gateway_api_config.events",
+    "google_bigquery_table.events_gcs",
     'google_cloud_scheduler_job.reconcile["recent"]',
     "google_storage_bucket_object.source",
     "time_sleep.build_grants",

@@ -78,8 +78,8 @@ class TestFiles:
         day, moment = (
             f"IF( @by = 'event' AND {happened} < {received}, {happened}, {received} )"
             for happened, received in (
-                ("DATE(event_timestamp)", "received_date"),
-                ("event_timestamp", "received_timestamp"),
+                ("DATE(corrected_timestamp)", "received_date"),
+                ("corrected_timestamp", "received_timestamp"),
             )
         )
 
