@@ -143,8 +143,11 @@ class Unavailable(RequestError):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Tell the client when to come back."""
-        return {"Retry-After": str(self.retry_after_seconds)}
+        """Tell the client when to come back, also where it is a page."""
+        return {
+            "Retry-After": str(self.retry_after_seconds),
+            "Access-Control-Expose-Headers": "Retry-After",
+        }
 
 
 class NotStored(Unavailable):

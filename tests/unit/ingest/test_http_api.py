@@ -157,6 +157,7 @@ class TestRefusals:
         released.set()
 
         assert (503, "overloaded", "1") == (status, body["reason"], headers["retry-after"])
+        assert "Retry-After" == headers["access-control-expose-headers"]
         assert 200 == (await first)[0]
         assert 200 == (await call(api, b"x" * 900))[0]
 
