@@ -8,7 +8,6 @@ import asyncio
 import os
 import runpy
 import signal
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +19,7 @@ import aiohttp
 
 from analytics_local_cloud.addresses import LOOPBACK
 from analytics_local_cloud.faults.full_disk import let_files_grow
+from analytics_local_cloud.listeners import free_port
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -35,7 +35,7 @@ class FunctionProcess:
     """One entry point of functions/main.py, served on `url`."""
 
     def __init__(self, target: str, settings: Mapping[str, str], log: Path) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://{LOOPBACK}:{self._port}"
         self._target = target
         self._log = log
@@ -125,13 +125,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError, TimeoutError):
             os.killpg(process.pid, signal_sent)
             await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _end_with_parent() -> None:

@@ -21,9 +21,7 @@ from analytics_local_cloud.addresses import (
     Place,
     Urls,
     is_loopback,
-    listen_all,
     own_urls,
-    port_of,
     told_urls,
 )
 from analytics_local_cloud.app_server import serve
@@ -40,6 +38,7 @@ from analytics_local_cloud.faults.fault_board import FaultBoard
 from analytics_local_cloud.faults.faults_api import FaultsApi
 from analytics_local_cloud.faults.faulty_app import FaultyApp
 from analytics_local_cloud.function_process import FunctionProcess
+from analytics_local_cloud.listeners import listen_all, port_of
 from analytics_local_cloud.log_sink import LogSink
 from analytics_local_cloud.provisioning import Resources
 from analytics_local_cloud.schedule import Schedule, keep_calling

@@ -13,9 +13,10 @@ from analytics_commands.foundation.event_loop import run_in_loop
 from analytics_commands.foundation.sources import SOURCES
 from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.run.welcome import welcome
-from analytics_local_cloud.addresses import CannotListen, Place
+from analytics_local_cloud.addresses import Place
 from analytics_local_cloud.data_folder import AlreadyRunning, FolderUnusable
 from analytics_local_cloud.function_process import FunctionFailed
+from analytics_local_cloud.listeners import CannotListen
 from analytics_local_cloud.provisioning import ResourceRefused
 from analytics_local_cloud.schedule import Schedule
 from analytics_local_cloud.supervisor import PipelineOptions, run_pipeline

@@ -1,7 +1,6 @@
 """log_lines: the functions' lines, from Cloud Logging's REST API and from files."""
 
 import json
-import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from analytics_commands.foundation.pipeline.log_lines import (
     log_lines_of,
 )
 from analytics_commands.foundation.pipeline.target import Target, TargetSettings
+from analytics_local_cloud.listeners import free_port
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(hours=1)
@@ -189,11 +189,8 @@ class TestCloudLogging:
 
     def test_nobody_there(self):
         """A refused connection is told as such."""
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            port = closed.getsockname()[1]
-
         with pytest.raises(LogsUnavailable, match="not answer"):
-            read(connect(f"http://127.0.0.1:{port}"))
+            read(connect(f"http://127.0.0.1:{free_port()}"))
 
     def test_credentials(self, cloud):
         """Requests carry the caller's token."""

@@ -11,7 +11,7 @@ import pytest
 import requests
 from terraform_root import NOWHERE
 
-from analytics_local_cloud.function_process import _free_port
+from analytics_local_cloud.listeners import free_port
 from checkout import ROOT
 
 pytestmark = pytest.mark.terraform
@@ -61,7 +61,7 @@ def _start(installed):
     started = []
 
     def start(target, **more):
-        port = str(_free_port())
+        port = str(free_port())
         environment = {"PATH": os.environ["PATH"], "PORT": port, "FUNCTION_TARGET": target}
         process = subprocess.Popen(
             [installed / "venv" / "bin" / "functions-framework"],

@@ -26,13 +26,10 @@ from analytics_commands.foundation.terminal.ending import DONE, INTERRUPTED
 from analytics_commands.run.command import main
 from analytics_local_cloud.addresses import (
     SAYS_WHOSE,
-    CannotListen,
     Place,
-    listen,
-    listen_all,
-    port_of,
 )
 from analytics_local_cloud.data_folder import FolderUnusable, keep_ports, kept_ports, usable
+from analytics_local_cloud.listeners import CannotListen, free_port, listen, listen_all, port_of
 
 NONE = (0, 0, 0)
 URLS = ("ANALYTICS_URL", "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST")
@@ -110,6 +107,10 @@ class TestPorts:
     def test_any(self):
         """Port 0 means any three."""
         assert 3 == len(set(ports_of(Place(port=0))) - {0})
+
+    def test_stays_free(self):
+        """Any port is below those that systems give to whoever asks for none in particular."""
+        assert 32768 > free_port()  # Linux begins there, others later
 
     def test_last_port(self):
         """Beside the last port there is none."""
