@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import time
 import uuid
 
 import pytest
@@ -45,6 +46,17 @@ def test_event(post, body, headers, count):
         receipt["event_count"],
     )
     assert 32 == len(receipt["batch_id"])
+
+
+def test_retry_of_a_page(post):
+    """A page's retry, with gzip and a key but no header of its own, is the batch of before."""
+    body, odd = gzip.compress(b'{"a":1}', mtime=0), uuid.uuid4().hex
+    key = f"{time.time_ns() // 1_000_000:012x}7{odd[:3]}8{odd[3:18]}"  # a UUIDv7
+    page = {"content-type": "text/plain;charset=UTF-8"}
+    tries = [post("/v1/event", body, page, idempotency_key=key) for _ in range(2)]
+
+    assert [200, 200] == [answer.status_code for answer in tries]
+    assert 1 == len({answer.text for answer in tries})
 
 
 def test_file(post):

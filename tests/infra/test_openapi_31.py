@@ -115,7 +115,7 @@ class TestDocument:
             + node.get("examples", [])
         ]
 
-        assert 30 == len(pairs)
+        assert 31 == len(pairs)
         assert [] == [pair for pair in pairs if not is_valid(*pair)]
 
 

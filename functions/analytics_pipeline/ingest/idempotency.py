@@ -8,7 +8,8 @@ from hashlib import md5, sha256
 
 from analytics_pipeline.ingest.refusals import InvalidHeader
 
-_KEY = re.compile(r"[A-Za-z0-9._-]{16,128}")
+ACCEPTED_KEY = re.compile(r"[A-Za-z0-9._-]{16,128}")
+KEY_FORM = "16 to 128 of A-Z a-z 0-9 . _ - are accepted"
 _UUID7 = re.compile(  # RFC 9562, 5.7; the first 48 bits are milliseconds of the Unix epoch
     r"([0-9a-f]{8})(-?)([0-9a-f]{4})\2(7[0-9a-f]{3})\2([89ab][0-9a-f]{3})\2([0-9a-f]{12})",
     re.IGNORECASE,
@@ -27,8 +28,8 @@ def read_key(values: Sequence[str]) -> str | None:
     key = values[0].strip()
     if key.startswith('"') and key.endswith('"'):
         key = key[1:-1]
-    if len(values) > 1 or not _KEY.fullmatch(key):
-        raise InvalidHeader("Idempotency-Key: 16 to 128 of A-Z a-z 0-9 . _ - are accepted")
+    if len(values) > 1 or not ACCEPTED_KEY.fullmatch(key):
+        raise InvalidHeader(f"Idempotency-Key: {KEY_FORM}")
     return key
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote_to_bytes
 
-from analytics_pipeline.ingest.idempotency import read_key, time_of_key
+from analytics_pipeline.ingest.idempotency import ACCEPTED_KEY, KEY_FORM, read_key, time_of_key
 from analytics_pipeline.ingest.ingest import BatchRequest
 from analytics_pipeline.ingest.refusals import InvalidParameter, RepeatedParameter
 from analytics_pipeline.ingest.uploads import FileRequest
@@ -19,7 +19,7 @@ _MAX_SESSION_ID_LENGTH = 256
 _MAX_DAYS_AWAY = 3653  # ten years
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHARED = ("key", "analytics_environment", "event_category", "event_ds", "event_time")
-_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id", "sent_at"})
+_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id", "sent_at", "idempotency_key"})
 _FILE_PARAMETERS = frozenset({*_SHARED, "file_parent", "file_child"})
 
 
@@ -39,7 +39,7 @@ def read_batch_request(
     Raises InvalidParameter, RepeatedParameter or InvalidHeader naming what is wrong.
     """
     sent = _parse_query(query, _EVENT_PARAMETERS)
-    key = read_key(idempotency_keys)
+    key = _read_key(idempotency_keys, sent.get("idempotency_key"))
     # So that a retry, whenever it arrives, meets the object that is there.
     named = time_of_key(key, now) or now
     return BatchRequest(
@@ -137,6 +137,18 @@ def _read_sent_at(value: str | None) -> datetime | None:
         told = "ISO 8601, or a number of seconds or less since the epoch, is accepted"
         raise InvalidParameter("sent_at", told)
     return sent
+
+
+def _read_key(header: Sequence[str], value: str | None) -> str | None:
+    """Return the key in the header, else in the parameter: pages send it without a preflight."""
+    key = read_key(header)
+    if value is None:
+        return key
+    if not ACCEPTED_KEY.fullmatch(value):
+        raise InvalidParameter("idempotency_key", KEY_FORM)
+    if key not in {None, value}:
+        raise InvalidParameter("idempotency_key", "the header Idempotency-Key says another")
+    return value
 
 
 def _read_session_id(value: str) -> str:

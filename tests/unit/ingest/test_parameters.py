@@ -10,6 +10,7 @@ from analytics_pipeline.object_names import Partition
 
 NOW = datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)
 ANY = Rules((), ())
+KEY = "01a22bae-b680-7c8e-9d55-0b1f6a7c9e21"
 
 
 def batch(query, *keys, rules=ANY, now=NOW):
@@ -28,7 +29,7 @@ class TestBatchRequest:
         [
             "",
             "key=k",
-            "event_category=&event_ds=&session_id=&event_time=&sent_at=",
+            "event_category=&event_ds=&session_id=&event_time=&sent_at=&idempotency_key=",
             "unknown=1&&=x",
         ],
     )
@@ -78,6 +79,16 @@ class TestBatchRequest:
         """The client's clock is told as in `eventTimestamp`."""
         assert NOW == batch(f"sent_at={text}").sent
 
+    @pytest.mark.parametrize("header", [(), (KEY,), (f' "{KEY}" ',)])
+    def test_key_as_a_parameter(self, header):
+        """A key in the query is one in the header, and may stand in both."""
+        assert KEY == batch(f"idempotency_key={KEY}", *header).idempotency_key
+
+    def test_two_keys(self):
+        """A key in the query that is not the header's is refused by the parameter's name."""
+        with pytest.raises(InvalidParameter, match=r"^idempotency_key: the header"):
+            batch(f"idempotency_key={KEY}", KEY.upper())
+
     @pytest.mark.parametrize(
         "query",
         [
@@ -100,6 +111,10 @@ class TestBatchRequest:
             "sent_at=1e99",
             "sent_at=%201",
             "sent_at=NaN",
+            "idempotency_key=fifteen-letters",
+            "idempotency_key=" + "k" * 129,
+            "idempotency_key=%22sixteen-letters-%22",
+            "idempotency_key=sixteen%20letters",
             "event_time=1-8",
             "event_time=0-8%0A",
             "session_id=..",
