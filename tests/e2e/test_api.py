@@ -53,7 +53,7 @@ def test_retry_of_a_page(post):
     body, odd = gzip.compress(b'{"a":1}', mtime=0), uuid.uuid4().hex
     key = f"{time.time_ns() // 1_000_000:012x}7{odd[:3]}8{odd[3:18]}"  # a UUIDv7
     page = {"content-type": "text/plain;charset=UTF-8"}
-    tries = [post("/v1/event", body, page, idempotency_key=key) for _ in range(2)]
+    tries = [post("/v1/event", body, page, batch_key=key) for _ in range(2)]
 
     assert [200, 200] == [answer.status_code for answer in tries]
     assert 1 == len({answer.text for answer in tries})

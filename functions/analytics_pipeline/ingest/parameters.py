@@ -19,7 +19,7 @@ _MAX_SESSION_ID_LENGTH = 256
 _MAX_DAYS_AWAY = 3653  # ten years
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHARED = ("key", "analytics_environment", "event_category", "event_ds", "event_time")
-_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id", "sent_at", "idempotency_key"})
+_EVENT_PARAMETERS = frozenset({*_SHARED, "session_id", "sent_at", "batch_key"})
 _FILE_PARAMETERS = frozenset({*_SHARED, "file_parent", "file_child"})
 
 
@@ -39,7 +39,7 @@ def read_batch_request(
     Raises InvalidParameter, RepeatedParameter or InvalidHeader naming what is wrong.
     """
     sent = _parse_query(query, _EVENT_PARAMETERS)
-    key = _read_key(idempotency_keys, sent.get("idempotency_key"))
+    key = _read_key(idempotency_keys, sent.get("batch_key"))
     # So that a retry, whenever it arrives, meets the object that is there.
     named = time_of_key(key, now) or now
     return BatchRequest(
@@ -145,9 +145,9 @@ def _read_key(header: Sequence[str], value: str | None) -> str | None:
     if value is None:
         return key
     if not ACCEPTED_KEY.fullmatch(value):
-        raise InvalidParameter("idempotency_key", KEY_FORM)
+        raise InvalidParameter("batch_key", KEY_FORM)
     if key not in {None, value}:
-        raise InvalidParameter("idempotency_key", "the header Idempotency-Key says another")
+        raise InvalidParameter("batch_key", "the header Idempotency-Key says another")
     return value
 
 

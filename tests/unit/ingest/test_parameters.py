@@ -29,7 +29,7 @@ class TestBatchRequest:
         [
             "",
             "key=k",
-            "event_category=&event_ds=&session_id=&event_time=&sent_at=&idempotency_key=",
+            "event_category=&event_ds=&session_id=&event_time=&sent_at=&batch_key=",
             "unknown=1&&=x",
         ],
     )
@@ -82,12 +82,12 @@ class TestBatchRequest:
     @pytest.mark.parametrize("header", [(), (KEY,), (f' "{KEY}" ',)])
     def test_key_as_a_parameter(self, header):
         """A key in the query is one in the header, and may stand in both."""
-        assert KEY == batch(f"idempotency_key={KEY}", *header).idempotency_key
+        assert KEY == batch(f"batch_key={KEY}", *header).idempotency_key
 
     def test_two_keys(self):
         """A key in the query that is not the header's is refused by the parameter's name."""
-        with pytest.raises(InvalidParameter, match=r"^idempotency_key: the header"):
-            batch(f"idempotency_key={KEY}", KEY.upper())
+        with pytest.raises(InvalidParameter, match=r"^batch_key: the header"):
+            batch(f"batch_key={KEY}", KEY.upper())
 
     @pytest.mark.parametrize(
         "query",
@@ -111,10 +111,10 @@ class TestBatchRequest:
             "sent_at=1e99",
             "sent_at=%201",
             "sent_at=NaN",
-            "idempotency_key=fifteen-letters",
-            "idempotency_key=" + "k" * 129,
-            "idempotency_key=%22sixteen-letters-%22",
-            "idempotency_key=sixteen%20letters",
+            "batch_key=fifteen-letters",
+            "batch_key=" + "k" * 129,
+            "batch_key=%22sixteen-letters-%22",
+            "batch_key=sixteen%20letters",
             "event_time=1-8",
             "event_time=0-8%0A",
             "session_id=..",
