@@ -2,7 +2,7 @@
 PORT ?= 8080
 VENV := .venv/bin/python
 
-.PHONY: help run demo test simulate check bench installed installed-dev fuzz audit-code soak mutants mutation lock lock-providers sbom
+.PHONY: help run demo test simulate conformance check bench installed installed-dev fuzz audit-code soak mutants mutation lock lock-providers sbom
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
@@ -17,6 +17,9 @@ test: installed-dev ## all tests that need no cloud (ARGS=tests/unit)
 
 simulate: installed-dev ## days of bad weather in simulated worlds (ARGS="--seeds 1000")
 	@PYTHONPATH=functions:scripts:tests $(VENV) -m simulation $(ARGS)
+
+conformance: installed-dev ## a client over a hostile network, killed, its rows counted (ARGS="--client python")
+	@PYTHONPATH=functions:scripts:tests:tests/integration:tests/clients $(VENV) -m conformance $(ARGS)
 
 fuzz: installed-dev ## other odd requests, bodies and objects, for as long as you like (ARGS="--minutes 10")
 	@$(VENV) tests/fuzz/rounds.py $(ARGS)

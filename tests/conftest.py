@@ -15,7 +15,8 @@ sys.meta_path[:] = [each for each in sys.meta_path if each.__class__.__module__ 
 
 # Of a minute or more: begun first, so that nobody waits for one of them at the end.
 _LONG = {
-    *("test_documented_examples.py", "test_footprint.py", "test_import_events.py"),
+    *("test_conformance.py", "test_documented_examples.py", "test_footprint.py"),
+    "test_import_events.py",
     *("test_load_footprint.py", "test_terraform_bundle.py", "test_terraform_life.py"),
 }
 

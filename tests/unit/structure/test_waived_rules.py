@@ -7,7 +7,7 @@ from checkout import ROOT
 
 SOURCES = [
     path
-    for folder in ("functions", "scripts", ".ci")
+    for folder in ("functions", "scripts", "clients", ".ci")
     for path in (ROOT / folder).rglob("*.py")
     if "node_modules" not in path.parts
 ]
