@@ -36,7 +36,7 @@ export interface Options {
   haltMs?: number;
   /** Seconds within which a new start goes on with the session. Default 1,800 in pages, 0 in Node. */
   sessionTimeout?: number;
-  /** Without consent nothing is kept or sent. Default true. */
+  /** Without it nothing is kept or sent; false deletes what was kept, "pending" leaves it. Default true. */
   consent?: boolean | "pending";
   /** Milliseconds since the epoch. Default Date.now. */
   clock?: () => number;

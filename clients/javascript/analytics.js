@@ -247,7 +247,7 @@ export class Analytics {
   #wanted = false;
   #found; // a store that was opened, and does not hold yet what memory holds
   #reopening = 200;
-  #forget = false; // consent was withdrawn while the store could not be opened
+  #forget; // consent was withdrawn, and the store is not open yet
   #ready;
   #timer;
   #due = true; // what an earlier page left is sent at once
@@ -283,6 +283,7 @@ export class Analytics {
     this.device = device;
     this.name = options.outbox ?? "analytics";
     this.consent = (options.consent ?? true) === true;
+    this.#forget = options.consent === false;
     this.halted = false;
     this.store = this.#inMemory();
     this.attached = device.attach?.(this);
@@ -384,6 +385,7 @@ export class Analytics {
     await this.#keeping;
     await this.#change((records, meta) => this.#erase(records, meta));
     await this.#draining;
+    await this.device.forget?.(this);
     await this.device.lock(this.name, async () => {}, this); // until no other tab is sending
   }
 
@@ -486,6 +488,7 @@ export class Analytics {
     }, from);
     await this.#change(async (records, meta) => {
       if (isOwn && this.#forget) await this.#erase(records, meta);
+      if (!isOwn && !this.consent) return;
       for (const batch of batches) records.put(batch.id, batch);
       for (const count of ["waiting", "bytes", "dropped", "told"]) meta[count] += was[count];
       const { clock, sessionTimeout } = this.options;
@@ -563,6 +566,8 @@ export class Analytics {
     this.store = store;
     this.#growing = undefined;
     this.#reopening = 200;
+    if (this.#forget)
+      this.device.forget?.(this).catch((error) => this.#problem(`not deleted: ${error}`));
     this.#forget = false;
     this.send();
   }

@@ -118,6 +118,11 @@ export class FileStore extends MemoryStore {
     this.#size += line.length;
   }
 
+  /** Leave nothing in the file of what was deleted. */
+  compact() {
+    return this.run(() => this.#rewrite());
+  }
+
   async #append(line) {
     const { bytesWritten } = await this.#file.write(line, 0, line.length, this.#size);
     if (bytesWritten < line.length) throw new Error("the disk is full");

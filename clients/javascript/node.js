@@ -5,7 +5,7 @@
  * process. What a dead process left is taken over by whoever finds its folder free.
  */
 
-import { mkdir, readdir, realpath } from "node:fs/promises";
+import { mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { openAsBlob } from "node:fs";
 import { join } from "node:path";
 import { Analytics as Client } from "./analytics.js";
@@ -53,6 +53,14 @@ class Processes {
       }
       await store.discard();
     }
+  }
+
+  /** Delete what the dead left, what was set aside, and what the log still holds of both. */
+  async forget(client) {
+    await this.takeOver(client); // keeps nothing without consent
+    for (const name of await readdir(this.outbox))
+      if (/^\d+-damaged-\d+\.log$/.test(name)) await rm(join(this.outbox, name));
+    await client.store.compact?.();
   }
 
   attach(client) {
