@@ -798,7 +798,7 @@ export class Analytics {
     else
       this.#problem(
         status
-          ? `answered ${status} ${answer?.reason ?? ""}: ${verdict}`
+          ? `${verdict}, after ${status}: ${answer?.reason ?? answer?.message ?? "no reason"}`
           : this.device.explain(error),
       );
     if (isSettled)
