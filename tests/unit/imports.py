@@ -7,7 +7,7 @@ from pathlib import Path
 
 from checkout import ROOT
 
-FOLDERS = (ROOT / "functions", ROOT / "scripts")
+FOLDERS = (ROOT / "functions", ROOT / "scripts", ROOT / "clients/python/src")
 SOURCES = [(folder, path) for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from analytics_pipeline_client import EventTooLargeError, WrongEventError
-from analytics_pipeline_client.event_lines import encoded, stamped
+from analytics_pipeline_client.outbox.event_lines import encoded, stamped
 
 MOST = 256_000
 

@@ -2,7 +2,7 @@
 
 import os
 
-from analytics_pipeline_client.locks import FileLock
+from analytics_pipeline_client.outbox.locks import FileLock
 
 
 def test_one_at_a_time(tmp_path):

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from analytics_pipeline_client import WithdrawnError
-from analytics_pipeline_client.gate import Gate
+from analytics_pipeline_client.sending.gate import Gate
 
 
 @pytest.fixture(name="pair")

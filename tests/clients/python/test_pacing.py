@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics_pipeline_client.pacing import Pacing
+from analytics_pipeline_client.sending.pacing import Pacing
 
 
 class Monotonic:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from analytics_pipeline_client.verdicts import Answer, Judgement, Verdict, judge
+from analytics_pipeline_client.sending.verdicts import Answer, Judgement, Verdict, judge
 
 NOW = 1_770_000_000.0
 RECEIPT = b'{"event_count":2}'

@@ -37,6 +37,8 @@ ALLOWED = {
     "analytics_commands.run": (
         *("analytics_commands.foundation", "analytics_pipeline", "analytics_local_cloud"),
     ),
+    # What games and apps send with; it goes where nothing else of this repository is.
+    "analytics_pipeline_client": (),
     # Measures what is deployed, from outside; nothing needs it to run.
     "analytics_bench": ("analytics_commands.foundation", "analytics_pipeline"),
     # Uses all of it as its users do, from outside, and looks at its processes.
@@ -49,6 +51,10 @@ ALLOWED = {
 # Rooms in the order in which they build on each other: each imports from those before it alone,
 # so that it can be read without those after it.
 ORDER = {
+    "analytics_pipeline_client": (
+        *("client_errors", "device_clock", "reports", "options", "outbox", "sending", "process"),
+        *("client", "aio", "crash_reports", "usual_events"),
+    ),
     "analytics_commands.foundation": (
         "sources",
         "drawing",

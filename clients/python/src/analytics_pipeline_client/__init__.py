@@ -7,10 +7,9 @@ from analytics_pipeline_client.client_errors import (
     WithdrawnError,
     WrongEventError,
 )
-from analytics_pipeline_client.client_status import Progress, Status
-from analytics_pipeline_client.event_outbox import Parked
 from analytics_pipeline_client.options import Options
-from analytics_pipeline_client.reports import Report
+from analytics_pipeline_client.outbox.event_outbox import Parked
+from analytics_pipeline_client.reports import Progress, Report, Status
 
 __all__ = [
     "Client",

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import TypeVar
 
 from analytics_pipeline_client.client import Client
-from analytics_pipeline_client.client_status import Status
-from analytics_pipeline_client.event_outbox import Parked
 from analytics_pipeline_client.options import Options
+from analytics_pipeline_client.outbox.event_outbox import Parked
+from analytics_pipeline_client.reports import Status
 
 Entered = TypeVar("Entered", bound="AsyncClient")
 

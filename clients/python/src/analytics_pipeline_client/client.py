@@ -9,15 +9,14 @@ from types import TracebackType
 from typing import TypeVar
 
 from analytics_pipeline_client.client_errors import WrongEventError
-from analytics_pipeline_client.client_status import Progress, Status
 from analytics_pipeline_client.device_clock import iso
-from analytics_pipeline_client.event_lines import encoded
-from analytics_pipeline_client.event_outbox import Parked
-from analytics_pipeline_client.file_uploads import Upload, Uploader
 from analytics_pipeline_client.options import Options
-from analytics_pipeline_client.per_process import PerProcess
-from analytics_pipeline_client.reports import safely
-from analytics_pipeline_client.running import Running
+from analytics_pipeline_client.outbox.event_lines import encoded
+from analytics_pipeline_client.outbox.event_outbox import Parked
+from analytics_pipeline_client.process.per_process import PerProcess
+from analytics_pipeline_client.process.running import Running
+from analytics_pipeline_client.reports import Progress, Status, safely
+from analytics_pipeline_client.sending.file_uploads import Upload, Uploader
 
 _EACH_SECONDS = 5  # how long `keep_each` waits for a disk that is full, or busy
 

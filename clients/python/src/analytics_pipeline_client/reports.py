@@ -1,10 +1,35 @@
-"""What the client tells its owner, beside what it is asked."""
+"""What the client tells its owner: how it is, when asked, and what a person may want to know."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LOGGER = logging.getLogger("analytics_pipeline_client")
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a client is.
+
+    `waiting` counts events that are not acknowledged, `parked` batches that a person has to look
+    at, `dropped` the events for which the outbox never had room. `halted`
+    says that the server refuses the key or the address, `durable` that the outbox is on disk.
+    """
+
+    waiting: int
+    parked: int
+    dropped: int
+    durable: bool
+    halted: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What this client has done: events kept, events dropped, `eventIndex` of the next event."""
+
+    kept: int
+    dropped: int
+    next_index: int
 
 
 @dataclass(frozen=True)

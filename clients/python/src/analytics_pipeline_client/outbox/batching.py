@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analytics_pipeline_client.schema import OVERHEAD
+from analytics_pipeline_client.outbox.schema import OVERHEAD
 
 _WORTH_COMPRESSING = 1_000
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import IO, Protocol
 
-from analytics_pipeline_client.verdicts import Answer
+from analytics_pipeline_client.sending.verdicts import Answer
 
 MOST_ANSWER_BYTES = 1_000_000
 

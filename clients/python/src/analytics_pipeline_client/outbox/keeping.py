@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics_pipeline_client.client_sessions import Session, remember
 from analytics_pipeline_client.device_clock import iso
-from analytics_pipeline_client.event_lines import encoded, stamped
-from analytics_pipeline_client.schema import OVERHEAD
+from analytics_pipeline_client.outbox.client_sessions import Session, remember
+from analytics_pipeline_client.outbox.event_lines import encoded, stamped
+from analytics_pipeline_client.outbox.schema import OVERHEAD
 
 _LARGEST_TOLD = 1_000
 _ROOM_AGAIN = 0.75  # of the limit: so that a full outbox does not tell of each event that it drops

@@ -5,10 +5,10 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-from analytics_pipeline_client.client_sessions import Session
 from analytics_pipeline_client.device_clock import uuid7
-from analytics_pipeline_client.event_outbox import Outbox
 from analytics_pipeline_client.options import Options
+from analytics_pipeline_client.outbox.client_sessions import Session
+from analytics_pipeline_client.outbox.event_outbox import Outbox
 
 _GROUP_SECONDS = 0.01  # what comes within it is one transaction
 _RETRY_SECONDS = 1.0  # after one that failed, as on a full disk

@@ -4,12 +4,12 @@ import http.client
 import urllib.parse
 from functools import partial
 
-from analytics_pipeline_client.batching import Batch
 from analytics_pipeline_client.device_clock import iso
-from analytics_pipeline_client.gate import Gate
 from analytics_pipeline_client.options import Options
-from analytics_pipeline_client.transport import Transport
-from analytics_pipeline_client.verdicts import Judgement, Verdict, judge
+from analytics_pipeline_client.outbox.batching import Batch
+from analytics_pipeline_client.sending.gate import Gate
+from analytics_pipeline_client.sending.transport import Transport
+from analytics_pipeline_client.sending.verdicts import Judgement, Verdict, judge
 
 
 class Delivery:

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from analytics_pipeline_client import forking
-from analytics_pipeline_client.running import Running
+from analytics_pipeline_client.process import forking
+from analytics_pipeline_client.process.running import Running
 
 
 class PerProcess:

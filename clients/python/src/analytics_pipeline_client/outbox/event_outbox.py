@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analytics_pipeline_client import batching
-from analytics_pipeline_client.batching import Batch, Cut
-from analytics_pipeline_client.client_sessions import Session, resume
 from analytics_pipeline_client.device_clock import iso, uuid7
-from analytics_pipeline_client.keeping import Keeping, Shelf, Taken
-from analytics_pipeline_client.outbox_file import OutboxFile
+from analytics_pipeline_client.outbox import batching
+from analytics_pipeline_client.outbox.batching import Batch, Cut
+from analytics_pipeline_client.outbox.client_sessions import Session, resume
+from analytics_pipeline_client.outbox.keeping import Keeping, Shelf, Taken
+from analytics_pipeline_client.outbox.outbox_file import OutboxFile
 
 
 @dataclass(frozen=True)

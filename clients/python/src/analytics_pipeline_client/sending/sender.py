@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from analytics_pipeline_client.batch_delivery import Delivery
-from analytics_pipeline_client.batching import Batch
 from analytics_pipeline_client.client_errors import WithdrawnError
-from analytics_pipeline_client.event_outbox import Outbox, Waiting
-from analytics_pipeline_client.gate import Gate
-from analytics_pipeline_client.locks import Lock
 from analytics_pipeline_client.options import Options
-from analytics_pipeline_client.pacing import Pacing
-from analytics_pipeline_client.verdicts import Judgement, Verdict
+from analytics_pipeline_client.outbox.batching import Batch
+from analytics_pipeline_client.outbox.event_outbox import Outbox, Waiting
+from analytics_pipeline_client.outbox.locks import Lock
+from analytics_pipeline_client.sending.batch_delivery import Delivery
+from analytics_pipeline_client.sending.gate import Gate
+from analytics_pipeline_client.sending.pacing import Pacing
+from analytics_pipeline_client.sending.verdicts import Judgement, Verdict
 
 _LOCKED_SECONDS = 0.1  # until another process is asked again whether it still sends
 _FAILED_SECONDS = 1.0  # after the outbox could not be read

@@ -17,11 +17,11 @@ from typing import IO
 
 from analytics_pipeline_client.client_errors import UploadFailedError, WithdrawnError
 from analytics_pipeline_client.device_clock import iso
-from analytics_pipeline_client.gate import Gate
 from analytics_pipeline_client.options import Options, is_label
-from analytics_pipeline_client.pacing import Pacing
-from analytics_pipeline_client.transport import Transport
-from analytics_pipeline_client.verdicts import Answer, Verdict, judge, pause_asked
+from analytics_pipeline_client.sending.gate import Gate
+from analytics_pipeline_client.sending.pacing import Pacing
+from analytics_pipeline_client.sending.transport import Transport
+from analytics_pipeline_client.sending.verdicts import Answer, Verdict, judge, pause_asked
 
 _SPENT = frozenset({403, 412})  # a URL that an attempt without an answer may have used up
 

@@ -5,17 +5,17 @@ import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
-from analytics_pipeline_client.batch_delivery import Delivery
-from analytics_pipeline_client.batching import Cut
-from analytics_pipeline_client.client_sessions import Session
 from analytics_pipeline_client.device_clock import uuid7
-from analytics_pipeline_client.event_outbox import Outbox
-from analytics_pipeline_client.gate import Gate
-from analytics_pipeline_client.keeper import Keeper
-from analytics_pipeline_client.locks import FileLock, Lock, NoLock
 from analytics_pipeline_client.options import Options
-from analytics_pipeline_client.outbox_file import OutboxFile
-from analytics_pipeline_client.sender import Sender
+from analytics_pipeline_client.outbox.batching import Cut
+from analytics_pipeline_client.outbox.client_sessions import Session
+from analytics_pipeline_client.outbox.event_outbox import Outbox
+from analytics_pipeline_client.outbox.keeper import Keeper
+from analytics_pipeline_client.outbox.locks import FileLock, Lock, NoLock
+from analytics_pipeline_client.outbox.outbox_file import OutboxFile
+from analytics_pipeline_client.sending.batch_delivery import Delivery
+from analytics_pipeline_client.sending.gate import Gate
+from analytics_pipeline_client.sending.sender import Sender
 
 _LOOK_SECONDS = 0.05  # how soon a flush sees what another process has sent
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from analytics_pipeline_client.locks import FileLock
-from analytics_pipeline_client.schema import prepare
+from analytics_pipeline_client.outbox.locks import FileLock
+from analytics_pipeline_client.outbox.schema import prepare
 
 NAME = "outbox.sqlite3"
 _PARTS = ("", "-wal", "-shm")

@@ -1,0 +1,1 @@
+"""What runs behind a client, in each process that uses it."""
