@@ -69,7 +69,8 @@ class Samples:
             pids = processes.get(role)
             if pids and (used := _used(pids)):
                 life = (role, pids[0])
-                age = time.monotonic() - self._born.setdefault(life, time.monotonic())
+                now = time.monotonic()
+                age = now - self._born.setdefault(life, now)
                 self.taken.setdefault(life, []).append((age, *used))
 
     def growths(self) -> list[Growth]:

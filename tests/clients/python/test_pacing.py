@@ -1,5 +1,7 @@
 """When the next attempt comes, on a clock that the test sets."""
 
+import itertools
+
 import pytest
 
 from analytics_pipeline_client.sending.pacing import Pacing
@@ -49,6 +51,16 @@ def test_full_jitter(pacing, attempts, longest):
 def test_nothing_yet(pacing):
     """At first nothing waits."""
     assert (pacing.pause(), pacing.choose([(1, 0)]), pacing.may_cut([], full=False)) == (0, 1, True)
+
+
+def test_clock_goes_on():
+    """Time that passes between two looks at the clock makes no pause negative."""
+    clock = itertools.count(1_000)
+    pacing = Pacing(base=1, cap=300, halt=300, monotonic=lambda: next(clock))
+
+    assert pacing.pause() >= 0
+    pacing.failed(1, 0, 0)
+    assert all(least >= 0 for _ in range(9) for least in (pacing.pause(), pacing.next_ready()))
 
 
 def test_asked(pacing, monotonic):

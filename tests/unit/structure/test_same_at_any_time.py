@@ -2,8 +2,13 @@
 
 import ast
 import subprocess
+from collections import Counter
+
+from imports import MODULES, tree
 
 from checkout import ROOT
+
+CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "time", "now", "clock", "today"}
 
 
 def is_gzip(node):
@@ -32,3 +37,23 @@ def test_gzip():
 
     assert len(counts) > 20
     assert [] == [name for name, unsaid in counts.items() if unsaid]
+
+
+def looks(node):
+    """Return which clocks an expression looks at, and how often."""
+    calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
+    names = [getattr(each, "attr", getattr(each, "id", "")).lstrip("_") for each in calls]
+    return Counter(name for name in names if name in CLOCKS)
+
+
+def test_one_look_at_the_clock_for_a_duration():
+    """Two looks in one subtraction differ by what passes between them: less than nothing."""
+    twice = [
+        f"{name}:{node.lineno}"
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+        if any(count > 1 for count in looks(node).values())
+    ]
+
+    assert [] == twice

@@ -86,9 +86,10 @@ class Uploader:
             except _PassingError as error:
                 pacing.failed(0, attempts, error.pause)
                 attempts += 1
-                if time.monotonic() + pacing.pause() >= end:
+                pause = pacing.pause()
+                if time.monotonic() + pause >= end:
                     raise UploadFailedError(f"{error}, after {attempts} attempts") from None
-                time.sleep(pacing.pause())
+                time.sleep(pause)
 
     def _ask(self, upload: Upload, size: int, digest: str, ticket: int) -> Mapping[str, object]:
         """Return the ticket of the pipeline."""

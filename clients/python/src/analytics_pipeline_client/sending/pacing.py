@@ -60,7 +60,8 @@ class Pacing:
 
     def pause(self) -> float:
         """Return the seconds until anything may be sent."""
-        return max(self._resume_at, self._asked_until, self._monotonic()) - self._monotonic()
+        now = self._monotonic()
+        return max(self._resume_at, self._asked_until, now) - now
 
     def choose(self, batches: Sequence[tuple[int, int]]) -> int | None:
         """Return the number of the batch to send next, of pairs with attempts, fewest first."""
