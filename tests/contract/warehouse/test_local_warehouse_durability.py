@@ -122,7 +122,7 @@ def test_record_that_does_not_fit(root, caplog):
     """A record that DuckDB will never take is dropped and logged; it holds nothing up."""
     with closing(Batch(root / "warehouse" / "stream", 99)) as batch:
         for id_ in ("a", None, "b"):
-            batch.add(AcceptedRows(PROJECT, "d", "t", ("id",), [(id_,)]))
+            batch.add(AcceptedRows(PROJECT, "d", "t", ("id",), [(id_,)], 0.0))
     with running_warehouse(root) as warehouse:
         assert [("a",), ("b",)] == warehouse.rows("SELECT id FROM d.t ORDER BY id")
 

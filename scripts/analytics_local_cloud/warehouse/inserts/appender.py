@@ -70,7 +70,8 @@ class Appender:
         self, table: TableEntry, rows: Sequence[Row], insert_ids: Sequence[str | None]
     ) -> None:
         """Accept rows for good; one whose insert id was accepted within a minute is absorbed."""
-        expiry = self._clock() + INSERT_ID_SECONDS
+        now = self._clock()
+        expiry = now + INSERT_ID_SECONDS
         with self._accepting:
             seen = self._remembered(table.reference)
             claimed: dict[str, float] = {}
@@ -82,7 +83,7 @@ class Appender:
                     claimed[insert_id] = expiry
                     unseen.append(row)
             if unseen:
-                self._current.add(AcceptedRows.of(table, unseen))
+                self._current.add(AcceptedRows.of(table, unseen, now))
                 seen.update(claimed)
                 if self._current.size >= PORTION_BYTES:
                     self._begin_batch()
@@ -168,13 +169,16 @@ class Appender:
 
     def _insert(self, transaction: Transaction, records: Sequence[AcceptedRows]) -> None:
         """Insert rows. Those of a table that was deleted or replaced meanwhile are dropped."""
-        together: dict[tuple[TableReference, tuple[str, ...]], list[Row]] = defaultdict(list)
+        together: dict[tuple[TableReference, tuple[str, ...]], list[AcceptedRows]]
+        together = defaultdict(list)
         for record in records:
-            together[record.reference, record.columns].extend(record.rows)
-        for (reference, names), rows in together.items():
+            together[record.reference, record.columns].append(record)
+        for (reference, names), same in together.items():
             columns = self._columns(reference, names)
             if columns:
-                self._buffer.add(transaction, reference, len(rows))
+                rows = [row for record in same for row in record.rows]
+                streamed = [(len(record.rows), record.accepted) for record in same]
+                self._buffer.add(transaction, reference, streamed)
                 insert_rows(self._session, reference.physical, columns, rows)
 
     def _columns(self, reference: TableReference, names: Sequence[str]) -> list[Column]:

@@ -22,19 +22,20 @@ _LENGTH = struct.Struct(">I")
 
 
 class AcceptedRows(msgspec.Struct, array_like=True, frozen=True):
-    """Rows for one table, in the order of `columns`."""
+    """Rows for one table, in the order of `columns`; `accepted` at a time since the epoch."""
 
     project: str
     dataset: str
     table: str
     columns: tuple[str, ...]
     rows: list[Row]
+    accepted: float = 0.0  # in a log of before it was written there
 
     @classmethod
-    def of(cls, table: TableEntry, rows: list[Row]) -> Self:
+    def of(cls, table: TableEntry, rows: list[Row], accepted: float) -> Self:
         """Return the record of rows that fit the table as it is now."""
         parent, names = table.reference.parent, tuple(column.name for column in table.columns)
-        return cls(parent.project, parent.dataset, table.reference.table, names, rows)
+        return cls(parent.project, parent.dataset, table.reference.table, names, rows, accepted)
 
     @property
     def reference(self) -> TableReference:

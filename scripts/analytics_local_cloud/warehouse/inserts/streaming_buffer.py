@@ -17,6 +17,7 @@ from analytics_local_cloud.warehouse.catalog.engine import Transaction
 from analytics_local_cloud.warehouse.catalog.references import TableReference
 
 STREAMING_BUFFER_SECONDS = 60.0
+_TOGETHER_SECONDS = 0.1
 
 
 @dataclass
@@ -50,12 +51,32 @@ class StreamingBuffer:
         self._seconds, self._clock = seconds, clock
         self._runs: dict[TableReference, list[_Run]] = {}
 
-    def add(self, transaction: Transaction, table: TableReference, count: int) -> None:
-        """Take in the `count` rows that the transaction appends to the table next."""
+    def add(
+        self,
+        transaction: Transaction,
+        table: TableReference,
+        streamed: Sequence[tuple[int, float]],
+    ) -> None:
+        """Take in rows that the transaction appends to the table next.
+
+        `streamed` tells how many came when: their time began then, however long they waited since.
+        """
         if self._seconds > 0:
             start = _count(transaction.connection, table)
-            run = _Run(start, count, self._clock() + self._seconds)
-            transaction.then(lambda: self._current(table).append(run))
+            runs = self._as_runs(start, streamed)
+            transaction.then(lambda: self._current(table).extend(runs))
+
+    def _as_runs(self, start: int, streamed: Sequence[tuple[int, float]]) -> list[_Run]:
+        """Return the runs from that row on; what came together is one."""
+        runs: list[_Run] = []
+        for count, at in streamed:
+            expiry = at + self._seconds
+            if runs and abs(expiry - runs[-1].expiry) < _TOGETHER_SECONDS:
+                runs[-1].count += count
+            else:
+                runs.append(_Run(start, count, expiry))
+            start += count
+        return runs
 
     def rows(self, transaction: Transaction, table: TableReference) -> list[BufferedRows]:
         """Return the table's rows that are in the buffer."""
