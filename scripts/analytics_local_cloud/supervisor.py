@@ -34,10 +34,14 @@ from analytics_local_cloud.data_folder import (
     write_client_files,
 )
 from analytics_local_cloud.deliveries import Deliveries
+from analytics_local_cloud.entrance import behind_front
 from analytics_local_cloud.faults.fault_board import FaultBoard
-from analytics_local_cloud.faults.faults_api import FaultsApi
 from analytics_local_cloud.faults.faulty_app import FaultyApp
 from analytics_local_cloud.function_process import FunctionProcess
+from analytics_local_cloud.inside import Front, Inside, no_front
+from analytics_local_cloud.journal.exchanges import Journal
+from analytics_local_cloud.journal.recorded_app import STORAGE, WAREHOUSE, RecordedApp
+from analytics_local_cloud.journal.traces import Traces
 from analytics_local_cloud.listeners import listen_all, port_of
 from analytics_local_cloud.log_sink import LogSink
 from analytics_local_cloud.provisioning import Resources
@@ -66,7 +70,7 @@ class PipelineOptions:
 
     `sources` is the folder with `functions/` and `api-gateway/`, which are run as they are.
     `streaming_buffer_seconds` is how long no statement may change a streamed row; `schedule` is
-    when `reconcile` is called.
+    when `reconcile` is called; `front` is what else answers at the gateway's address.
     """
 
     sources: Path
@@ -75,6 +79,7 @@ class PipelineOptions:
     api_key: str
     streaming_buffer_seconds: float = warehouse.STREAMING_BUFFER_SECONDS
     schedule: Schedule = _EVERY_HALF_HOUR
+    front: Front = no_front
 
 
 @asynccontextmanager
@@ -104,9 +109,11 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
             )
         # Told to this machine alone: a folder's name may hold its owner's.
         whose = {SAYS_WHOSE: quote(bytes(data))} if is_loopback(place.host) else {}
+        journal = Journal()
         objects = FaultyApp(storage.create_app(store, signer), "storage", board)
-        await enter_async(serve(objects, sockets[1], whose))
-        await enter_async(serve(FaultyApp(bigquery, "warehouse", board), sockets[2], whose))
+        tables = FaultyApp(bigquery, "warehouse", board)
+        await enter_async(serve(RecordedApp(objects, STORAGE, journal), sockets[1], whose))
+        await enter_async(serve(RecordedApp(tables, WAREHOUSE, journal), sockets[2], whose))
         session = await enter_async(aiohttp.ClientSession())
         dataset_url = f"{own.warehouse}/bigquery/v2/projects/{PROJECT}/datasets/{DATASET}"
         sink = LogSink(session, dataset_url, logs)
@@ -121,18 +128,24 @@ async def run_pipeline(options: PipelineOptions) -> AsyncIterator[dict[str, str]
             ingest.wait_ready(session, {"method": "OPTIONS"}, "/v1/event"),
             load.wait_ready(session, _harmless_event(), "/"),
         )
-        await enter_async(in_background(Deliveries(store, load.url, BUCKET, board).run()))
+        deliveries = Deliveries(store, load.url, BUCKET, board)
+        await enter_async(in_background(deliveries.run()))
         spec = gateway.load_spec(
             options.sources / "api-gateway" / "openapi.yaml",
             backend=ingest.url,
             quota_per_minute=QUOTA_PER_MINUTE,
         )
         app = gateway.create_app(spec, ingest.url, {options.api_key})
-        entrance = FaultsApi(FaultyApp(app, "gateway", board), board)
-        await enter_async(serve(entrance, sockets[0], whose))
-        calls = keep_calling(options.schedule, settings, logs / "reconcile.log", board.clock)
-        await enter_async(in_background(calls))
         variables = _variables(options, told)
+        inside = Inside(variables, own, session, board, Traces(journal), deliveries.pending)
+        entrance = behind_front(app, inside, journal, options.front)
+        await enter_async(serve(entrance, sockets[0], whose))
+        enter(closing(journal))  # whoever looks on is told first
+        await enter_async(
+            in_background(
+                keep_calling(options.schedule, settings, logs / "reconcile.log", board.clock)
+            )
+        )
         with usable(data):
             write_client_files(data, variables)
         enter(few_collections())
@@ -172,6 +185,7 @@ def _variables(options: PipelineOptions, urls: Urls) -> dict[str, str]:
     clients = options.data_dir / "clients"
     return {
         "ANALYTICS_URL": urls.gateway,
+        "CONSOLE_URL": f"{urls.gateway}/",
         "API_KEY": options.api_key,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "BUCKET_NAME": BUCKET,

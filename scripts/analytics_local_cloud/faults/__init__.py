@@ -3,8 +3,7 @@
 fault_kinds  the faults there are, as JSON
 fault_board  which of them are on, and whom they hit
 faulty_app   a service whose requests they hit
-faults_api   the API, at the gateway's address
 full_disk    files that cannot grow
 
-Deliveries of events ask the board themselves.
+Deliveries of events ask the board themselves; local_api has the API.
 """

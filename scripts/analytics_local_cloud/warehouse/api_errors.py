@@ -16,6 +16,7 @@ _STATUS = {
     "quotaExceeded": 403,
     "resourceInUse": 400,
     "resourcesExceeded": 400,
+    "timeout": 400,
     "uploadTooLarge": 413,
 }
 

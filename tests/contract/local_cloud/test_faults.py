@@ -8,13 +8,15 @@ import sys
 import aiohttp
 import pytest
 from serving import serve
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 from analytics_local_cloud.faults.fault_board import FaultBoard
 from analytics_local_cloud.faults.fault_kinds import Shift, Status, UnknownFault, read_faults
-from analytics_local_cloud.faults.faults_api import PATH, FaultsApi
 from analytics_local_cloud.faults.faulty_app import FaultyApp
+from analytics_local_cloud.local_api.faults_api import PATH, FaultsApi
 from analytics_local_cloud.schedule import Schedule, keep_calling
 from analytics_local_cloud.storage import LocalSigner, ObjectStore
 from analytics_local_cloud.storage.objects.targets import Target
@@ -78,7 +80,8 @@ class Cloud:
 def _served():
     """Serve a gateway and a storage; yields their URLs, what they do, and the faults of both."""
     board, service = FaultBoard(), Service()
-    entrance = FaultsApi(FaultyApp(service, "gateway", board), board)
+    gateway_app = FaultyApp(service, "gateway", board)
+    entrance = Starlette(routes=[Route(PATH, FaultsApi(board)), Mount("/", gateway_app)])
     with serve(entrance) as gateway, serve(FaultyApp(service, "storage", board)) as storage:
         yield gateway, storage, service, board
 

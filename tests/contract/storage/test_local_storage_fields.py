@@ -184,6 +184,18 @@ def test_null_removes_metadata(bucket):
     assert "metadata" not in bucket.send("PATCH", OBJECT, {"metadata": None}).json
 
 
+@pytest.mark.parametrize("key", ["key", "two words", "a:b", "k\n", "schlüssel", ""])
+@pytest.mark.parametrize("value", ["v", "a\x01b", "a\r\nb: c", "\x7f\0", "ü🎲", ""])
+def test_metadata_that_no_header_takes(bucket, key, value):
+    """An object is read whatever its metadata are: all in JSON, in headers what can be."""
+    bucket.write("x", b"content")
+    status = bucket.send("PATCH", OBJECT, {"metadata": {key: value}}).status
+
+    answer = bucket.send("GET", "/{bucket}/x")
+    assert (200, 200, b"content") == (status, answer.status, answer.body)
+    assert {key: value} == bucket.send("GET", OBJECT).json["metadata"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -331,3 +331,48 @@ def test_unforeseen_failure(warehouse, monkeypatch, failure, status):
 
     assert status == warehouse.call("POST", f"datasets/{dataset}/tables", body)[0]
     warehouse.http.clear()  # the server closes the connection after a defect
+
+
+class TestTimeout:
+    ENDLESS = (
+        "SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 300000)) AS a,"
+        " UNNEST(GENERATE_ARRAY(1, 300000)) AS b, UNNEST(GENERATE_ARRAY(1, 300000)) AS c"
+        " WHERE MOD(a * b + c, 7) = 3"
+    )
+
+    @pytest.mark.parametrize("timeout", [300, "300"])
+    def test_query(self, warehouse, timeout):
+        """A query that runs for longer than `jobTimeoutMs` is stopped, and says so."""
+        body = {"query": self.ENDLESS, "useLegacySql": False, "jobTimeoutMs": timeout}
+        status, answer = warehouse.call("POST", "queries", body)
+        (error,) = answer["error"]["errors"]
+
+        assert (400, "timeout") == (status, error["reason"])
+        assert "Operation timed out after 0.3 seconds." == error["message"]
+
+    def test_job(self, warehouse):
+        """So is a job, which stays known as one that failed."""
+        query = {"query": self.ENDLESS, "useLegacySql": False}
+        job = {"configuration": {"query": query, "jobTimeoutMs": "300"}}
+        status, answer = warehouse.call("POST", "jobs", job)
+        _, known = warehouse.call("GET", f"jobs/{answer['jobReference']['jobId']}")
+
+        assert (200, "timeout") == (status, answer["status"]["errorResult"]["reason"])
+        assert answer["status"] == known["status"]
+
+    def test_change(self, warehouse):
+        """Of a statement that is stopped nothing stays."""
+        dataset = warehouse.new_dataset()
+        sql = f"CREATE TABLE {dataset}.made AS {self.ENDLESS.replace('COUNT(*)', 'COUNT(*) AS n')}"
+        body = {"query": sql, "useLegacySql": False, "jobTimeoutMs": 300}
+        status, _ = warehouse.call("POST", "queries", body)
+
+        assert 400 == status
+        assert 404 == warehouse.call("GET", f"datasets/{dataset}/tables/made")[0]
+
+    def test_in_time(self, warehouse):
+        """What ends in time is answered as ever."""
+        body = {"query": "SELECT 1", "useLegacySql": False, "jobTimeoutMs": 600_000}
+        status, answer = warehouse.call("POST", "queries", body)
+
+        assert (200, "1") == (status, answer["totalRows"])

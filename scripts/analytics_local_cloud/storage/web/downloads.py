@@ -18,6 +18,8 @@ from analytics_local_cloud.storage.metadata import StoredObject, to_datetime
 from analytics_local_cloud.storage.objects.generations import Objects
 from analytics_local_cloud.storage.storage_errors import RangeNotSatisfiable
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _GZIP = zlib.MAX_WBITS | 16
 _PROPERTY_HEADERS = {
@@ -74,13 +76,14 @@ def object_headers(stored: StoredObject) -> dict[str, str]:
         if name in stored.properties:
             headers[header] = stored.properties[name]
     for key, value in stored.metadata.items():
-        headers[f"x-goog-meta-{key}"] = value
+        if _TOKEN.fullmatch(key):  # no header can be called anything else
+            headers[f"x-goog-meta-{key}"] = value
     return {name: _header_text(value) for name, value in headers.items()}
 
 
 def _header_text(value: str) -> str:
-    """Return `value` so that it travels as UTF-8 in one line."""
-    return " ".join(value.splitlines()).encode().decode("latin-1")
+    """Return `value` so that it travels as UTF-8 in one line, whatever is in it."""
+    return _CONTROLS.sub(" ", value).encode(errors="replace").decode("latin-1")
 
 
 def content_answer(

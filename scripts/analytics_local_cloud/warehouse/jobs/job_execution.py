@@ -10,6 +10,7 @@ from analytics_local_cloud.warehouse.api_errors import ApiError
 from analytics_local_cloud.warehouse.catalog.engine import Engine, Transaction, memory_errors
 from analytics_local_cloud.warehouse.catalog.references import TableReference
 from analytics_local_cloud.warehouse.jobs.job_records import JobRecord, JobReference, Jobs
+from analytics_local_cloud.warehouse.jobs.time_limit import time_limit
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def execute(
     """
     with execution.jobs.running(execution.reference), engine.large_session() as session:
         try:
-            with memory_errors():
+            limit = int(execution.configuration.get("jobTimeoutMs") or 0)
+            with memory_errors(), time_limit(session, limit):
                 return work(session)
         except ApiError as error:
             with engine.write() as transaction:

@@ -30,7 +30,7 @@ def query(warehouse: Warehouse, call: Call) -> dict[str, Any]:
     configuration = {
         "query": {key: body[key] for key in QUERY if body.get(key) is not None},
         "labels": body.get("labels") or {},
-        **({"dryRun": True} if body.get("dryRun") else {}),
+        **{key: body[key] for key in ("dryRun", "jobTimeoutMs") if body.get(key)},
     }
     repeatable = _repeatable_id(call.project, body)
     named = {"location": body.get("location"), "jobId": repeatable}

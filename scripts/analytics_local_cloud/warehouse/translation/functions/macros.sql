@@ -205,9 +205,8 @@ CREATE OR REPLACE MACRO gsql_json_type(x) AS CASE json_type(x) WHEN 'VARCHAR' TH
 CREATE OR REPLACE MACRO gsql_json_keys(x, depth) AS CASE
     WHEN depth < 1 THEN gsql_fail('max_depth must be positive.')
     WHEN depth > 1 THEN gsql_refuse('JSON_KEYS deeper than 1')
-    WHEN json_type(x) = 'OBJECT' THEN CASE
-        WHEN list_bool_and(list_transform(json_keys(x), lambda k: regexp_full_match(k, '[A-Za-z_][A-Za-z0-9_]*'))) IS NOT FALSE THEN list_sort(json_keys(x))
-        ELSE gsql_refuse('JSON_KEYS of names with other characters than letters, digits and _') END
+    WHEN json_type(x) = 'OBJECT' THEN list_sort(list_transform(json_keys(x), lambda k:
+        CASE WHEN regexp_matches(k, '[."\\\x00-\x1f\x{2028}\x{2029}]') THEN gsql_json_quote(k) ELSE k END))
     WHEN x IS NOT NULL THEN CAST([] AS VARCHAR[]) END;
 CREATE OR REPLACE MACRO gsql_json_bool(x) AS CASE json_type(x) WHEN 'BOOLEAN' THEN CAST(x AS BOOLEAN) ELSE CASE WHEN x IS NOT NULL THEN gsql_fail('The provided JSON input is not a boolean') END END;
 CREATE OR REPLACE MACRO gsql_json_int(x) AS CASE WHEN json_type(x) IN ('BIGINT', 'UBIGINT') THEN CAST(CAST(x AS VARCHAR) AS BIGINT)
