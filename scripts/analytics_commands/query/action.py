@@ -13,8 +13,8 @@ from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.foundation.terminal.progress import progress_console
 from analytics_commands.foundation.terminal.wording import counted
 from analytics_commands.query.answers import print_rows
-from analytics_commands.query.chart import chart_of
-from analytics_commands.query.chart_text import draw
+from analytics_commands.query.charts.chart import chart_of
+from analytics_commands.query.charts.chart_text import draw
 from analytics_commands.query.query_parameters import Parameters
 from analytics_commands.query.saved_queries import SavedQuery
 
@@ -50,7 +50,7 @@ def _draw_in_terminal(records: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _write_page(file: Path, records: Iterable[Mapping[str, Any]], title: str, comment: str) -> None:
-    from analytics_commands.query.chart_page import render_page  # noqa: PLC0415 - pygal is slow
+    from analytics_commands.query.charts.chart_page import render_page  # noqa: PLC0415 - pygal is slow
 
     known = list(records)
     page = render_page(title, comment, known, chart_of(known) if known else None)

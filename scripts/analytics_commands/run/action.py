@@ -13,6 +13,7 @@ from analytics_commands.foundation.event_loop import run_in_loop
 from analytics_commands.foundation.sources import SOURCES
 from analytics_commands.foundation.terminal.ending import CommandFailed
 from analytics_commands.run.welcome import welcome
+from analytics_console.front import ConsoleFront
 from analytics_local_cloud.addresses import Place
 from analytics_local_cloud.data_folder import AlreadyRunning, FolderUnusable
 from analytics_local_cloud.function_process import FunctionFailed
@@ -51,6 +52,7 @@ def read_options(arguments: argparse.Namespace, data_dir: Path) -> PipelineOptio
             arguments.reconcile_every or usual.every_seconds,
             arguments.reconcile_body or usual.body,
         ),
+        ConsoleFront,
     )
 
 

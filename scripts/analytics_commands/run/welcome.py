@@ -13,6 +13,7 @@ from analytics_local_cloud.supervisor import PipelineOptions
 _RUNNING = """\
 The analytics pipeline is running on this machine.
 
+  console    {ANALYTICS_URL}/
   gateway    {ANALYTICS_URL}
   API key    {API_KEY}
   storage    {STORAGE_EMULATOR_HOST}

@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 
 from analytics_commands.foundation.terminal.ending import CommandFailed
-from analytics_commands.query.chart import chart_of, shown
-from analytics_commands.query.chart_page import render_page
-from analytics_commands.query.chart_text import WIDTH, draw
+from analytics_commands.query.charts.chart import chart_of, shown
+from analytics_commands.query.charts.chart_page import render_page
+from analytics_commands.query.charts.chart_text import WIDTH, draw
 
 FIRST = date(2026, 5, 1)
 EVIL = "<script>alert(1)</script>\x1b[31m&"
@@ -105,6 +105,8 @@ class TestChart:
         """Columns of one name that are numbered are a heat map; others are not part of it."""
         assert {"pct_1", "pct_2", "pct_3"} == chart_of(COHORTS).heat
         assert frozenset() == chart_of([{"a": "x", "p_1": 1, "p_2": 1, "q_3": 1}]).heat
+        assert 2 == len(chart_of([{"a": "x", "p_1": None, "p_2": None}]).panels)
+        assert 3 == len(chart_of([{"a": "x", "p_1": 1, "p_2": None, "p_3": None}]).heat)
 
     @pytest.mark.parametrize("value", [1, 1.5, Decimal("1.50")])
     def test_numbers(self, value):
@@ -220,7 +222,7 @@ class TestPage:
         """Cells are as strong as their values; a share that is not known has none."""
         page = render_page("t", "c", COHORTS, chart_of(COHORTS))
 
-        assert ["50%", "100%", "25%", "1%"] == re.findall(r"--heat:(\d+%)", page)
+        assert ["5", "10", "3", "1"] == re.findall(r'<td class="heat-(\d+)">', page)
 
     def test_more_than_fit(self):
         """Where not all rows are drawn, the page says so."""

@@ -48,7 +48,7 @@ class TestFiles:
     def test_there_are_many(self):
         """Every file of the folder is a query, in alphabetical order."""
         assert sorted(path.stem for path in FOLDER.iterdir()) == list(SAVED)
-        assert 19 == len(SAVED)
+        assert 20 == len(SAVED)
 
     @pytest.mark.parametrize("saved", SAVED.values(), ids=list(SAVED))
     def test_description(self, saved):

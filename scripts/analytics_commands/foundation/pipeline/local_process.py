@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ def running_pipeline(data_dir: Path, *options: str) -> Iterator[Mapping[str, str
     with start_pipeline(data_dir, *options) as process:
         try:
             wait_ready(process)
+            read_on(process)
             yield read_env(data_dir / "env")
         finally:
             process.send_signal(signal.SIGTERM)
@@ -60,3 +63,9 @@ def wait_ready(process: subprocess.Popen[str]) -> None:
         if line.startswith("ready"):
             return
     raise PipelineFailed("".join(printed))
+
+
+def read_on(process: subprocess.Popen[str]) -> None:
+    """Read and drop what the process prints from now on: a full pipe would hold all of it up."""
+    drop = deque[str](maxlen=0).extend
+    threading.Thread(target=drop, args=(process.stdout or (),), daemon=True).start()

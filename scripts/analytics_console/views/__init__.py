@@ -1,0 +1,1 @@
+"""One module for each view: what there is to know, and what can be done."""
