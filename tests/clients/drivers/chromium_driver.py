@@ -5,8 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from chromium import Chromium, PageError
 from page_server import HOST, LOADED, ORIGIN, PageServer
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
+
+from devtools.chromium import Chromium, PageError
 
 
 class ChromiumDriver:
@@ -37,7 +40,9 @@ class ChromiumDriver:
 
     async def _start(self, folder):
         port = await self._server.start()
-        self._browser = await Chromium.start(folder, HOST, port, in_own_group=False)
+        self._browser = await Chromium.start(
+            folder, f"MAP {HOST} 127.0.0.1:{port}", in_own_group=False
+        )
         self._page = await self._browser.open_page(ORIGIN)
         await self._page.evaluate(LOADED)
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from clients.drivers.chromium import PROGRAM, Chromium
 from clients.drivers.page_server import HOST, LOADED, ORIGIN, PageServer
 from clients.javascript.scripted_gateway import ScriptedGateway
+from devtools.chromium import PROGRAM, Chromium
 
 _PATIENCE_SECONDS = 90
 _QUICK = {"retry_base_ms": 1, "retry_cap_ms": 20, "session_timeout": 1800}
@@ -29,7 +29,7 @@ class Stage:
 
     async def start_browser(self):
         """Start the browser on the profile."""
-        self.browser = await Chromium.start(self.profile, HOST, self._port)
+        self.browser = await Chromium.start(self.profile, f"MAP {HOST} 127.0.0.1:{self._port}")
 
     async def end(self):
         """End everything."""
