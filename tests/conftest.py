@@ -7,16 +7,21 @@ import sys
 from collections import Counter
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pygal
 import pytest
 
 # Its hook for charts from other packages has a form that Python 3.4 gave up, and pytest stumbles.
 sys.meta_path[:] = [each for each in sys.meta_path if each.__class__.__module__ != pygal.__name__]
 
+# No test fails for being slow: the machine may have much else to do.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
 # Of a minute or more: begun first, so that nobody waits for one of them at the end.
 _LONG = {
     *("test_conformance.py", "test_documented_examples.py", "test_footprint.py"),
-    "test_import_events.py",
+    *("test_hostile_events.py", "test_every_page.py", "test_import_events.py"),
     *("test_load_footprint.py", "test_terraform_bundle.py", "test_terraform_life.py"),
 }
 

@@ -19,7 +19,7 @@ GROUPS = {
     "did we lose anything?": ("audit", "backfill", "replay", "scale-test"),
     "the data": ("query", "import-events", "tail", "upload-file"),
     "what shall not be kept": ("cleanup", "forget"),
-    "in the cloud": ("deploy", "teardown", "estimate-cost"),
+    "in the cloud": ("rehearse", "deploy", "teardown", "estimate-cost"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 _COMPLETION = 'Completion for a shell: eval "$(register-python-argcomplete analytics)"'

@@ -12,6 +12,7 @@ from pathlib import Path
 from analytics_commands.foundation.pipeline.local_pipeline import read_env
 from analytics_commands.foundation.pipeline.local_process import (
     PipelineFailed,
+    read_on,
     start_pipeline,
     wait_ready,
 )
@@ -76,6 +77,7 @@ class Lifetimes:
     def _start(self) -> None:
         self._process = start_pipeline(self._folder, *self._options)
         wait_ready(self._process)
+        read_on(self._process)
 
 
 def _children(pid: int) -> list[int]:

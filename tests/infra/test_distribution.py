@@ -20,7 +20,9 @@ from checkout import ROOT
 FOLDERS = ("api-gateway", "functions", "scripts", "terraform")
 PACKAGES = {
     "scripts/analytics_commands": "analytics_commands",
+    "scripts/analytics_console": "analytics_console",
     "scripts/analytics_local_cloud": "analytics_local_cloud",
+    "scripts/analytics_testing": "analytics_testing",
     "functions/analytics_pipeline": "analytics_pipeline",
     "functions": "analytics_commands/sources/functions",
     "api-gateway": "analytics_commands/sources/api-gateway",
@@ -30,6 +32,7 @@ NOT_INSTALLED = (
     "functions/requirements.in",
     "scripts/analytics_bench/",
     "scripts/analytics_soak/",
+    "scripts/devtools/",
     "scripts/generate/",
     "scripts/setup",
     "terraform/tests/",

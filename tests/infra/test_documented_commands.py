@@ -11,11 +11,12 @@ import pytest
 from documented_commands import PAGES, commands_in
 
 from analytics_commands.deploy import command as deploy
+from analytics_commands.rehearse import command as rehearse
 from analytics_commands.teardown import command as teardown
 from checkout import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
-SCRIPTS = {"deploy": deploy, "teardown": teardown}
+SCRIPTS = {"deploy": deploy, "rehearse": rehearse, "teardown": teardown}
 needs_gcloud = [
     pytest.mark.clients,
     pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not installed"),

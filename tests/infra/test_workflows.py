@@ -7,7 +7,11 @@ import yaml
 
 from checkout import ROOT
 
-FILES = [*(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "docs/examples").glob("*.yml")]
+FILES = [
+    *(ROOT / ".github/workflows").glob("*.yml"),
+    *(ROOT / "docs/examples").glob("*.yml"),
+    ROOT / "action.yml",
+]
 TEXT = "".join(path.read_text() for path in FILES)
 JOBS = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
 

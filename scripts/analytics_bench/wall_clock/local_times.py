@@ -18,7 +18,11 @@ from analytics_bench.traffic.game_events import make_batches
 from analytics_bench.traffic.requests_file import post_events, requests_file
 from analytics_bench.wall_clock.rounds import NotDelivered
 from analytics_commands.foundation.pipeline.local_pipeline import read_env
-from analytics_commands.foundation.pipeline.local_process import start_pipeline, wait_ready
+from analytics_commands.foundation.pipeline.local_process import (
+    read_on,
+    start_pipeline,
+    wait_ready,
+)
 
 _SINGLES = 40  # requests that are waited for, one by one
 _BATCHES = 4000  # that are different
@@ -121,6 +125,7 @@ def _running(folder: Path) -> Iterator[LocalPipeline]:
     with start_pipeline(data) as process:
         try:
             wait_ready(process)
+            read_on(process)
             yield LocalPipeline(read_env(data / "env"), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)

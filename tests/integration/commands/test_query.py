@@ -91,6 +91,19 @@ class TestSavedQueries:
             },
         ] == ask("top_event_types")
 
+    def test_daily_event_types(self, history, ask):
+        """Each type of a day is counted, the newest day and the most frequent type first."""
+        history.batch(at(2), {"eventType": "start", "playerId": "ann"}, {"eventType": "stop"})
+        history.batch(at(1), {"eventType": "start"}, *[{"eventType": "stop", "playerId": "a"}] * 2)
+
+        columns = ("day", "event_type", "events", "players")
+        assert [
+            dict(zip(columns, (day(1), "stop", 2, 1), strict=True)),
+            dict(zip(columns, (day(1), "start", 1, 0), strict=True)),
+            dict(zip(columns, (day(2), "start", 1, 1), strict=True)),
+            dict(zip(columns, (day(2), "stop", 1, 0), strict=True)),
+        ] == ask("daily_event_types")
+
     def test_sessions(self, history, ask):
         """A session lasts by the client's clock if all its events have a time, else by ours."""
         timed = {"sessionId": "timed", "playerId": "ann", "buildVersion": "2"}

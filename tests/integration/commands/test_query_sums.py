@@ -187,6 +187,16 @@ def test_events_per_minute(ask, by):
     }
 
 
+def test_daily_event_types(ask, by):
+    """Each type of a day has its events and players."""
+    kinds = table(ROWS, by, lambda row: (str(row.day(by)), row.kind))
+
+    assert {each: (len(rows), count(rows, "player")) for each, rows in kinds.items()} == {
+        (row["day"], row["event_type"]): (row["events"], row["players"])
+        for row in ask("daily_event_types", "--by", by, *OPTIONS)
+    }
+
+
 def test_build_versions(ask, by):
     """Each build of a day has its share of the day's events."""
     days = table(ROWS, by, lambda row: str(row.day(by)))

@@ -9,6 +9,7 @@ from analytics_bench.instructions.callgrind import (
     total_of,
     until_stable,
 )
+from analytics_bench.instructions.load_counts import undisturbed
 
 DUMP = (
     "version: 1\npid: 7\nevents: Ir\nsummary: 68110809\n\nfn=(1) main\n0 68110809\n\n"
@@ -59,3 +60,14 @@ def test_never_stable():
 
     with pytest.raises(NotCounted, match="no two phases agree"):
         until_stable(lambda: float(next(values)))
+
+
+def test_undisturbed():
+    """Of the phases of a load, the two with the least work count: others were disturbed."""
+    assert 101.0 == undisturbed([150.0, 100.0, 102.0])
+
+
+def test_always_disturbed():
+    """Where no two agree, there is no figure."""
+    with pytest.raises(NotCounted, match="no two phases agree"):
+        undisturbed([150.0, 100.0, 103.0])

@@ -36,6 +36,14 @@ ALLOWED = {
     # Starts the local cloud. The others speak to it as to Google Cloud, through public APIs.
     "analytics_commands.run": (
         *("analytics_commands.foundation", "analytics_pipeline", "analytics_local_cloud"),
+        "analytics_console.front",
+    ),
+    # Shows the local cloud, and does there what the commands do: it is in front of both.
+    "analytics_console": ("analytics_commands", "analytics_local_cloud", "analytics_pipeline"),
+    # Judges rows by the rules of the local BigQuery, which says alone what a column takes.
+    "analytics_commands.rehearse": (
+        *("analytics_commands.foundation", "analytics_pipeline"),
+        *("analytics_local_cloud.warehouse.values", "analytics_local_cloud.warehouse.api_errors"),
     ),
     # What games and apps send with; it goes where nothing else of this repository is.
     "analytics_pipeline_client": (),
@@ -43,9 +51,14 @@ ALLOWED = {
     "analytics_bench": ("analytics_commands.foundation", "analytics_pipeline"),
     # Uses all of it as its users do, from outside, and looks at its processes.
     "analytics_soak": ("analytics_commands.foundation",),
+    # What tests of games build on: they speak to the pipeline as games do.
+    "analytics_testing": ("analytics_commands.foundation", "analytics_pipeline.settings"),
+    # Knows pages, and nothing of ours; for tests and pictures.
+    "devtools": (),
     # Writes pages about everything; nothing needs it to run.
     "generate": (
         *("analytics_commands", "analytics_pipeline", "analytics_bench", "analytics_local_cloud"),
+        "devtools",
     ),
 }
 # Rooms in the order in which they build on each other: each imports from those before it alone,
@@ -72,6 +85,23 @@ ORDER = {
         *("batches", "client_receipts", "clients", "lifetimes", "disturbances", "samples"),
         *("tag_counts", "summary", "__main__"),
     ),
+    "analytics_testing": (
+        *("wanted_values", "fault_words", "local_http", "rows_by_sql", "kit"),
+        *("chosen_pipeline", "pytest_fixtures"),
+    ),
+    "analytics_console": (
+        *("refused", "rendering", "bounded_queries", "own_commands", "pages"),
+        *("asked", "views", "console", "front"),
+    ),
+    "analytics_local_cloud.journal": (
+        *("exchanges", "recorded_app", "sent_events", "trace_forms", "described_events"),
+        *("gateway_answers", "written_rows", "known_batches", "kept_traces", "rates", "joining"),
+        "traces",
+    ),
+    "analytics_local_cloud.local_api": (
+        *("asked", "event_fields", "seen_traces", "late_rows", "lookout", "idleness"),
+        *("expectations", "faults_api", "local_routes", "local_openapi", "local_front"),
+    ),
     "analytics_local_cloud.storage": (
         *("storage_errors", "metadata", "disk", "objects", "store"),
         *("web", "identity", "json_api", "xml_api", "faults", "app"),
@@ -85,7 +115,17 @@ ORDER = {
 SERVICES = ("gateway", "storage", "warehouse")
 # What takes longer to import than --help may take, or is not there where only --help is asked for.
 HEAVY = {
-    *("aiohttp", "cryptography", "duckdb", "google", "httptools", "msgspec", "obstore", "pygal"),
+    *(
+        "aiohttp",
+        "cryptography",
+        "duckdb",
+        "google",
+        "httptools",
+        "jinja2",
+        "msgspec",
+        "obstore",
+        "pygal",
+    ),
     *(
         "requests",
         "rich",

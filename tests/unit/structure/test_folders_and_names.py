@@ -14,6 +14,8 @@ LARGER_FOLDERS = {
     "scripts/analytics_commands": "a folder for each command",
     "scripts/analytics_commands/audit": "a command: one rule of judging per module",
     "scripts/analytics_commands/query/saved": "a file for each saved query",
+    "scripts/analytics_console/static": "a view's style and script, by its name",
+    "scripts/analytics_console/templates": "a page for each view",
     "scripts/analytics_local_cloud": "the services, and beside them what connects and runs them",
     "scripts/analytics_local_cloud/warehouse": "a service: its rooms, in the order of building",
 }
