@@ -81,8 +81,9 @@ def test_starts(start):
     wait_until_gone(process)
 
 
-def test_does_not_start(start):
-    """A pipeline that does not start ends the job, with what it said."""
+def test_does_not_start(start, temp):
+    """A pipeline that does not start ends the job, with what it said; not what one said before."""
+    (temp / "analytics-pipeline.log").write_text("ready on http://127.0.0.1:9\n")
     done, variables, _ = start(PORT="none")
 
     assert 1 == done.returncode
